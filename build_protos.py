@@ -1,0 +1,48 @@
+"""Generates the protobuf and grpc code into `gen/`, as a hatch build hook and as a command (`python build_protos.py`)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def generate() -> None:
+    """Runs protoc with the Python, grpc and type-stub plugins over all of `proto/`."""
+    from grpc_tools import protoc
+
+    gen = ROOT / "gen"
+    gen.mkdir(exist_ok=True)
+    protos = sorted(str(path) for path in (ROOT / "proto").rglob("*.proto"))
+    api = [path for path in protos if "/wire/" not in path]
+    well_known = Path(protoc.__file__).parent / "_proto"
+    include = ["protoc", f"-I{ROOT / 'proto'}", f"-I{well_known}"]
+    search = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    plugins = [f"--plugin={name}={shutil.which(name, path=search)}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
+    for arguments in (
+        [f"--python_out={gen}", f"--mypy_out=quiet:{gen}", *protos],
+        [f"--grpc_python_out={gen}", f"--mypy_grpc_out=quiet:{gen}", *api],
+    ):
+        if protoc.main([*include, *plugins, *arguments]) != 0:
+            raise SystemExit("protoc failed: see its message above")
+
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # run as a command without hatchling
+    pass
+else:
+
+    class ProtoBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+        """Generates before each build, so that generated code is never committed and never stale."""
+
+        def initialize(self, version: str, build_data: dict[str, object]) -> None:
+            """Called by hatch before it collects files."""
+            generate()
+
+
+if __name__ == "__main__":
+    generate()

@@ -1,0 +1,423 @@
+"""The errors of tfreg, as one tree.
+
+Each class is one stable reason. `kind` tells what a caller can do about it and decides the grpc status code and the CLI's exit
+code; `reason` is the name that programs switch on; `metadata` holds the facts of the case; `hint` the next step. docs/errors.md is
+checked against this tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import ClassVar
+
+
+class Kind(Enum):
+    """What a caller can do: the names are those of grpc's status codes."""
+
+    INVALID_ARGUMENT = "INVALID_ARGUMENT"
+    NOT_FOUND = "NOT_FOUND"
+    FAILED_PRECONDITION = "FAILED_PRECONDITION"
+    ABORTED = "ABORTED"
+    RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+    DATA_LOSS = "DATA_LOSS"
+    UNAVAILABLE = "UNAVAILABLE"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    CANCELLED = "CANCELLED"
+    INTERNAL = "INTERNAL"
+
+
+class TfregError(Exception):
+    """Base of all errors that tfreg raises on purpose.
+
+    Args:
+        message: One sentence that names the thing and the reason.
+        hint: The next step. Empty if there is none.
+        metadata: Facts of the case for programs; values are strings, lists joined by a comma and a space.
+    """
+
+    reason: ClassVar[str] = "INTERNAL"
+    kind: ClassVar[Kind] = Kind.INTERNAL
+
+    def __init__(self, message: str, *, hint: str = "", **metadata: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.metadata: dict[str, str] = metadata
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+def error_types(root: type[TfregError] = TfregError) -> Iterator[type[TfregError]]:
+    """Yields every class of the tree below `root` that has a reason of its own, depth first."""
+    for child in root.__subclasses__():
+        if "reason" in child.__dict__:
+            yield child
+        yield from error_types(child)
+
+
+# ---- what the caller said is wrong ----
+
+
+class InvalidArgumentError(TfregError):
+    """The request itself is wrong; sending it again will not help."""
+
+    kind = Kind.INVALID_ARGUMENT
+
+
+class ModelNameInvalidError(InvalidArgumentError):
+    """A model name breaks the grammar."""
+
+    reason = "MODEL_NAME_INVALID"
+
+
+class AliasInvalidError(InvalidArgumentError):
+    """An alias breaks the grammar."""
+
+    reason = "ALIAS_INVALID"
+
+
+class ReferenceInvalidError(InvalidArgumentError):
+    """A reference breaks the grammar."""
+
+    reason = "REFERENCE_INVALID"
+
+
+class DigestInvalidError(InvalidArgumentError):
+    """A digest is not `sha256:` and 64 lower-case hex digits."""
+
+    reason = "DIGEST_INVALID"
+
+
+class LabelInvalidError(InvalidArgumentError):
+    """A label's key or value breaks the limits."""
+
+    reason = "LABEL_INVALID"
+
+
+class PathInvalidError(InvalidArgumentError):
+    """A path within an artifact is unsafe or not portable."""
+
+    reason = "PATH_INVALID"
+
+
+class ManifestInvalidError(InvalidArgumentError):
+    """A manifest is empty, too long, or holds colliding paths."""
+
+    reason = "MANIFEST_INVALID"
+
+
+class LayoutInvalidError(InvalidArgumentError):
+    """A layout does not fit its manifest or its blobs."""
+
+    reason = "LAYOUT_INVALID"
+
+
+class AttachmentInvalidError(InvalidArgumentError):
+    """An attachment's role or file is wrong."""
+
+    reason = "ATTACHMENT_INVALID"
+
+
+class NotAModelError(InvalidArgumentError):
+    """The files are in no format that tfreg knows."""
+
+    reason = "NOT_A_MODEL"
+
+
+class FormatUnknownError(InvalidArgumentError):
+    """There is no format of that name."""
+
+    reason = "FORMAT_UNKNOWN"
+
+
+class FormatMismatchError(InvalidArgumentError):
+    """The files are not in the format that the caller named."""
+
+    reason = "FORMAT_MISMATCH"
+
+
+class DigestMismatchError(InvalidArgumentError):
+    """Bytes do not have the digest that was announced."""
+
+    reason = "DIGEST_MISMATCH"
+
+
+class SizeMismatchError(InvalidArgumentError):
+    """Bytes do not have the size that was announced."""
+
+    reason = "SIZE_MISMATCH"
+
+
+class StreamInvalidError(InvalidArgumentError):
+    """The messages of a stream come in an order that makes no sense."""
+
+    reason = "STREAM_INVALID"
+
+
+class BlobTooLargeError(InvalidArgumentError):
+    """A blob passes the limit; files are cut."""
+
+    reason = "BLOB_TOO_LARGE"
+
+
+class RangeInvalidError(InvalidArgumentError):
+    """A range passes the end of its blob."""
+
+    reason = "RANGE_INVALID"
+
+
+class PageTokenInvalidError(InvalidArgumentError):
+    """A page token was not made by this list."""
+
+    reason = "PAGE_TOKEN_INVALID"
+
+
+class RequestInvalidError(InvalidArgumentError):
+    """A request or a command line is wrong in a way that has no reason of its own."""
+
+    reason = "REQUEST_INVALID"
+
+
+# ---- what the caller named is not there ----
+
+
+class NotFoundError(TfregError):
+    """The thing named does not exist; metadata `existing` and `nearest` say what does."""
+
+    kind = Kind.NOT_FOUND
+
+
+class ModelNotFoundError(NotFoundError):
+    """No such model."""
+
+    reason = "MODEL_NOT_FOUND"
+
+
+class VersionNotFoundError(NotFoundError):
+    """No such version of the model."""
+
+    reason = "VERSION_NOT_FOUND"
+
+
+class AliasNotFoundError(NotFoundError):
+    """No such alias of the model."""
+
+    reason = "ALIAS_NOT_FOUND"
+
+
+class ArtifactNotFoundError(NotFoundError):
+    """No version of the model has an artifact of that digest."""
+
+    reason = "ARTIFACT_NOT_FOUND"
+
+
+class TagSetNotFoundError(NotFoundError):
+    """No MetaGraphDef has that tag set."""
+
+    reason = "TAG_SET_NOT_FOUND"
+
+
+class SignatureNotFoundError(NotFoundError):
+    """No signature of that key."""
+
+    reason = "SIGNATURE_NOT_FOUND"
+
+
+class OutputNotFoundError(NotFoundError):
+    """Neither an output key of the signature nor a tensor of the graph."""
+
+    reason = "OUTPUT_NOT_FOUND"
+
+
+class BlobNotFoundError(NotFoundError):
+    """No such blob."""
+
+    reason = "BLOB_NOT_FOUND"
+
+
+class LeaseNotFoundError(NotFoundError):
+    """The lease is unknown or has expired."""
+
+    reason = "LEASE_NOT_FOUND"
+
+
+class PathNotFoundError(NotFoundError):
+    """No such local file or folder."""
+
+    reason = "PATH_NOT_FOUND"
+
+
+# ---- the state forbids it ----
+
+
+class FailedPreconditionError(TfregError):
+    """The request is fine but the state of the model forbids it; the hint says what to change."""
+
+    kind = Kind.FAILED_PRECONDITION
+
+
+class BlobMissingError(FailedPreconditionError):
+    """A layout names a blob that is not stored."""
+
+    reason = "BLOB_MISSING"
+
+
+class ModelBrokenError(FailedPreconditionError):
+    """The artifact has problems of severity error."""
+
+    reason = "MODEL_BROKEN"
+
+
+class VersionAliasedError(FailedPreconditionError):
+    """Aliases point at the version."""
+
+    reason = "VERSION_ALIASED"
+
+
+class FormatNotStoredError(FailedPreconditionError):
+    """The version has no artifact in a format that the caller can load."""
+
+    reason = "FORMAT_NOT_STORED"
+
+
+class TagSetAmbiguousError(FailedPreconditionError):
+    """Several tag sets, none of them exactly `serve`, and none was named."""
+
+    reason = "TAG_SET_AMBIGUOUS"
+
+
+class SignatureAmbiguousError(FailedPreconditionError):
+    """Several signatures, none of them `serving_default`, and none was named."""
+
+    reason = "SIGNATURE_AMBIGUOUS"
+
+
+class NoSignaturesError(FailedPreconditionError):
+    """A TF2 SavedModel without signatures."""
+
+    reason = "NO_SIGNATURES"
+
+
+class NoGraphError(FailedPreconditionError):
+    """The format holds no graph."""
+
+    reason = "NO_GRAPH"
+
+
+class GraphUnreadableError(FailedPreconditionError):
+    """The artifact's graph is damaged, so that no names can be given."""
+
+    reason = "GRAPH_UNREADABLE"
+
+
+class DestinationExistsError(FailedPreconditionError):
+    """Something else is where a pull should write."""
+
+    reason = "DESTINATION_EXISTS"
+
+
+class DataFolderInvalidError(FailedPreconditionError):
+    """The data folder was written by a newer tfreg, or cannot be used."""
+
+    reason = "DATA_FOLDER_INVALID"
+
+
+# ---- somebody else was first ----
+
+
+class AbortedError(TfregError):
+    """The state is not the one that the caller expected; read it again and decide."""
+
+    kind = Kind.ABORTED
+
+
+class AliasConflictError(AbortedError):
+    """An alias does not point where the caller expected."""
+
+    reason = "ALIAS_CONFLICT"
+
+
+class VersionConflictError(AbortedError):
+    """The newest version is not the one that the caller expected."""
+
+    reason = "VERSION_CONFLICT"
+
+
+class SourceChangedError(AbortedError):
+    """A local file changed while it was pushed."""
+
+    reason = "SOURCE_CHANGED"
+
+
+# ---- the rest ----
+
+
+class ResourceExhaustedError(TfregError):
+    """A limit or the disk is reached."""
+
+    kind = Kind.RESOURCE_EXHAUSTED
+
+
+class StorageFullError(ResourceExhaustedError):
+    """No room on the disk."""
+
+    reason = "STORAGE_FULL"
+
+
+class LimitExceededError(ResourceExhaustedError):
+    """A request or a file passes a limit of the server."""
+
+    reason = "LIMIT_EXCEEDED"
+
+
+class DataLossError(TfregError):
+    """Stored bytes are gone or damaged."""
+
+    kind = Kind.DATA_LOSS
+
+
+class BlobDamagedError(DataLossError):
+    """A stored blob is missing or short."""
+
+    reason = "BLOB_DAMAGED"
+
+
+class FileDamagedError(DataLossError):
+    """A pulled file does not have its digest, even after a second try."""
+
+    reason = "FILE_DAMAGED"
+
+
+class UnavailableError(TfregError):
+    """Try again later."""
+
+    kind = Kind.UNAVAILABLE
+
+
+class ServerUnavailableError(UnavailableError):
+    """The server does not answer."""
+
+    reason = "SERVER_UNAVAILABLE"
+
+
+class DeadlineExceededError(TfregError):
+    """The answer did not come in time."""
+
+    reason = "DEADLINE_EXCEEDED"
+    kind = Kind.DEADLINE_EXCEEDED
+
+
+class CancelledError(TfregError):
+    """The caller gave up."""
+
+    reason = "CANCELLED"
+    kind = Kind.CANCELLED
+
+
+class InternalError(TfregError):
+    """A bug of tfreg."""
+
+    reason = "INTERNAL"
+    kind = Kind.INTERNAL

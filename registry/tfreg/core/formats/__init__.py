@@ -1,0 +1,1 @@
+"""The formats that tfreg understands: one file each, one row each in `registry.FORMATS`."""
