@@ -1,0 +1,1 @@
+"""The `tfreg` command: one file a verb."""

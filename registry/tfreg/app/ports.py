@@ -1,0 +1,234 @@
+"""What the use cases need of the world: somewhere for bytes, somewhere for facts, and the time.
+
+The catalog is the truth: a blob without a row does not exist, whatever lies on the disk. The order of a push is therefore: bytes
+durable (`BlobStore.seal`), then the blobs' rows (`Catalog.add_blobs`), then the version's transaction (`Catalog.commit_version`),
+then the answer. Deletion goes the other way round inside one writer's transaction (`Catalog.collect`). tests/store holds one
+contract suite for each port, which every implementation passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from tfreg.app.records import (
+    AliasMove,
+    AliasMoved,
+    ArtifactRecord,
+    BlobRef,
+    Collected,
+    Committed,
+    Lease,
+    ModelRecord,
+    NewVersion,
+    VersionRecord,
+)
+from tfreg.core.digests import Digest
+from tfreg.core.files import FileReader
+from tfreg.core.names import ModelName
+
+Clock = Callable[[], int]
+"""Milliseconds since 1970-01-01 UTC."""
+
+
+class BlobWriter(Protocol):
+    """Takes the bytes of one blob. Leaving the context without `finish` throws them away."""
+
+    def write(self, chunk: bytes | memoryview) -> None:
+        """Appends bytes.
+
+        Raises:
+            SizeMismatchError: More came than was announced.
+            StorageFullError: The disk is full.
+        """
+
+    def finish(self) -> None:
+        """Checks size and digest and keeps the blob for `seal`.
+
+        Raises:
+            SizeMismatchError: Fewer bytes came than were announced.
+            DigestMismatchError: The bytes have another digest.
+        """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class BlobStore(Protocol):
+    """Keeps blobs. All methods may be called from any thread."""
+
+    def writer(self, lease_id: str, blob: BlobRef) -> BlobWriter:
+        """Opens a place for a blob below the lease. Nothing is visible before `seal`.
+
+        Raises:
+            StorageFullError: There is no room for it.
+        """
+
+    def seal(self, lease_id: str, digests: Sequence[Digest]) -> None:
+        """Makes finished blobs of the lease durable and visible. When it returns, a power cut cannot take them.
+
+        Sealing a blob that is visible already is fine.
+
+        Raises:
+            BlobMissingError: One was not finished under this lease and is not visible either.
+        """
+
+    def discard(self, lease_id: str) -> None:
+        """Throws away what was written under the lease and not sealed. An unknown lease is fine."""
+
+    def open(self, digest: Digest) -> FileReader:
+        """Opens a visible blob for reading.
+
+        Raises:
+            BlobNotFoundError: There is none.
+        """
+
+    def size_bytes(self, digest: Digest) -> int | None:
+        """Size of a visible blob; None if there is none."""
+
+    def delete(self, digests: Sequence[Digest]) -> None:
+        """Takes blobs away. Those that are not there are fine. Open readers go on."""
+
+    def digests(self) -> Iterator[Digest]:
+        """All visible blobs, in any order. For checks."""
+
+    def check_room(self, size_bytes: int) -> None:
+        """Raises StorageFullError if so many bytes more cannot be kept."""
+
+
+class Catalog(Protocol):
+    """Keeps all facts. Each method is one transaction; those that change something are durable when they return."""
+
+    # -- blobs and leases --
+
+    def lease_blobs(self, lease_id: str, blobs: Sequence[BlobRef], expires_at_ms: int, now_ms: int) -> tuple[Lease, list[Digest]]:
+        """Takes or extends a lease on blobs, and says in the same transaction which of them have no row.
+
+        Args:
+            lease_id: Empty for a new lease.
+            blobs: May be empty, to extend only.
+            expires_at_ms: When the lease shall expire.
+            now_ms: The time.
+
+        Returns:
+            The lease, and the missing digests, each once, in the order given.
+
+        Raises:
+            LeaseNotFoundError: It is unknown or has expired.
+            SizeMismatchError: A blob is stored with another size.
+        """
+
+    def add_blobs(self, lease_id: str, blobs: Sequence[BlobRef], now_ms: int) -> None:
+        """Writes the rows of sealed blobs, leased by `lease_id`. Blobs that have a row are fine.
+
+        Raises:
+            LeaseNotFoundError: It is unknown or has expired.
+        """
+
+    def missing_blobs(self, digests: Sequence[Digest]) -> list[Digest]:
+        """Which of the digests have no row."""
+
+    def release_lease(self, lease_id: str) -> None:
+        """Ends a lease. An unknown one is fine."""
+
+    # -- versions --
+
+    def commit_version(self, new: NewVersion, now_ms: int) -> Committed:
+        """Writes a version with its aliases, attachments and event at once, and ends the lease.
+
+        If a version of the model that is not deleted has the same artifact, that version is returned (`created` False) after the
+        alias moves and the attachments that it lacks have been applied to it. Numbers come from a counter: never given again.
+
+        Raises:
+            BlobMissingError: A layout names a blob without a row, or a slice that passes its end.
+            LeaseNotFoundError: `lease_id` is not empty, and unknown or expired.
+            AliasConflictError: An alias is not where it was expected.
+            VersionConflictError: The newest version is not the expected one.
+        """
+
+    def model(self, name: ModelName) -> ModelRecord | None:
+        """The model; None if there is none."""
+
+    def models(self, prefix: str, after: str, limit: int) -> list[ModelRecord]:
+        """Models whose name starts with `prefix` and comes after `after`, sorted by name."""
+
+    def model_sequence(self, name: ModelName) -> int:
+        """The model's sequence number; 0 if there is no such model. Microseconds: asked before each cached answer."""
+
+    def version(self, model: ModelName, number: int, *, deleted: bool = False) -> VersionRecord | None:
+        """A version; None if there is none, or if it is deleted and `deleted` is False."""
+
+    def version_of_artifact(self, model: ModelName, digest: Digest) -> VersionRecord | None:
+        """The newest version, not deleted, that has the artifact."""
+
+    def versions(self, model: ModelName, before: int, limit: int, *, deleted: bool = False) -> list[VersionRecord]:
+        """Versions with numbers below `before` (0: all), newest first."""
+
+    def artifact(self, digest: Digest) -> ArtifactRecord | None:
+        """An artifact that some version holds; None if there is none."""
+
+    # -- aliases --
+
+    def set_aliases(self, model: ModelName, moves: Sequence[AliasMove], now_ms: int) -> ModelRecord:
+        """Moves aliases, all or none. A move to where the alias is already changes nothing and writes no event.
+
+        Raises:
+            ModelNotFoundError, VersionNotFoundError: As named.
+            AliasNotFoundError: An alias to remove is not there.
+            AliasConflictError: An alias is not where it was expected.
+        """
+
+    def alias_moves(self, model: ModelName, alias: str, before_sequence: int, limit: int) -> list[AliasMoved]:
+        """Moves of an alias (empty: of all), newest first, with sequence numbers below `before_sequence` (0: all)."""
+
+    # -- deletion --
+
+    def delete_version(self, model: ModelName, number: int, *, purge: bool, now_ms: int) -> VersionRecord:
+        """Marks a version deleted; with `purge` also beyond undeleting (a version that is deleted already can still be purged).
+
+        Raises:
+            ModelNotFoundError, VersionNotFoundError: As named.
+            VersionAliasedError: Aliases point at it.
+        """
+
+    def undelete_version(self, model: ModelName, number: int, now_ms: int) -> VersionRecord:
+        """Takes a deletion back. A version that is not deleted is returned as it is.
+
+        Raises:
+            ModelNotFoundError, VersionNotFoundError: As named; also if it was purged.
+        """
+
+    def collect(self, deleted_before_ms: int, now_ms: int, unlink: Callable[[Sequence[Digest]], None]) -> Collected:
+        """Removes purged versions and those deleted before a time, then the blobs that no version and no live lease holds.
+
+        `unlink` is called inside the writer's transaction with the blobs to delete: a push that leases one of them at the same
+        time sees it either whole and leased, or missing.
+        """
+
+    def expired_leases(self, now_ms: int) -> list[str]:
+        """Leases that have expired; the caller discards their bytes, then releases them."""
+
+    def unlink_strangers(self, digests: Sequence[Digest], now_ms: int, unlink: Callable[[Sequence[Digest]], None]) -> int:
+        """Calls `unlink`, inside the writer's transaction, with those of `digests` that have neither row nor live lease.
+
+        Returns:
+            How many these were.
+        """
+
+    def blobs(self, after: str, limit: int) -> list[BlobRef]:
+        """Rows of blobs after a digest, sorted. For checks."""
+
+    # -- inspections --
+
+    def inspection(self, digest: Digest, inspector_version: int) -> bytes | None:
+        """The memoised inspection of an artifact, as `keep_inspection` was given it."""
+
+    def keep_inspection(self, digest: Digest, inspector_version: int, content: bytes) -> None:
+        """Memoises an inspection. Written before the version that it belongs to; collected with the artifact."""
+
+    def close(self) -> None:
+        """Gives up connections."""

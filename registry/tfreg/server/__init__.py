@@ -1,0 +1,1 @@
+"""The grpc server: composition root, one file a service, error table, interceptors."""

@@ -1,0 +1,1 @@
+"""Blob stores and catalogs behind the ports of `tfreg.app.ports`."""
