@@ -39,7 +39,7 @@ else:
     class ProtoBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         """Generates before each build, so that generated code is never committed and never stale."""
 
-        def initialize(self, version: str, build_data: dict[str, object]) -> None:
+        def initialize(self, version: str, build_data: dict[str, object]) -> None:  # noqa: ARG002 the interface names them
             """Called by hatch before it collects files."""
             generate()
 

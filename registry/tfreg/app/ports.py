@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from tfreg.app.records import (
+from tfreg.core.digests import Digest
+from tfreg.core.files import FileReader
+from tfreg.core.names import ModelName
+from tfreg.core.records import (
     AliasMove,
     AliasMoved,
     ArtifactRecord,
@@ -24,9 +27,6 @@ from tfreg.app.records import (
     NewVersion,
     VersionRecord,
 )
-from tfreg.core.digests import Digest
-from tfreg.core.files import FileReader
-from tfreg.core.names import ModelName
 
 Clock = Callable[[], int]
 """Milliseconds since 1970-01-01 UTC."""
@@ -53,9 +53,7 @@ class BlobWriter(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
 class BlobStore(Protocol):

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tfreg.core.diagnostics import Diagnostic
+from tfreg.core.digests import Digest
 from tfreg.core.inspections import Targets
+from tfreg.core.names import ModelName
 from tfreg.core.tensors import TensorSpec
 
 
@@ -66,3 +68,22 @@ class Binding:
     targets: Targets = Targets()
     guessed: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A registry's answer: a binding, and what it is pinned by.
+
+    Attributes:
+        model: The model's name.
+        version: The version that the reference stood for.
+        revision: Opaque; the same revision is the same answer.
+        artifact_digest: The artifact that the names belong to.
+        binding: The names.
+    """
+
+    model: ModelName
+    version: int
+    revision: str
+    artifact_digest: Digest
+    binding: Binding

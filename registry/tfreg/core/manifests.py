@@ -93,7 +93,10 @@ def _path_fault(path: str) -> str:
         (any(segment in ("", ".", "..") for segment in segments), "has an empty, '.' or '..' segment"),
         ("\\" in path, "has a backslash"),
         (_CONTROL.search(path), "has control characters"),
-        (any(len(segment.encode()) > MAX_SEGMENT_BYTES for segment in segments), f"has a name over {MAX_SEGMENT_BYTES} bytes"),
+        (
+            any(len(segment.encode()) > MAX_SEGMENT_BYTES for segment in segments),
+            f"has a name over {MAX_SEGMENT_BYTES} bytes",
+        ),
     )
     return next((text for wrong, text in faults if wrong), "")
 

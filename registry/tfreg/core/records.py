@@ -1,13 +1,15 @@
-"""What the catalog keeps, as values. Times are milliseconds since 1970-01-01 UTC."""
+"""What a registry keeps, as values: the catalog writes them, the wire carries them, clients return them. Times are milliseconds since 1970-01-01 UTC."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest
-from tfreg.core.layouts import FileLayout
-from tfreg.core.manifests import Manifest, ManifestFile
+from tfreg.core.inspections import Inspection
+from tfreg.core.layouts import MAX_BLOB_BYTES, MAX_INLINE_BYTES, FileLayout
+from tfreg.core.manifests import MAX_FILES, Manifest, ManifestFile
 from tfreg.core.names import Alias, ModelName
 
 
@@ -130,3 +132,59 @@ class Collected:
     versions: int
     blobs: int
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArtifact:
+    """All that a client needs to pull: the version that a reference stood for, one artifact of it, and its attachments."""
+
+    model: ModelName
+    version: int
+    artifact: ArtifactRecord
+    attachments: tuple[AttachmentRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """An artifact of a version and what it says about itself. The inspection's `tensors` may be left out: they are paged."""
+
+    model: ModelName
+    version: int
+    artifact_digest: Digest
+    manifest: Manifest
+    inspection: Inspection
+    tensor_count: int
+    tensor_size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push made: the version, whether it is new, and what is wrong with its artifact."""
+
+    version: VersionRecord
+    created: bool
+    problems: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of a server, as proto/tfreg/v1/capabilities.proto tells them."""
+
+    max_message_bytes: int = 4 * 1024 * 1024
+    max_blob_bytes: int = MAX_BLOB_BYTES
+    max_inline_bytes: int = MAX_INLINE_BYTES
+    max_blobs_per_request: int = 4096
+    max_manifest_files: int = MAX_FILES
+    max_page_size: int = 1000
+    lease_period_s: int = 3600
+    undelete_period_s: int = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a server can do: its software's version, the API versions, its formats (by name: whether they resolve), its limits."""
+
+    server_version: str
+    api_versions: tuple[str, ...]
+    formats: Mapping[str, bool]
+    limits: Limits
