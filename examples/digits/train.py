@@ -54,7 +54,8 @@ def export_tf1(model: Any, folder: Path) -> None:
     weights = {name: iter(model.get_layer(name).get_weights()) for name in ("conv", "hidden", "head")}
     with tf.Graph().as_default(), tf1.Session() as session:
         image = tf1.placeholder(tf.float32, (None, 8, 8, 1), "input/pixels")
-        maps = tf.nn.relu(tf.nn.conv2d(image, _variable("tower/kernel", weights["conv"]), 1, "SAME") + _variable("tower/bias", weights["conv"]))
+        sums = tf.nn.conv2d(image, _variable("tower/kernel", weights["conv"]), 1, "SAME")
+        maps = tf.nn.relu(sums + _variable("tower/bias", weights["conv"]))
         flat = tf.reshape(tf.nn.max_pool2d(maps, 2, 2, "VALID"), (-1, 4 * 4 * 16))
         hidden = tf.nn.relu(flat @ _variable("dense/w", weights["hidden"]) + _variable("dense/b", weights["hidden"]))
         logits = hidden @ _variable("classifier/w", weights["head"]) + _variable("classifier/b", weights["head"])
