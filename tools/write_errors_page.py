@@ -13,9 +13,10 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
 
 HEAD = """# Errors and diagnostics
 
-An **error** ends a call. It has a *reason*, which is stable and meant for programs, a *kind*, which is the grpc status code and decides the
-command's exit code, facts in its metadata, and a message that ends with the next step. On the wire it is a `google.rpc.Status` with one
-`google.rpc.ErrorInfo` of domain `tfreg.dev`. A **diagnostic** is a finding about a model: it is stored and shown with it, and ends nothing.
+An **error** ends a call. It has a *reason*, which is stable and meant for programs, a *kind*, which is the grpc status code and
+decides the command's exit code, facts in its metadata, and a message that ends with the next step. On the wire it is a
+`google.rpc.Status` with one `google.rpc.ErrorInfo` of domain `tfreg.dev`. A **diagnostic** is a finding about a model: it is stored and
+shown with it, and ends nothing.
 
 This page is written by `python tools/write_errors_page.py`.
 """

@@ -88,7 +88,7 @@ def train() -> Predictions:
 @contextmanager
 def registry() -> Iterator[str]:
     """Runs a registry of its own on a free port; yields its address."""
-    command = [TFREG, "serve", "--listen", "127.0.0.1:0", "--data", WORK / "data"]
+    command = [str(TFREG), "serve", "--listen", "127.0.0.1:0", "--data", str(WORK / "data")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         ready = child.stdout.readline()
