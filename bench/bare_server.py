@@ -19,7 +19,10 @@ def main(reply_bytes: int) -> None:
     def sink(requests: Iterator[bytes], _context: grpc.ServicerContext) -> bytes:
         return str(sum(len(message) for message in requests)).encode()
 
-    handlers = {"Echo": grpc.unary_unary_rpc_method_handler(echo), "Sink": grpc.stream_unary_rpc_method_handler(sink)}
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+        "Echo": grpc.unary_unary_rpc_method_handler(echo),
+        "Sink": grpc.stream_unary_rpc_method_handler(sink),
+    }
     server = grpc.server(ThreadPoolExecutor(32), options=[("grpc.max_receive_message_length", 4 * 1024 * 1024)])
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("bare", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")

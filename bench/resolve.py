@@ -6,6 +6,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import grpc
 
@@ -17,6 +18,7 @@ from tfreg.v1.bindings_pb2 import ResolveRequest
 
 CALLS = 3000
 GOAL = 0.75
+Call: TypeAlias = "grpc.UnaryUnaryMultiCallable[bytes, bytes]"
 METHOD = "/tfreg.v1.BindingService/Resolve"
 
 
@@ -28,15 +30,14 @@ def rows() -> list[Row]:
             client.push(model, "bench/model", aliases=["prod"])
         request = ResolveRequest(reference="bench/model@prod").SerializeToString()
         with grpc.insecure_channel(server.target) as channel:
-            answer = channel.unary_unary(METHOD)(request)
+            ask: Call = channel.unary_unary(METHOD)
+            answer = ask(request)
             with bare_server(len(answer)) as bare, grpc.insecure_channel(bare.target) as bare_channel:
-                ask, echo = channel.unary_unary(METHOD), bare_channel.unary_unary("/bare/Echo")
+                echo: Call = bare_channel.unary_unary("/bare/Echo")
                 return [_row(ask, echo, request, len(answer), in_flight) for in_flight in (1, 32)]
 
 
-def _row(
-    ask: grpc.UnaryUnaryMultiCallable, echo: grpc.UnaryUnaryMultiCallable, request: bytes, answer_bytes: int, in_flight: int
-) -> Row:
+def _row(ask: Call, echo: Call, request: bytes, answer_bytes: int, in_flight: int) -> Row:
     load = _one_by_one if in_flight == 1 else _in_flight
     measured = pairs(lambda: seconds(load(echo, request)), lambda: seconds(load(ask, request)))
     ratio = median_ratio(measured)
@@ -51,7 +52,7 @@ def _row(
     )
 
 
-def _one_by_one(call: grpc.UnaryUnaryMultiCallable, request: bytes) -> Callable[[], None]:
+def _one_by_one(call: Call, request: bytes) -> Callable[[], None]:
     def load() -> None:
         for _ in range(CALLS):
             call(request)
@@ -59,7 +60,7 @@ def _one_by_one(call: grpc.UnaryUnaryMultiCallable, request: bytes) -> Callable[
     return load
 
 
-def _in_flight(call: grpc.UnaryUnaryMultiCallable, request: bytes) -> Callable[[], None]:
+def _in_flight(call: Call, request: bytes) -> Callable[[], None]:
     def load() -> None:
         waiting = deque(call.future(request) for _ in range(32))
         for _ in range(CALLS - 32):

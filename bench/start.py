@@ -19,11 +19,11 @@ def rows() -> list[Row]:
 
 
 def _show(model: Path) -> Row:
-    ours, peak_mb = [BIN / "tfreg", "show", f"{model}", "--all"], 0.0
+    peak_mb = 0.0
 
     def show() -> float:
         nonlocal peak_mb
-        finished = run(ours)
+        finished = run([BIN / "tfreg", "show", model, "--all"])
         peak_mb = max(peak_mb, finished.peak_rss_mb)
         return finished.wall_s
 

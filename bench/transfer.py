@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -20,6 +20,7 @@ from bench.servers import bare_server, tfreg_server
 
 MESSAGE_BYTES = 1024 * 1024
 Round = dict[str, Any]
+Sink: TypeAlias = "grpc.StreamUnaryMultiCallable[bytes, bytes]"
 
 
 def rows() -> list[Row]:
@@ -106,13 +107,14 @@ def _pull_warm(rounds: list[Round]) -> Row:
 
 
 def _median(rounds: list[Round], key: str) -> float:
-    return statistics.median(r[key]["wall_s"] for r in rounds)
+    return float(statistics.median(r[key]["wall_s"] for r in rounds))
 
 
 def _bare_stream_s(file: Path) -> float:
     with bare_server() as server, grpc.insecure_channel(server.target) as channel:
         grpc.channel_ready_future(channel).result()
-        return seconds(lambda: channel.stream_unary("/bare/Sink")(_messages(file)))
+        sink: Sink = channel.stream_unary("/bare/Sink")
+        return seconds(lambda: sink(_messages(file)))
 
 
 def _messages(file: Path) -> Iterator[bytes]:
