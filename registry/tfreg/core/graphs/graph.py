@@ -13,8 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from tfreg.wire.attr_value_pb2 import AttrValue
-    from tfreg.wire.op_def_pb2 import OpDef
+    from tfreg.wire.graph_pb2 import AttrValue, OpDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,5 @@ class Graph:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()

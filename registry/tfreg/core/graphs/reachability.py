@@ -1,0 +1,66 @@
+"""What tensors depend on: from the tensors that are wanted back to the placeholders, across functions.
+
+The answer is that of a TensorFlow session with its default options, measured with TensorFlow 2.21, because "required" means that
+a run fails without:
+
+- A call is inlined, so an argument that no output of the function needs is not asked for, through any number of nested calls. It is
+  asked for where calls are not inlined: `_noinline`, `jit_compile` (`_XlaMustCompile`), and graphs of less than `_MIN_GRAPH_NODES`
+  nodes, which the graph optimizer leaves alone.
+- A call that is fetched itself is inlined as a whole: every input that any of its outputs needs is asked for. One that other nodes
+  consume only gives what they use.
+- Of a loop only the variables are asked for that the wanted ones or its condition need; of a branch, what any branch needs.
+- What has an effect runs: control returns of a function, and its stateful ops (this asks for slightly more than TensorFlow does,
+  which drops some of them).
+- Control inputs count. A call that is only a control input runs for its effects alone.
+
+A session whose graph optimizer is switched off asks for more: then every input of a call must be fed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from tfreg.core.graphs.function_needs import FunctionNeeds
+from tfreg.core.graphs.graph import Graph
+from tfreg.core.graphs.walk import Walk
+from tfreg.core.tensors import TensorRef
+
+_MIN_GRAPH_NODES = 4
+PLACEHOLDER_OPS = frozenset({"Placeholder", "PlaceholderV2"})
+DEFAULTED_PLACEHOLDER_OPS = frozenset({"PlaceholderWithDefault"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a run touches.
+
+    Attributes:
+        nodes: Names of the nodes at the top level that run.
+        fed: The fed tensors that they consume.
+    """
+
+    nodes: frozenset[str]
+    fed: frozenset[TensorRef]
+
+
+class Reachability:
+    """Answers what tensors of one graph depend on; remembers what it learnt about functions."""
+
+    def __init__(self, graph: Graph, is_stateful: Callable[[str], bool]) -> None:
+        self._graph = graph
+        self._needs = FunctionNeeds(graph.functions, is_stateful)
+        self._inlines = len(graph.nodes) >= _MIN_GRAPH_NODES
+
+    def reached(self, wanted: Iterable[TensorRef], fed: Collection[TensorRef] = ()) -> Reached:
+        """Returns what a run that fetches `wanted` and feeds `fed` touches. Names that the graph lacks are passed over."""
+        walk = Walk(self._graph.nodes, self._graph.functions, self._needs, fed=frozenset(fed), inlines=self._inlines)
+        for ref in wanted:
+            walk.want_whole(ref)
+        walk.run()
+        return Reached(frozenset(walk.visited), frozenset(walk.fed))
+
+    def placeholders(self, wanted: Iterable[TensorRef], fed: Collection[TensorRef] = ()) -> tuple[str, ...]:
+        """Returns the placeholders without default that a run asks for and that `fed` does not feed, sorted."""
+        nodes = self._graph.nodes
+        return tuple(sorted(name for name in self.reached(wanted, fed).nodes if nodes.op_of(name) in PLACEHOLDER_OPS))

@@ -1,0 +1,119 @@
+"""Reads a `Graph`: from the bytes of a GraphDef, or from a GraphDef that is parsed already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from tfreg.core.codecs.errors import CodecError
+from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, scan
+from tfreg.core.errors import GraphUnreadableError
+from tfreg.core.files import FileReader
+from tfreg.core.graphs.graph import Function, Graph, ListedNodes, Nodes
+from tfreg.core.graphs.spans import SMALL_BYTES, Chunks, SpanNodes, node_of, slim
+from tfreg.wire.graph_pb2 import FunctionDef, GraphDef
+
+# Field numbers, as proto/tfreg/wire/graph.proto has them.
+_GRAPH_NODE, _GRAPH_LIBRARY, _LIBRARY_FUNCTION = 1, 2, 1
+_FUNCTION_SIGNATURE, _FUNCTION_NODE, _OP_DEF_NAME = 1, 3, 1
+
+
+def read_graph(reader: FileReader, start: int, end: int) -> Graph:
+    """Reads the GraphDef in `reader[start:end]`: names and ops now, the rest when asked for.
+
+    The graph owns the reader from now on: `Graph.close` closes it.
+
+    Raises:
+        GraphUnreadableError: It is damaged. The reader is closed then.
+    """
+    chunks = Chunks(reader)
+    nodes = SpanNodes(chunks)
+    functions: dict[str, _Span] = {}
+    try:
+        for field in scan(reader, start, end, keep_bytes=SMALL_BYTES):
+            if field.number == _GRAPH_NODE and field.wire_type == LENGTH_DELIMITED:
+                nodes.add(field)
+            elif field.number == _GRAPH_LIBRARY and field.wire_type == LENGTH_DELIMITED:
+                for name, span in _function_spans(reader, _Span(field.offset, field.offset + field.length)):
+                    functions.setdefault(name, span)
+    except (CodecError, DecodeError, UnicodeDecodeError) as error:
+        _close(reader)
+        raise GraphUnreadableError(f"The GraphDef cannot be read: {error}.") from None
+    return Graph(nodes, _Functions(chunks, functions), lambda: _close(reader))
+
+
+def graph_of(message: GraphDef) -> Graph:
+    """Returns the graph that a parsed GraphDef holds."""
+    functions: dict[str, Function] = {}
+    for function in message.library.function:
+        nodes = ListedNodes(map(node_of, function.node_def))
+        functions.setdefault(function.signature.name, _function(function, nodes))
+    return Graph(ListedNodes(map(node_of, message.node)), functions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+
+
+class _Functions(Mapping[str, Function]):
+    """The functions of a library, each read when it is first asked for and kept from then on."""
+
+    def __init__(self, chunks: Chunks, spans: dict[str, _Span]) -> None:
+        self._chunks = chunks
+        self._spans = spans
+        self._read: dict[str, Function] = {}
+
+    def __getitem__(self, name: str) -> Function:
+        function = self._read.get(name)
+        if function is None:
+            try:
+                function = self._read[name] = _read_function(self._chunks, self._spans[name])
+            except (CodecError, DecodeError, UnicodeDecodeError) as error:
+                raise GraphUnreadableError(f"The function {name!r} cannot be read: {error}.", function=name) from None
+        return function
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._spans)
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._spans
+
+
+def _read_function(chunks: Chunks, span: _Span) -> Function:
+    nodes, reader = SpanNodes(chunks), chunks.reader
+    for field in scan(reader, span.start, span.end, keep_bytes=SMALL_BYTES):
+        if field.number == _FUNCTION_NODE and field.wire_type == LENGTH_DELIMITED:
+            nodes.add(field)
+    rest = slim(reader, span.start, span.end, (_FUNCTION_SIGNATURE,), without=_FUNCTION_NODE)
+    return _function(FunctionDef.FromString(rest), nodes)
+
+
+def _function(message: FunctionDef, nodes: Nodes) -> Function:
+    return Function(message.signature, nodes, message.ret, tuple(message.control_ret.values()), message.attr)
+
+
+def _function_spans(reader: FileReader, library: _Span) -> Iterator[tuple[str, _Span]]:
+    for field in scan(reader, library.start, library.end):
+        if field.number == _LIBRARY_FUNCTION and field.wire_type == LENGTH_DELIMITED:
+            span = _Span(field.offset, field.offset + field.length)
+            yield _function_name(reader, span), span
+
+
+def _function_name(reader: FileReader, function: _Span) -> str:
+    for field in scan(reader, function.start, function.end):
+        if field.number == _FUNCTION_SIGNATURE and field.wire_type == LENGTH_DELIMITED:
+            for inner in scan(reader, field.offset, field.offset + field.length, keep_bytes=SMALL_BYTES):
+                if inner.number == _OP_DEF_NAME and inner.payload is not None:
+                    return inner.payload.decode()
+    return ""
+
+
+def _close(reader: FileReader) -> None:
+    reader.__exit__(None, None, None)
