@@ -1,0 +1,117 @@
+"""An inspection as text, section by section. Each function returns lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tfreg.cli.tables import table
+from tfreg.cli.wording import count_text, name_text, ref_text, shape_text, size_text, type_text
+from tfreg.core.diagnostics import Diagnostic, Place
+from tfreg.core.files import FileStat
+from tfreg.core.inspections import CallableFunction, ConcreteFunction, MetaGraph, Signature
+from tfreg.core.tensors import StoredTensor, TensorSpec
+
+
+def tags_text(graph: MetaGraph) -> str:
+    """Returns `serve,gpu`."""
+    return ",".join(graph.tags)
+
+
+def graph_title(graph: MetaGraph) -> str:
+    """One line about a MetaGraphDef: tag set, who wrote it, how large it is."""
+    facts = [
+        f"TensorFlow {graph.tensorflow_version}" if graph.tensorflow_version else "",
+        f"producer {graph.producer}" if graph.producer else "",
+        count_text(graph.node_count, "node"),
+        count_text(graph.function_count, "function"),
+    ]
+    name = f"tag set {tags_text(graph)}" if graph.tags else "graph"
+    return f"{name}: {', '.join(fact for fact in facts if fact)}"
+
+
+def signature_lines(signature: Signature, *, java: bool, indent: str = "") -> list[str]:
+    """A SignatureDef with its feeds and fetches."""
+    method = f" ({signature.method_name})" if signature.method_name else ""
+    internal = " internal" if signature.internal else ""
+    rows = [tensor_row("feed", tensor, java=java) for tensor in signature.inputs]
+    rows += [tensor_row("fetch", tensor, java=java) for tensor in signature.outputs]
+    return [f"{indent}signature {signature.key}{method}{internal}", *table(rows, indent=indent + "  ")]
+
+
+def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
+    """Role, key, dtype, shape, name."""
+    shape = shape_text(tensor.shape) if tensor.has_shape else "?"
+    return (role, tensor.key or "-", type_text(tensor), shape, name_text(tensor, java=java))
+
+
+def signature_list(graph: MetaGraph) -> list[str]:
+    """Keys of all signatures with their methods."""
+    return table([(s.key, s.method_name or "-", "internal" if s.internal else "") for s in graph.signatures])
+
+
+def asset_lines(graph: MetaGraph, *, java: bool) -> list[str]:
+    """Files that the graph reads when it is initialised."""
+    return _titled("assets", [(asset.file_name, ref_text(asset.ref, java=java)) for asset in graph.assets])
+
+
+def target_lines(graph: MetaGraph, *, java: bool) -> list[str]:
+    """What a loader runs."""
+    targets = graph.targets
+    rows = [("init", operation) for operation in targets.init_operations]
+    if targets.restore_operation:
+        rows.append(("restore", f"{targets.restore_operation} (filename: {ref_text(targets.restore_filename, java=java)})"))
+    return _titled("targets", rows)
+
+
+def function_lines(functions: Iterable[CallableFunction]) -> list[str]:
+    """What a SavedModel offers to Python, with the arguments of every trace."""
+    lines = []
+    for function in functions:
+        lines.append(f"function {function.name}")
+        for number, trace in enumerate(function.concrete_functions, start=1):
+            lines.append(f"  trace {number}: {trace.name}" if trace.name else f"  trace {number}")
+            lines += table(_argument_rows(trace), indent="    ")
+    return lines
+
+
+def tensor_lines(tensors: Sequence[StoredTensor]) -> list[str]:
+    """Stored tensors with their place."""
+    return table(
+        [(t.name, t.dtype, shape_text(t.shape), size_text(t.size_bytes), t.file, str(t.offset_bytes)) for t in tensors],
+        header=("name", "dtype", "shape", "size", "file", "offset"),
+    )
+
+
+def file_lines(files: Sequence[FileStat]) -> list[str]:
+    """Files with their sizes."""
+    return _titled("files", [(file.path, size_text(file.size_bytes)) for file in files])
+
+
+def fact_lines(facts: Mapping[str, str]) -> list[str]:
+    """Further facts, as the format names them."""
+    return _titled("facts", [(name, " ".join(facts[name].split())) for name in facts])
+
+
+def problem_lines(problems: Iterable[Diagnostic]) -> list[str]:
+    """Findings with their place and the next step."""
+    lines = []
+    for problem in problems:
+        place = _place_text(problem.place)
+        lines.append(f"{problem.severity.value} {problem.code}{' in ' + place if place else ''}: {problem.message}")
+        if problem.hint:
+            lines.append(f"  next: {problem.hint}")
+    return lines
+
+
+def _argument_rows(trace: ConcreteFunction) -> list[tuple[str, str, str]]:
+    rows = [("argument", argument.name or "-", argument.value) for argument in trace.arguments]
+    return rows + [("keyword", argument.name or "-", argument.value) for argument in trace.keyword_arguments]
+
+
+def _place_text(place: Place) -> str:
+    named = (("", place.file), ("signature ", place.signature), ("function ", place.function), ("operation ", place.operation))
+    return ", ".join(kind + name for kind, name in named if name)
+
+
+def _titled(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    return [title, *table(rows, indent="  ")] if rows else []

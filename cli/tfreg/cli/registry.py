@@ -1,0 +1,45 @@
+"""Opens the registry that the user meant: a server, or the one in a local folder by the same server code in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tfreg.core.errors import InvalidArgumentError, NotFoundError
+
+if TYPE_CHECKING:
+    from tfreg.cli.settings import Settings
+    from tfreg.client import Client
+
+
+@contextmanager
+def open_registry(settings: Settings) -> Iterator[Client]:
+    """Yields a client of the server that was named, else of the embedded registry.
+
+    Raises:
+        TfregError: The folder cannot be opened; the server is asked only at the first call.
+    """
+    from tfreg.client import Client
+
+    target = settings.target()
+    if target:
+        with Client(target) as client:
+            yield client
+        return
+    from tfreg.server.embedded import EmbeddedServer
+
+    with EmbeddedServer(settings.data_folder()) as server, Client(server.target) as client:
+        yield client
+
+
+@contextmanager
+def path_hint(text: str) -> Iterator[None]:
+    """Adds, to an error about a reference, how to name the local path that looks like it."""
+    try:
+        yield
+    except (NotFoundError, InvalidArgumentError) as error:
+        if os.path.lexists(text):
+            error.hint = f"Write ./{text} for the local path of that name. {error.hint}".rstrip()
+        raise

@@ -1,0 +1,95 @@
+"""The options that every command takes, before or after its name, and what they mean together."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tfreg.core.errors import RequestInvalidError
+
+
+class OutputForm(StrEnum):
+    """How a command prints its data."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+OutputOption = Annotated[OutputForm, typer.Option("-o", help="Print aligned text, or one JSON document.")]
+
+
+@dataclass(slots=True)
+class Settings:
+    """The shared options as given; None where the user said nothing.
+
+    Attributes:
+        server: `HOST:PORT` of a server; empty: no server, whatever the environment says.
+        data: Data folder of the embedded registry.
+        quiet: No progress, no notes, no warnings: only the answer.
+    """
+
+    server: str | None = None
+    data: str | None = None
+    quiet: bool = False
+
+    def target(self) -> str:
+        """Returns the server to talk to; empty stands for the embedded registry.
+
+        An option says more than the environment, so `--data` alone opens that folder even where TFREG_SERVER is set.
+
+        Raises:
+            RequestInvalidError: Both a server and a data folder were named on the command line.
+        """
+        if self.server and self.data:
+            raise RequestInvalidError(
+                "--server and --data were both given.", hint="Name the server, or the folder to open without a server."
+            )
+        if self.server is not None or self.data is not None:
+            return self.server or ""
+        return os.environ.get("TFREG_SERVER", "")
+
+    def data_folder(self) -> Path:
+        """Returns the embedded registry's folder: `--data`, else TFREG_DATA, else below XDG_DATA_HOME or ~/.local/share."""
+        named = self.data or os.environ.get("TFREG_DATA")
+        if named:
+            return Path(named).expanduser()
+        return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "tfreg"
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """Returns the settings of the running command."""
+    found = context.find_object(Settings)
+    return found if found is not None else context.ensure_object(Settings)
+
+
+def _remember(context: typer.Context, parameter: typer.CallbackParam, value: str | bool | None) -> None:
+    if value is not None and value is not False and parameter.name:
+        setattr(settings_of(context), parameter.name, value)
+
+
+def shared_options(
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", callback=_remember, expose_value=False, help="Talk to this server [env: TFREG_SERVER]."
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", callback=_remember, expose_value=False, help="Data folder if no server is named [env: TFREG_DATA]."
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", callback=_remember, expose_value=False, help="Print the answer only: no progress, no notes."
+        ),
+    ] = False,
+) -> None:
+    """Declares the options; their values go to `Settings`."""

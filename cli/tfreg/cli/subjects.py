@@ -1,0 +1,90 @@
+"""What `show` looks at: a local path, read in this process, or a version in a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tfreg.core.files import FileStat
+from tfreg.core.inspections import Inspection
+from tfreg.core.names import is_path, parse_reference
+from tfreg.core.tensors import StoredTensor
+
+if TYPE_CHECKING:
+    from tfreg.cli.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An inspected artifact.
+
+    Attributes:
+        name: The path as given, or `team/name:7`.
+        digest: The artifact's digest; empty for a local path, which is not hashed.
+        files: Its files.
+        inspection: What it says about itself; its tensors are `tensors()`.
+        tensor_count: How many tensors it stores.
+        tensor_size_bytes: Their bytes.
+        tensors: Fetches them; a large model has many.
+    """
+
+    name: str
+    digest: str
+    files: tuple[FileStat, ...]
+    inspection: Inspection
+    tensor_count: int
+    tensor_size_bytes: int
+    tensors: Callable[[], Sequence[StoredTensor]]
+
+    @property
+    def size_bytes(self) -> int:
+        """Sum of the files' sizes."""
+        return sum(file.size_bytes for file in self.files)
+
+
+@contextmanager
+def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
+    """Yields what a path or a reference stands for.
+
+    Raises:
+        TfregError: There is no such thing, or it is no model.
+    """
+    if is_path(text):
+        yield local_subject(text)
+        return
+    parse_reference(text)
+    from tfreg.cli.registry import open_registry
+
+    with open_registry(settings) as client:
+        found = client.inspect(text)
+        yield Subject(
+            name=f"{found.model}:{found.version}",
+            digest=found.artifact_digest,
+            files=tuple(FileStat(file.path, file.size_bytes) for file in found.manifest.files),
+            inspection=found.inspection,
+            tensor_count=found.tensor_count,
+            tensor_size_bytes=found.tensor_size_bytes,
+            tensors=lambda: tuple(client.tensors(text)),
+        )
+
+
+def local_subject(path: str) -> Subject:
+    """Inspects a local folder or file."""
+    from pathlib import Path
+
+    from tfreg.core.formats.registry import recognise
+    from tfreg.core.trees import LocalTree
+
+    tree = LocalTree(Path(path).expanduser())
+    inspection = recognise(tree).inspect(tree)
+    return Subject(
+        name=path,
+        digest="",
+        files=tree.files(),
+        inspection=inspection,
+        tensor_count=len(inspection.tensors),
+        tensor_size_bytes=sum(tensor.size_bytes for tensor in inspection.tensors),
+        tensors=lambda: inspection.tensors,
+    )

@@ -1,0 +1,62 @@
+"""How values are written for people: sizes, times, shapes, tensor names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tfreg.core.tensors import Shape, TensorRef, TensorSpec
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def size_text(size_bytes: int) -> str:
+    """Returns a size with a decimal unit, such as `14.2 MB`."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    amount = float(size_bytes)
+    for unit in _UNITS:
+        amount /= 1000
+        if amount < 999.95 or unit == _UNITS[-1]:
+            break
+    return f"{amount:.1f} {unit}"
+
+
+def time_text(time_ms: int) -> str:
+    """Returns a time as `2026-11-21 15:00:45Z`."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def timestamp(time_ms: int) -> str:
+    """Returns a time as RFC 3339 with milliseconds, for programs."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def shape_text(shape: Shape) -> str:
+    """Returns a shape such as `(?, 4)`, and `<unknown>` for an unknown rank."""
+    if shape is None:
+        return "<unknown>"
+    return "(" + ", ".join("?" if size is None else str(size) for size in shape) + ")"
+
+
+def count_text(count: int, noun: str) -> str:
+    """Returns `1 node`, `2 nodes`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def ref_text(ref: TensorRef | None, *, java: bool) -> str:
+    """Returns a tensor's name as TensorFlow writes it, or, for TensorFlow Java's `feed` and `fetch`, without `:0`."""
+    if ref is None:
+        return "-"
+    return ref.operation if java and ref.index == 0 else str(ref)
+
+
+def name_text(tensor: TensorSpec, *, java: bool) -> str:
+    """Returns the name of a tensor; of a composite one, the names of its parts by their keys."""
+    if not tensor.components:
+        return ref_text(tensor.ref, java=java)
+    return " ".join(f"{part.key}={name_text(part, java=java)}" for part in tensor.components)
+
+
+def type_text(tensor: TensorSpec) -> str:
+    """Returns dtype and, of a composite tensor, its encoding."""
+    return " ".join(word for word in (tensor.encoding, tensor.dtype) if word) or "?"
