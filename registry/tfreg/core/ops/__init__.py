@@ -1,0 +1,1 @@
+"""TensorFlow's ops: which inputs and outputs they have, without TensorFlow."""
