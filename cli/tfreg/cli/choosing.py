@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from dataclasses import replace
 
-from tfreg.core.errors import SignatureNotFoundError, TagSetNotFoundError
-from tfreg.core.inspections import MetaGraph, Signature
+from tfreg.core.errors import TagSetNotFoundError
+from tfreg.core.inspections import MetaGraph
+from tfreg.core.resolving.signatures import unknown_signature
+from tfreg.core.resolving.tag_sets import choose_meta_graph
+
+Graphs = tuple[MetaGraph, ...]
 
 
 def tag_set(text: str) -> tuple[str, ...]:
@@ -13,42 +17,33 @@ def tag_set(text: str) -> tuple[str, ...]:
     return tuple(tag.strip() for tag in text.split(",") if tag.strip())
 
 
-def graphs_with(graphs: tuple[MetaGraph, ...], tags: tuple[str, ...] | None) -> tuple[MetaGraph, ...]:
-    """Returns the MetaGraphDefs whose whole tag set is `tags`; all of them for None.
+def with_tags(graphs: Graphs, text: str) -> Graphs:
+    """Returns the MetaGraphDef whose whole tag set was named; all of them if none was.
 
     Raises:
-        TagSetNotFoundError: There is none.
+        TagSetNotFoundError: There is no such one.
     """
-    found = tuple(graph for graph in graphs if tags is None or set(graph.tags) == set(tags))
-    if found or not tags:
-        return found
-    existing = "; ".join(",".join(graph.tags) for graph in graphs)
-    raise TagSetNotFoundError(
-        f"No MetaGraphDef has the tag set {','.join(tags)}.",
-        hint=f"There is: {existing}." if existing else "The model has no MetaGraphDef.",
-        existing=existing,
-    )
+    if not text:
+        return graphs
+    if not graphs:
+        raise TagSetNotFoundError(
+            "The model has no MetaGraphDef, so it has no tag sets.", hint="Leave the tag set out.", tags=text
+        )
+    return (graphs[choose_meta_graph(graphs, tag_set(text))],)
 
 
-def signatures_with(graph: MetaGraph, key: str) -> tuple[Signature, ...]:
-    """Returns the signature of that key, if the MetaGraphDef has it."""
-    return tuple(signature for signature in graph.signatures if signature.key == key)
-
-
-def require_signature(graphs: tuple[MetaGraph, ...], key: str) -> None:
-    """Checks that some of the MetaGraphDefs has a signature of that key.
+def with_signature(graphs: Graphs, key: str) -> Graphs:
+    """Returns the MetaGraphDefs that have a signature of that key, each with that signature only; all as they are for no key.
 
     Raises:
-        SignatureNotFoundError: None has.
+        SignatureNotFoundError: None has it.
     """
-    keys = sorted({signature.key for graph in graphs for signature in graph.signatures})
-    if key in keys:
-        return
-    nearest = get_close_matches(key, keys, n=1)
-    hint = f"Did you mean {nearest[0]}? " if nearest else ""
-    raise SignatureNotFoundError(
-        f"There is no signature '{key}'.",
-        hint=f"{hint}There is: {', '.join(keys)}." if keys else "The model has no signatures.",
-        existing=", ".join(keys),
-        nearest=", ".join(nearest),
-    )
+    if not key:
+        return graphs
+    found = [
+        replace(graph, signatures=tuple(signature for signature in graph.signatures if signature.key == key)) for graph in graphs
+    ]
+    having = tuple(graph for graph in found if graph.signatures)
+    if not having:
+        raise unknown_signature(graphs[0] if graphs else MetaGraph((), (), ()), key)
+    return having

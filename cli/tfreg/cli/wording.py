@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from tfreg.core.names import Alias
 from tfreg.core.tensors import Shape, TensorRef, TensorSpec
 
 _UNITS = ("kB", "MB", "GB", "TB")
@@ -60,3 +62,18 @@ def name_text(tensor: TensorSpec, *, java: bool) -> str:
 def type_text(tensor: TensorSpec) -> str:
     """Returns dtype and, of a composite tensor, its encoding."""
     return " ".join(word for word in (tensor.encoding, tensor.dtype) if word) or "?"
+
+
+def aliases_text(aliases: Mapping[Alias, int]) -> str:
+    """Returns `canary=8, prod=7`."""
+    return ", ".join(f"{alias}={aliases[alias]}" for alias in sorted(aliases)) or "-"
+
+
+def labels_text(labels: Mapping[str, str]) -> str:
+    """Returns `commit=ab12, step=900`."""
+    return ", ".join(f"{key}={labels[key]}" for key in sorted(labels)) or "-"
+
+
+def short_digest(digest: str) -> str:
+    """Returns the start of a digest, enough to tell versions apart by eye."""
+    return digest[: len("sha256:") + 12]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tfreg.cli import inspection_text as text
-from tfreg.cli.choosing import graphs_with, require_signature, signatures_with, tag_set
+from tfreg.cli.choosing import with_signature, with_tags
 from tfreg.cli.completions import complete_reference
 from tfreg.cli.documents import Document, inspection_document
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
@@ -46,9 +46,7 @@ def show(
     everything: Annotated[
         bool, typer.Option("--all", help="All that is known: functions, ops, tensors, assets, files, facts.")
     ] = False,
-    tags: Annotated[
-        str | None, typer.Option("--tag-set", metavar="A,B", help="Only the MetaGraphDef with exactly these tags.")
-    ] = None,
+    tags: Annotated[str, typer.Option("--tag-set", metavar="A,B", help="Only the MetaGraphDef with exactly these tags.")] = "",
     signature: Annotated[str, typer.Option(metavar="KEY", help="One signature.")] = "",
     signatures: Annotated[bool, typer.Option("--signatures", help="The keys of all signatures.")] = False,
     ops: Annotated[bool, typer.Option("--ops", help="The ops that the graph and its functions use.")] = False,
@@ -63,10 +61,7 @@ def show(
     """
     sections = Sections(everything, signature, signatures, ops, problems, tensors, java)
     with open_subject(subject, settings_of(context)) as found:
-        graphs = graphs_with(found.inspection.meta_graphs, None if tags is None else tag_set(tags))
-        if signature:
-            require_signature(graphs, signature)
-            graphs = tuple(replace(graph, signatures=signatures_with(graph, signature)) for graph in graphs)
+        graphs = with_signature(with_tags(found.inspection.meta_graphs, tags), signature)
         if output is OutputForm.JSON:
             write_json(document(found, graphs))
         else:

@@ -1,0 +1,92 @@
+"""`tfreg ls`: models, or the versions of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from tfreg.cli.completions import complete_model
+from tfreg.cli.documents import model_document, version_document
+from tfreg.cli.registry import open_registry
+from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.tables import table
+from tfreg.cli.wording import aliases_text, labels_text, short_digest, size_text, time_text
+from tfreg.cli.writing import note, write_json, write_lines
+from tfreg.core.errors import ModelNameInvalidError, ModelNotFoundError
+from tfreg.core.names import parse_model_name
+from tfreg.core.records import ModelRecord, VersionRecord
+
+
+def ls(
+    context: typer.Context,
+    *,
+    name: Annotated[
+        str, typer.Argument(metavar="[MODEL|PREFIX]", help="A model, or how model names start.", autocompletion=complete_model)
+    ] = "",
+    deleted: Annotated[bool, typer.Option("--deleted", help="List deleted versions too.")] = False,
+    output: OutputOption = OutputForm.TABLE,
+) -> None:
+    """List models, or the versions of a model, newest first.
+
+    A name that is a model's own lists its versions; any other lists the models whose names start so.
+    """
+    settings = settings_of(context)
+    with open_registry(settings) as client:
+        missing: ModelNotFoundError | None = None
+        if name and not name.endswith("/"):
+            try:
+                model = client.model(parse_model_name(name))
+                print_versions(model, client.versions(name, deleted=deleted), output)
+                return
+            except ModelNotFoundError as error:
+                missing = error
+            except ModelNameInvalidError:
+                pass  # half a name is a prefix, such as `team/be.`
+        models = list(client.models(name))
+    if missing and not models:
+        raise missing
+    if not models and output is OutputForm.TABLE:
+        note("No models yet. Push one: tfreg push PATH team/name", quiet=settings.quiet)
+    print_models(models, output)
+
+
+def print_models(models: list[ModelRecord], output: OutputForm) -> None:
+    """Prints models."""
+    if output is OutputForm.JSON:
+        write_json({"models": [model_document(model) for model in models]})
+        return
+    rows = [
+        (
+            m.name,
+            str(m.newest_version) if m.newest_version else "-",
+            str(m.version_count),
+            aliases_text(m.aliases),
+            time_text(m.created_at_ms),
+        )
+        for m in models
+    ]
+    write_lines(table(rows, header=("model", "newest", "versions", "aliases", "created")))
+
+
+def print_versions(model: ModelRecord, versions: Iterable[VersionRecord], output: OutputForm) -> None:
+    """Prints a model's versions."""
+    if output is OutputForm.JSON:
+        write_json({"model": model_document(model), "versions": [version_document(version) for version in versions]})
+        return
+    rows = [version_row(version) for version in versions]
+    write_lines(table(rows, header=("version", "aliases", "format", "size", "created", "digest", "labels")))
+
+
+def version_row(version: VersionRecord) -> tuple[str, ...]:
+    """Returns the columns of a version."""
+    return (
+        f"{version.number} (deleted)" if version.deleted_at_ms is not None else str(version.number),
+        ", ".join(version.aliases) or "-",
+        version.format,
+        size_text(version.size_bytes),
+        time_text(version.created_at_ms),
+        short_digest(version.artifact_digest),
+        labels_text(version.labels),
+    )

@@ -1,0 +1,104 @@
+"""`tfreg push`: stores a model as a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tfreg.cli.completions import complete_model
+from tfreg.cli.documents import diagnostic_document, version_document
+from tfreg.cli.inspection_text import problem_lines
+from tfreg.cli.progress import transfer
+from tfreg.cli.registry import open_registry
+from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.wording import size_text
+from tfreg.cli.writing import note, write_json, write_lines
+from tfreg.core.errors import AttachmentInvalidError, LabelInvalidError
+from tfreg.core.names import parse_alias, parse_model_name
+
+if TYPE_CHECKING:
+    from tfreg.client import PushResult
+
+
+def push(
+    context: typer.Context,
+    *,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A model's folder or file.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Such as team/name.", autocompletion=complete_model)],
+    alias: Annotated[list[str] | None, typer.Option(metavar="ALIAS", help="Point this alias at the version. Repeatable.")] = None,
+    label: Annotated[list[str] | None, typer.Option(metavar="K=V", help="Say something about the version. Repeatable.")] = None,
+    attach: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=FILE", help="Keep a file beside the model. Repeatable.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="Refuse any other format.")] = "",
+    allow_broken: Annotated[bool, typer.Option("--allow-broken", help="Store it even if it has errors.")] = False,
+    expect_newest: Annotated[
+        int | None, typer.Option(metavar="VERSION", min=0, help="Only if this is the newest version; 0: if there is none.")
+    ] = None,
+    output: OutputOption = OutputForm.TABLE,
+) -> None:
+    """Store a model as a new version. Only the bytes that the registry lacks are sent; the same model again is the same version."""
+    settings = settings_of(context)
+    name = parse_model_name(model)
+    aliases = [parse_alias(text) for text in alias or ()]
+    labels = dict(_pair(text, "--label", "commit=ab12cd") for text in label or ())
+    attachments = [_attachment(text) for text in attach or ()]
+    with open_registry(settings) as client, transfer("push", quiet=settings.quiet) as progress:
+        pushed = client.push(
+            path,
+            name,
+            aliases=aliases,
+            labels=labels,
+            attachments=attachments,
+            format=form,
+            allow_broken=allow_broken,
+            expected_newest_version=expect_newest,
+            progress=progress,
+        )
+    print_pushed(pushed, output, quiet=settings.quiet)
+
+
+def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None:
+    """Prints the version that was made or found, what it cost, and what is wrong with it."""
+    version = pushed.version
+    reference = f"{version.model}:{version.number}"
+    if output is OutputForm.JSON:
+        write_json(
+            {
+                "reference": reference,
+                "created": pushed.created,
+                "sent_bytes": pushed.sent_bytes,
+                "total_bytes": pushed.total_bytes,
+                "version": version_document(version),
+                "problems": [diagnostic_document(problem) for problem in pushed.problems],
+            }
+        )
+        return
+    lines = [f"{reference} {'new' if pushed.created else 'already there'}"]
+    if not quiet:
+        lines += [f"  digest {version.artifact_digest}"]
+        lines += [f"  sent {size_text(pushed.sent_bytes)} of {size_text(pushed.total_bytes)}"]
+        lines += [f"  aliases {', '.join(version.aliases)}"] if version.aliases else []
+    write_lines(lines)
+    _warn(problem_lines(pushed.problems), quiet=quiet)
+
+
+def _warn(lines: Sequence[str], *, quiet: bool) -> None:
+    for line in lines:
+        note(line, quiet=quiet)
+
+
+def _attachment(text: str) -> tuple[str, str]:
+    role, equals, path = text.partition("=")
+    if not equals or not role or not path:
+        raise AttachmentInvalidError(f"'{text}' is not ROLE=FILE.", hint="Write --attach vocabulary=./vocab.txt.")
+    return role, path
+
+
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise LabelInvalidError(f"'{text}' is not KEY=VALUE.", hint=f"Write {option} {example}.")
+    return key, value
