@@ -1,73 +1,71 @@
-"""A progress bar with rate and remaining time, on stderr, only where somebody looks at a terminal."""
+"""Progress bars with rate and remaining time, on stderr, only where somebody looks at a terminal."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 QUIET_S = 0.5
 """Shorter transfers show no bar: it would only flicker."""
 
-Report = Callable[[int, int], None]
-"""Takes the bytes done and the bytes in all."""
-
-
-def nothing(done_bytes: int, total_bytes: int) -> None:
-    """Reports to nobody."""
+PHASES = {"hash": "hashing", "send": "sending", "receive": "receiving", "copy": "copying", "check": "checking"}
 
 
 @contextmanager
-def transfer(verb: str, *, quiet: bool) -> Iterator[Report]:
-    """Yields what a transfer reports its bytes to."""
+def transfer(*, quiet: bool) -> Iterator[Bars | None]:
+    """Yields what a transfer reports its bytes to; None where nobody watches."""
     if quiet or not sys.stderr.isatty():
-        yield nothing
+        yield None
         return
-    bar = Bar(verb)
+    bars = Bars()
     try:
-        yield bar.report
+        yield bars
     finally:
-        bar.close()
+        bars.close()
 
 
-class Bar:
-    """A bar that appears once a transfer turns out to be long. Only then rich is imported."""
+class Bars:
+    """A bar for each phase of a transfer, shown once the transfer turns out to be long. Only then rich is imported."""
 
-    def __init__(self, verb: str) -> None:
-        self._verb = verb
+    def __init__(self) -> None:
         self._started_s = time.monotonic()
-        self._update: Callable[[int, int], None] | None = None
-        self._stop: Callable[[], None] | None = None
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
 
-    def report(self, done_bytes: int, total_bytes: int) -> None:
-        """Shows how far the transfer is."""
-        if self._update is None:
+    def __call__(self, phase: str, done_bytes: int, total_bytes: int) -> None:
+        """Shows how far a phase is."""
+        if self._progress is None:
             if time.monotonic() - self._started_s < QUIET_S:
                 return
-            self._open()
-        if self._update is not None:
-            self._update(done_bytes, total_bytes)
+            self._progress = _opened()
+        if phase not in self._tasks:
+            self._tasks[phase] = self._progress.add_task(PHASES.get(phase, phase), total=None)
+        self._progress.update(self._tasks[phase], completed=done_bytes, total=total_bytes)
 
     def close(self) -> None:
-        """Takes the bar away, so that only the answer stays."""
-        if self._stop is not None:
-            self._stop()
+        """Takes the bars away, so that only the answer stays."""
+        if self._progress is not None:
+            self._progress.stop()
 
-    def _open(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-        progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        task = progress.add_task(self._verb, total=None)
-        self._update = lambda done, total: progress.update(task, completed=done, total=total)
-        self._stop = progress.stop
-        progress.start()
+def _opened() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    progress.start()
+    return progress

@@ -38,7 +38,7 @@ def ls(
         if name and not name.endswith("/"):
             try:
                 model = client.model(parse_model_name(name))
-                print_versions(model, client.versions(name, deleted=deleted), output)
+                print_versions(model, client.versions(name, include_deleted=deleted), output)
                 return
             except ModelNotFoundError as error:
                 missing = error
@@ -57,16 +57,7 @@ def print_models(models: list[ModelRecord], output: OutputForm) -> None:
     if output is OutputForm.JSON:
         write_json({"models": [model_document(model) for model in models]})
         return
-    rows = [
-        (
-            m.name,
-            str(m.newest_version) if m.newest_version else "-",
-            str(m.version_count),
-            aliases_text(m.aliases),
-            time_text(m.created_at_ms),
-        )
-        for m in models
-    ]
+    rows = [model_row(model) for model in models]
     write_lines(table(rows, header=("model", "newest", "versions", "aliases", "created")))
 
 
@@ -77,6 +68,17 @@ def print_versions(model: ModelRecord, versions: Iterable[VersionRecord], output
         return
     rows = [version_row(version) for version in versions]
     write_lines(table(rows, header=("version", "aliases", "format", "size", "created", "digest", "labels")))
+
+
+def model_row(model: ModelRecord) -> tuple[str, ...]:
+    """Returns the columns of a model."""
+    return (
+        model.name,
+        str(model.newest_version or "-"),
+        str(model.version_count),
+        aliases_text(model.aliases),
+        time_text(model.created_at_ms),
+    )
 
 
 def version_row(version: VersionRecord) -> tuple[str, ...]:

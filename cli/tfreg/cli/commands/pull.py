@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,13 @@ from tfreg.cli.completions import complete_reference
 from tfreg.cli.progress import transfer
 from tfreg.cli.registry import open_registry, path_hint
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.tables import table
+from tfreg.cli.verifying import check_files
 from tfreg.cli.wording import size_text
 from tfreg.cli.writing import note, write_json, write_lines
+
+if TYPE_CHECKING:
+    from tfreg.client.results import Pulled
 
 
 def pull(
@@ -25,32 +30,35 @@ def pull(
         list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
     ] = None,
     attachments: Annotated[bool, typer.Option("--attachments", help="Fetch the attached files too.")] = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Hash files that the cache had already, too.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Hash every file again, also those that the cache had.")] = False,
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
     """Fetch a version's files, each checked against its digest, and print where they are."""
     settings = settings_of(context)
-    with path_hint(reference), open_registry(settings) as client, transfer("pull", quiet=settings.quiet) as progress:
-        pulled = client.pull(
-            reference, destination or None, formats=formats or (), attachments=attachments, verify=verify, progress=progress
-        )
+    with path_hint(reference), open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
+        pulled = client.pull(reference, destination or None, formats=formats or (), attachments=attachments, progress=progress)
+    if verify:
+        check_files(pulled.path, pulled.stored.artifact.manifest)
+    print_pulled(pulled, output, quiet=settings.quiet)
+
+
+def print_pulled(pulled: Pulled, output: OutputForm, *, quiet: bool) -> None:
+    """Prints where the files are."""
+    stored = pulled.stored
+    reference = f"{stored.model}:{stored.version}"
+    size_bytes = stored.artifact.manifest.size_bytes
     if output is OutputForm.JSON:
         write_json(
             {
-                "reference": f"{pulled.model}:{pulled.version}",
+                "reference": reference,
                 "path": str(pulled.path),
-                "artifact_digest": pulled.artifact_digest,
-                "format": pulled.format,
-                "size_bytes": pulled.size_bytes,
+                "artifact_digest": stored.artifact.digest,
+                "format": stored.artifact.format,
+                "size_bytes": size_bytes,
                 "received_bytes": pulled.received_bytes,
                 "attachments": [{"role": a.role, "path": str(a.path)} for a in pulled.attachments],
             }
         )
         return
-    write_lines([str(pulled.path)])
-    for attachment in pulled.attachments:
-        write_lines([f"{attachment.role}  {attachment.path}"])
-    note(
-        f"{pulled.model}:{pulled.version}, received {size_text(pulled.received_bytes)} of {size_text(pulled.size_bytes)}",
-        quiet=settings.quiet,
-    )
+    write_lines([str(pulled.path), *table([(a.role, str(a.path)) for a in pulled.attachments])])
+    note(f"{reference}: received {size_text(pulled.received_bytes)} of {size_text(size_bytes)}", quiet=quiet)

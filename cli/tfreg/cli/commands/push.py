@@ -19,7 +19,7 @@ from tfreg.core.errors import AttachmentInvalidError, LabelInvalidError
 from tfreg.core.names import parse_alias, parse_model_name
 
 if TYPE_CHECKING:
-    from tfreg.client import PushResult
+    from tfreg.client.results import PushResult
 
 
 def push(
@@ -45,7 +45,7 @@ def push(
     aliases = [parse_alias(text) for text in alias or ()]
     labels = dict(_pair(text, "--label", "commit=ab12cd") for text in label or ())
     attachments = [_attachment(text) for text in attach or ()]
-    with open_registry(settings) as client, transfer("push", quiet=settings.quiet) as progress:
+    with open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
         pushed = client.push(
             path,
             name,
@@ -70,7 +70,7 @@ def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None
                 "reference": reference,
                 "created": pushed.created,
                 "sent_bytes": pushed.sent_bytes,
-                "total_bytes": pushed.total_bytes,
+                "size_bytes": pushed.size_bytes,
                 "version": version_document(version),
                 "problems": [diagnostic_document(problem) for problem in pushed.problems],
             }
@@ -79,7 +79,7 @@ def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None
     lines = [f"{reference} {'new' if pushed.created else 'already there'}"]
     if not quiet:
         lines += [f"  digest {version.artifact_digest}"]
-        lines += [f"  sent {size_text(pushed.sent_bytes)} of {size_text(pushed.total_bytes)}"]
+        lines += [f"  sent {size_text(pushed.sent_bytes)} of {size_text(pushed.size_bytes)}"]
         lines += [f"  aliases {', '.join(version.aliases)}"] if version.aliases else []
     write_lines(lines)
     _warn(problem_lines(pushed.problems), quiet=quiet)
