@@ -77,7 +77,9 @@ class LocalTree:
             if error.errno is not None and self._is_link(path):
                 raise self._not_regular(path) from None
             raise PathNotFoundError(
-                f"'{path}' cannot be read in '{self._root}': {error.strerror}.", hint="Check the path and its permissions.", path=path
+                f"'{path}' cannot be read in '{self._root}': {error.strerror}.",
+                hint="Check the path and its permissions.",
+                path=path,
             ) from None
         return LocalReader(descriptor, path)
 
@@ -85,7 +87,9 @@ class LocalTree:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            raise PathNotFoundError(f"'{folder}' cannot be read: {error.strerror}.", hint="Check its permissions.", path=str(folder)) from None
+            raise PathNotFoundError(
+                f"'{folder}' cannot be read: {error.strerror}.", hint="Check its permissions.", path=str(folder)
+            ) from None
         for entry in entries:
             path = check_path(prefix + entry.name)
             if entry.is_symlink():
@@ -103,7 +107,9 @@ class LocalTree:
 
     def _not_regular(self, path: str) -> PathInvalidError:
         return PathInvalidError(
-            f"'{path}' in '{self._root}' is a link or a special file.", hint="Replace it by the file that it stands for.", path=path
+            f"'{path}' in '{self._root}' is a link or a special file.",
+            hint="Replace it by the file that it stands for.",
+            path=path,
         )
 
 
@@ -145,9 +151,7 @@ class LocalReader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         os.close(self._descriptor)
 
 
@@ -196,9 +200,7 @@ class BytesReader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         pass
 
 

@@ -1,0 +1,42 @@
+"""Collects what is wrong with an artifact while it is read."""
+
+from __future__ import annotations
+
+from tfreg.core.codecs.errors import CodecError, LimitError
+from tfreg.core.diagnostics import Diagnostic, Place, Severity
+
+_MAX_PROBLEMS = 100
+
+
+class Problems(list[Diagnostic]):
+    """Diagnostics in the order found. After the first hundred no more are kept: a hostile file could cause millions."""
+
+    @property
+    def full(self) -> bool:
+        """Whether no more are kept."""
+        return len(self) >= _MAX_PROBLEMS
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keeps a diagnostic if there is room and it is new."""
+        if not self.full and diagnostic not in self:
+            self.append(diagnostic)
+
+    def error(self, code: str, message: str, hint: str = "", *, file: str = "", operation: str = "", signature: str = "") -> None:
+        """Adds what makes the artifact unusable in part or whole."""
+        self.add(Diagnostic(code, Severity.ERROR, message, hint, Place(file, operation, "", signature)))
+
+    def warn(self, code: str, message: str, hint: str = "", *, file: str = "", operation: str = "", signature: str = "") -> None:
+        """Adds what may surprise."""
+        self.add(Diagnostic(code, Severity.WARNING, message, hint, Place(file, operation, "", signature)))
+
+    def inform(self, code: str, message: str, hint: str = "", *, file: str = "") -> None:
+        """Adds what is good to know."""
+        self.add(Diagnostic(code, Severity.INFO, message, hint, Place(file)))
+
+    def fault(self, code: str, file: str, error: CodecError) -> None:
+        """Adds what a codec found: TFR104 as a warning for a limit of ours, else `code` as an error."""
+        message = f"{file} {error.message}."
+        if isinstance(error, LimitError):
+            self.warn("TFR104", message, "The file is kept as it is, but not all is known about it.", file=file)
+        else:
+            self.error(code, message, "It was cut off or damaged; copy or export it again.", file=file)

@@ -1,0 +1,56 @@
+"""The format `saved_model`: a folder with saved_model.pb or saved_model.pbtxt, variables/, assets/ and more, of TF1 or TF2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tfreg.core.codecs.errors import CodecError
+from tfreg.core.codecs.wire_scan import scan
+from tfreg.core.errors import GraphUnreadableError
+from tfreg.core.files import FileTree
+from tfreg.core.formats.meta_graph import read_meta_graph
+from tfreg.core.formats.problems import Problems
+from tfreg.core.formats.saved_model_reading import BINARY_FILE, META_GRAPH, Reading, main_file, open_main
+from tfreg.core.formats.tensor_places import spans_by_file
+from tfreg.core.graphs.graph import Graph
+from tfreg.core.inspections import Inspection
+from tfreg.core.layouts import Span
+
+
+class SavedModelFormat:
+    """See the module."""
+
+    name = "saved_model"
+    has_graph = True
+
+    def recognise(self, tree: FileTree) -> bool:
+        """True if the root holds a saved_model.pb or .pbtxt: the name is proof enough, so that a damaged one is told as such."""
+        return main_file(tree) is not None
+
+    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+        """Where the variables and the large constants are."""
+        return spans_by_file(self.inspect(tree).tensors)
+
+    def inspect(self, tree: FileTree) -> Inspection:
+        """Reads all that the artifact says about itself."""
+        return Reading(tree).inspection(self.name)
+
+    def graph(self, tree: FileTree, meta_graph: int) -> Graph:
+        """Reads the graph of the `meta_graph`-th MetaGraphDef.
+
+        Raises:
+            GraphUnreadableError: It is damaged, or there is no such MetaGraphDef.
+        """
+        from tfreg.core.graphs.reading import read_graph
+
+        try:
+            reader = open_main(tree)
+            fields = [found for found in scan(reader, 0, reader.size_bytes) if found.number == META_GRAPH]
+            place = fields[meta_graph]
+            parts = read_meta_graph(reader, Span(place.offset, place.length), BINARY_FILE, Problems())
+            (graph,) = parts.graphs  # a writer may cut it in two by protobuf's rules, but none does
+        except (CodecError, IndexError, ValueError) as error:
+            raise GraphUnreadableError(
+                f"{tree.name} has no MetaGraphDef {meta_graph} with a readable graph: {error}.", hint="Export the model again."
+            ) from None
+        return read_graph(reader, graph.offset_bytes, graph.offset_bytes + graph.length_bytes)

@@ -1,0 +1,194 @@
+"""Reads a SavedModel: saved_model.pb by scanning, then what lies beside it.
+
+Which of two files counts is as TensorFlow's loaders have it: saved_model.pb before saved_model.pbtxt.
+"""
+
+from __future__ import annotations
+
+from tfreg.core.codecs.errors import CodecError, LimitError
+from tfreg.core.codecs.text_format import binary_of
+from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, VARINT, Field, scan
+from tfreg.core.files import FileReader, FileTree
+from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
+from tfreg.core.formats.fingerprint import fingerprint_facts
+from tfreg.core.formats.graph_scan import scan_graph
+from tfreg.core.formats.limits import MAX_META_GRAPHS, MAX_TEXT_BYTES
+from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, targets_of
+from tfreg.core.formats.problems import Problems
+from tfreg.core.formats.saved_model_functions import read_object_graph
+from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
+from tfreg.core.formats.variables import read_variables
+from tfreg.core.inspections import CallableFunction, Inspection, MetaGraph
+from tfreg.core.layouts import Span
+from tfreg.core.tensors import StoredTensor
+from tfreg.core.trees import BytesReader
+
+BINARY_FILE, TEXT_FILE = "saved_model.pb", "saved_model.pbtxt"
+SCHEMA_VERSION, META_GRAPH = 1, 2
+"""Field numbers of SavedModel."""
+
+_KNOWN_SCHEMA_VERSION = 1
+_VARIABLES = "variables/variables"
+_KERAS_METADATA_FILE = "keras_metadata.pb"
+_DEBUG_FILE = "debug/saved_model_debug_info.pb"
+_KNOWN_FILES = frozenset({BINARY_FILE, TEXT_FILE, FINGERPRINT_FILE, _KERAS_METADATA_FILE, _DEBUG_FILE})
+_KNOWN_FOLDERS = ("variables/", "assets/", "assets.extra/")
+_VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
+
+
+def main_file(tree: FileTree) -> str | None:
+    """Returns the file that holds the MetaGraphDefs; None if the tree is no SavedModel."""
+    paths = {file.path for file in tree.files()}
+    return next((path for path in (BINARY_FILE, TEXT_FILE) if path in paths), None)
+
+
+def open_main(tree: FileTree) -> FileReader:
+    """Opens the binary form of the main file.
+
+    Raises:
+        CodecError: It is a text that cannot be read.
+    """
+    file = main_file(tree) or BINARY_FILE
+    reader = tree.open(file)
+    if file == BINARY_FILE:
+        return reader
+    from tfreg.wire.saved_model_pb2 import SavedModel
+
+    with reader:
+        return BytesReader(binary_of(reader, SavedModel, MAX_TEXT_BYTES))
+
+
+class Reading:
+    """One inspection of a tree."""
+
+    def __init__(self, tree: FileTree) -> None:
+        self._tree = tree
+        self._paths = {file.path for file in tree.files()}
+        self._file = main_file(tree) or BINARY_FILE
+        self._facts: dict[str, str] = {}
+        self._problems = Problems()
+        self._meta_graphs: list[MetaGraph] = []
+        self._functions: dict[str, CallableFunction] = {}
+        self._tensors: list[StoredTensor] = []
+
+    def inspection(self, format_name: str) -> Inspection:
+        """Reads everything."""
+        try:
+            with open_main(self._tree) as reader:
+                self._read_main(reader)
+        except CodecError as error:
+            self._problems.fault("TFR101", self._file, error)
+        self._check_assets()
+        self._read_variables()
+        self._read_beside()
+        return Inspection(
+            format_name,
+            tuple(self._meta_graphs),
+            tuple(self._functions[name] for name in sorted(self._functions, key=str.encode)),
+            tuple(sorted(self._tensors, key=lambda tensor: tensor.name.encode())),
+            dict(sorted(self._facts.items())),
+            tuple(self._problems),
+        )
+
+    def _read_main(self, reader: FileReader) -> None:
+        """Reads the file up to its end or to where it breaks."""
+        version = 0
+        for found in scan(reader, 0, reader.size_bytes):
+            if found.number == SCHEMA_VERSION and found.wire_type == VARINT:
+                version = found.value
+            elif found.number == META_GRAPH and found.wire_type == LENGTH_DELIMITED:
+                if len(self._meta_graphs) >= MAX_META_GRAPHS:
+                    raise LimitError(f"has more than {MAX_META_GRAPHS} MetaGraphDefs")
+                self._read_meta_graph(reader, found)
+        self._facts["saved_model_schema_version"] = str(version)
+        if not self._meta_graphs:
+            self._problems.error("TFR101", f"{self._file} holds no MetaGraphDef.", "Export the model again.", file=self._file)
+        elif version != _KNOWN_SCHEMA_VERSION:
+            known = f"TensorFlow writes {_KNOWN_SCHEMA_VERSION}"
+            self._problems.warn("TFR105", f"{self._file} says it has schema version {version}; {known}.", file=self._file)
+
+    def _read_meta_graph(self, reader: FileReader, place: Field) -> None:
+        parts = read_meta_graph(reader, Span(place.offset, place.length), self._file, self._problems)
+        signatures = signatures_of(parts)
+        targets = targets_of(parts)
+        graph = scan_graph(reader, self._file, parts.graphs, operations_named(signatures))
+        if graph.fault is not None:
+            self._problems.fault("TFR101", self._file, graph.fault)
+        else:
+            check_signatures(signatures, graph.named, self._file, self._problems)
+        if self._file == BINARY_FILE:  # a text holds no bytes to point at
+            self._tensors += graph.constants
+        for span in parts.object_graphs:
+            self._read_object_graph(reader, span)
+        self._meta_graphs.append(
+            MetaGraph(
+                tuple(parts.tags),
+                signatures,
+                tuple(sorted(graph.ops)),
+                parts.tensorflow_version,
+                graph.producer,
+                graph.node_count,
+                graph.function_count,
+                assets_of(parts),
+                targets,
+            )
+        )
+        self._add_facts(parts)
+
+    def _add_facts(self, parts: MetaGraphParts) -> None:
+        versions = {meta_graph.tensorflow_version for meta_graph in self._meta_graphs} - {""}
+        self._facts["tensorflow_version"] = ", ".join(sorted(versions))
+        if parts.tensorflow_git_version:
+            self._facts["tensorflow_git_version"] = parts.tensorflow_git_version
+        self._facts["stripped_default_attrs"] = _yes_or_no(parts.stripped_default_attrs)
+        if parts.object_graphs:
+            self._facts["object_graph"] = "yes"
+
+    def _read_object_graph(self, reader: FileReader, span: Span) -> None:
+        objects = read_object_graph(reader, span, self._file, self._problems)
+        self._functions |= {function.name: function for function in objects.functions}
+        if objects.root_class:
+            self._facts["object_graph.root"] = objects.root_class
+
+    def _check_assets(self) -> None:
+        for name in sorted({asset.file_name for meta_graph in self._meta_graphs for asset in meta_graph.assets}):
+            path = f"assets/{name}"
+            if path not in self._paths:
+                hint = "Copy the whole folder that was exported, and push again."
+                self._problems.error(
+                    "TFR102", f"{path} is missing, which the graph reads when it is initialised.", hint, file=path
+                )
+
+    def _read_variables(self) -> None:
+        index = f"{_VARIABLES}.index"
+        hint = "Copy the whole folder that was exported, with variables/."
+        if index in self._paths:
+            found = read_variables(self._tree, _VARIABLES)
+            self._tensors += found.tensors
+            self._facts |= found.facts
+            for problem in found.problems:
+                self._problems.add(problem)
+        elif any(path.startswith(f"{_VARIABLES}.data-") for path in self._paths):
+            self._problems.error("TFR102", f"{index} is missing, which says where the variables' values are.", hint, file=index)
+        elif any(_VARIABLE_OPS.intersection(meta_graph.ops) for meta_graph in self._meta_graphs):
+            self._problems.warn(
+                "TFR102", f"The graph has variables, but {index} is missing, so they have no values.", hint, file=index
+            )
+
+    def _read_beside(self) -> None:
+        """Reads what else lies in the folder."""
+        if FINGERPRINT_FILE in self._paths:
+            self._facts |= fingerprint_facts(self._tree, self._problems)
+        if _KERAS_METADATA_FILE in self._paths:
+            self._facts["keras_metadata"] = "yes"
+        if _DEBUG_FILE in self._paths:
+            self._facts["debug_info"] = "yes"
+        strangers = [path for path in self._paths - _KNOWN_FILES if not path.startswith(_KNOWN_FOLDERS)]
+        if strangers:
+            named = ", ".join(sorted(strangers)[:5])
+            message = f"{len(strangers)} files are not part of a SavedModel, such as {named}."
+            self._problems.inform("TFR105", message, "They are kept but not read; attach files that belong to the model's users.")
+
+
+def _yes_or_no(value: bool) -> str:
+    return "yes" if value else "no"

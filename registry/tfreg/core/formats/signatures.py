@@ -1,0 +1,93 @@
+"""SignatureDefs to `inspections.Signature`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tfreg.core.dtypes import dtype_name
+from tfreg.core.formats.meta_graph import INTERNAL_SIGNATURES, MetaGraphParts, ref_of
+from tfreg.core.formats.problems import Problems
+from tfreg.core.inspections import Signature
+from tfreg.core.shapes import shape_of
+from tfreg.core.tensors import Shape, TensorSpec
+from tfreg.wire.meta_graph_pb2 import TensorInfo
+
+SPARSE = "sparse"
+"""Encoding of a sparse tensor; its components are values, indices and dense shape, in this order."""
+COMPOSITE = "composite"
+"""Encoding of a composite tensor whose type spec is not named."""
+
+
+def signatures_of(parts: MetaGraphParts) -> tuple[Signature, ...]:
+    """Returns the signatures, sorted by key's UTF-8 bytes."""
+    return tuple(
+        Signature(key, found.method_name, _specs(found.inputs), _specs(found.outputs), internal=key in INTERNAL_SIGNATURES)
+        for key, found in sorted(parts.signatures.items(), key=lambda item: item[0].encode())
+    )
+
+
+def operations_named(signatures: Iterable[Signature]) -> frozenset[str]:
+    """Returns the operations that the signatures name."""
+    return frozenset(spec.ref.operation for signature in signatures for spec in _plain(signature) if spec.ref)
+
+
+def check_signatures(signatures: Iterable[Signature], existing: frozenset[str], file: str, problems: Problems) -> None:
+    """Says which tensors of signatures are not among the `existing` operations, and which are composite."""
+    for signature in signatures:
+        for spec in _plain(signature):
+            if spec.ref is not None and spec.ref.operation not in existing:
+                problems.error(
+                    "TFR201",
+                    f"The signature {signature.key!r} names {str(spec.ref)!r} for {spec.key!r}, which the graph does not have.",
+                    "Export the model again.",
+                    file=file,
+                    operation=spec.ref.operation,
+                    signature=signature.key,
+                )
+        composite = [spec.key for spec in (*signature.inputs, *signature.outputs) if spec.encoding]
+        if composite:
+            problems.warn(
+                "TFR204",
+                f"The signature {signature.key!r} has composite tensors: {', '.join(composite)}. TensorFlow Java cannot load the model.",
+                "Export it with a signature of plain tensors.",
+                file=file,
+                signature=signature.key,
+            )
+
+
+def _specs(infos: Mapping[str, TensorInfo]) -> tuple[TensorSpec, ...]:
+    return tuple(_spec(key, infos[key]) for key in sorted(infos, key=str.encode))
+
+
+def _spec(key: str, info: TensorInfo) -> TensorSpec:
+    encoding, components = "", tuple[TensorSpec, ...]()
+    has_shape, shape = info.HasField("tensor_shape"), shape_of(info.tensor_shape)
+    if info.HasField("coo_sparse"):
+        encoding, components = SPARSE, _sparse_components(info, shape if has_shape else None)
+    elif info.HasField("composite_tensor"):
+        encoding = info.composite_tensor.type_spec.type_spec_class_name or COMPOSITE
+        components = tuple(_spec("", component) for component in info.composite_tensor.components)
+    ref = None if encoding else ref_of(info.name)
+    return TensorSpec(key, ref, dtype_name(info.dtype), shape, has_shape, components, encoding)
+
+
+def _sparse_components(info: TensorInfo, shape: Shape) -> tuple[TensorSpec, ...]:
+    sparse, rank = info.coo_sparse, None if shape is None else len(shape)
+    return (
+        TensorSpec("values", ref_of(sparse.values_tensor_name), dtype_name(info.dtype), (None,)),
+        TensorSpec("indices", ref_of(sparse.indices_tensor_name), "int64", (None, rank)),
+        TensorSpec("dense_shape", ref_of(sparse.dense_shape_tensor_name), "int64", (rank,)),
+    )
+
+
+def _plain(signature: Signature) -> Iterator[TensorSpec]:
+    """Yields the plain tensors of a signature, those within composite ones under the composite's key."""
+    for spec in (*signature.inputs, *signature.outputs):
+        yield from _leaves(spec)
+
+
+def _leaves(spec: TensorSpec) -> Iterator[TensorSpec]:
+    if not spec.encoding:
+        yield spec
+    for component in spec.components:
+        yield from _leaves(component)

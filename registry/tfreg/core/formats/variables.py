@@ -1,0 +1,155 @@
+"""The tensors of a checkpoint bundle: `<prefix>.index`, a sorted string table of BundleEntryProto, and `<prefix>.data-N-of-M`.
+
+A partitioned variable is listed as its slices, each under the variable's name and its place in Python's notation, such as
+`embedding[0:500, :]`, for each slice is a run of bytes of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from google.protobuf.message import DecodeError
+
+from tfreg.core.codecs.errors import CodecError, LimitError
+from tfreg.core.codecs.ordered_code import SLICE_PREFIX, slice_key
+from tfreg.core.codecs.sstable import entries
+from tfreg.core.dtypes import dtype_name, element_size_bytes
+from tfreg.core.files import FileTree
+from tfreg.core.formats.limits import MAX_INDEX_BYTES, MAX_PART_BYTES, MAX_TENSORS
+from tfreg.core.formats.problems import Problems
+from tfreg.core.shapes import element_count, known_shape_of
+from tfreg.core.tensors import StoredTensor
+from tfreg.wire.checkpoint_pb2 import BundleEntryProto, BundleHeaderProto
+
+HEADER_KEY = b""
+
+
+@dataclass(slots=True)
+class Variables:
+    """What a bundle holds.
+
+    Attributes:
+        tensors: Its tensors, sorted by name's UTF-8 bytes.
+        facts: About the bundle itself.
+        problems: What is wrong with it.
+    """
+
+    tensors: list[StoredTensor] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    problems: Problems = field(default_factory=Problems)
+
+
+def read_variables(tree: FileTree, prefix: str) -> Variables:
+    """Reads `<prefix>.index` and looks at which data files there are; their bytes are not read."""
+    found = Variables()
+    index = f"{prefix}.index"
+    sizes = {file.path: file.size_bytes for file in tree.files()}
+    header, table = _read_index(tree, index, found.problems)
+    if header is None:
+        return found
+    if header.endianness == BundleHeaderProto.BIG:
+        found.problems.warn("TFR103", "The checkpoint was written on a big-endian machine; few machines can load it.", file=index)
+    found.facts |= {"checkpoint.shards": str(header.num_shards), "checkpoint.version": str(header.version.producer)}
+    found.tensors.extend(islice(_Bundle(prefix, header.num_shards, table, found.problems).tensors(), MAX_TENSORS))
+    found.facts["checkpoint.tensors"] = str(len(found.tensors))
+    found.tensors.sort(key=lambda tensor: tensor.name.encode())
+    _check_shards(found, sizes)
+    return found
+
+
+def _read_index(tree: FileTree, index: str, problems: Problems) -> tuple[BundleHeaderProto | None, dict[bytes, bytes]]:
+    """Returns the header and the raw entries that could be read."""
+    table: dict[bytes, bytes] = {}
+    with tree.open(index) as reader:
+        try:
+            if reader.size_bytes > MAX_INDEX_BYTES:
+                raise LimitError(f"has more than {MAX_INDEX_BYTES} bytes")
+            for key, value in entries(reader):
+                if len(table) > MAX_TENSORS or len(value) > MAX_PART_BYTES:
+                    raise LimitError(f"has more than {MAX_TENSORS} tensors, or an entry of more than {MAX_PART_BYTES} bytes")
+                table[key] = value
+        except CodecError as error:
+            problems.fault("TFR106", index, error)
+    try:
+        header = BundleHeaderProto.FromString(table.pop(HEADER_KEY))
+    except (KeyError, DecodeError):
+        problems.error("TFR106", f"{index} has no readable header, so it is no checkpoint.", file=index)
+        return None, {}
+    return header, table
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """A bundle whose index is read."""
+
+    prefix: str
+    shards: int
+    table: dict[bytes, bytes]
+    problems: Problems
+
+    @property
+    def index(self) -> str:
+        return f"{self.prefix}.index"
+
+    def tensors(self) -> Iterator[StoredTensor]:
+        for key, value in self.table.items():
+            if key.startswith(SLICE_PREFIX):
+                continue  # found through the variable that it is a slice of, which knows the name and the place
+            entry, name = _entry(value), key.decode(errors="replace")
+            if entry is None:
+                self.problems.error("TFR106", f"The checkpoint's entry for {name!r} cannot be read.", file=self.index)
+            elif entry.slices:
+                yield from self._slices(key, entry)
+            else:
+                yield from self._stored(entry, name)
+
+    def _slices(self, key: bytes, variable: BundleEntryProto) -> Iterator[StoredTensor]:
+        for box in variable.slices:
+            extents = [(extent.start, extent.length if extent.HasField("length") else None) for extent in box.extent]
+            places = (":" if length is None else f"{start}:{start + length}" for start, length in extents)
+            name = f"{key.decode(errors='replace')}[{', '.join(places)}]"
+            entry = _entry(self.table.get(slice_key(key, extents), b""))
+            if entry is not None:
+                yield from self._stored(entry, name)
+            elif not self.problems.full:
+                self.problems.error(
+                    "TFR106", f"The checkpoint lacks the slice {name!r} of a partitioned variable.", file=self.index
+                )
+
+    def _stored(self, entry: BundleEntryProto, name: str) -> Iterator[StoredTensor]:
+        """Yields the tensor, if what its entry says can be true."""
+        shape, dtype = known_shape_of(entry.shape), dtype_name(entry.dtype)
+        element = element_size_bytes(dtype)
+        if shape is None or entry.offset < 0 or entry.size < 0 or not 0 <= entry.shard_id < self.shards:
+            reason = "has an impossible shape or place"
+        elif element is not None and entry.size != element * element_count(shape):
+            reason = f"has {entry.size} bytes, which do not fit its dtype {dtype} and its shape"
+        else:
+            file = f"{self.prefix}.data-{entry.shard_id:05d}-of-{self.shards:05d}"
+            yield StoredTensor(name, dtype, shape, file, entry.offset, entry.size)
+            return
+        self.problems.error("TFR106", f"The checkpoint's tensor {name!r} {reason}.", file=self.index)
+
+
+def _entry(value: bytes) -> BundleEntryProto | None:
+    try:
+        return BundleEntryProto.FromString(value) if value else None
+    except DecodeError:
+        return None
+
+
+def _check_shards(found: Variables, sizes: dict[str, int]) -> None:
+    """Says which data files are missing or too short for the tensors that lie in them."""
+    ends: dict[str, int] = {}
+    for tensor in found.tensors:
+        ends[tensor.file] = max(ends.get(tensor.file, 0), tensor.offset_bytes + tensor.size_bytes)
+    for file, end in sorted(ends.items()):
+        size = sizes.get(file)
+        if size is None:
+            hint = "Copy the whole folder that was exported, and push again."
+            found.problems.error("TFR102", f"{file} is missing, which holds the values of variables.", hint, file=file)
+        elif size < end:
+            hint = "It was cut off while it was copied; copy it again."
+            found.problems.error("TFR101", f"{file} has {size} bytes, but its tensors reach to byte {end}.", hint, file=file)
