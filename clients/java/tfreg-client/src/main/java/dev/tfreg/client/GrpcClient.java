@@ -1,0 +1,70 @@
+package dev.tfreg.client;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The client over grpc; each service has a class of its own. */
+final class GrpcClient implements TfregClient {
+  private final Calls calls;
+  private final Bindings bindings;
+  private final Models models;
+  private final Artifacts artifacts;
+
+  GrpcClient(Calls calls, CacheFolders cache) {
+    this.calls = calls;
+    this.bindings = new Bindings(calls);
+    this.models = new Models(calls);
+    this.artifacts = new Artifacts(calls, cache);
+  }
+
+  @Override
+  public Binding resolve(String reference) {
+    return resolve(ResolveOptions.builder(reference).build());
+  }
+
+  @Override
+  public Binding resolve(ResolveOptions options) {
+    return bindings.resolve(options, "").orElseThrow();
+  }
+
+  @Override
+  public Optional<Binding> resolveIfChanged(ResolveOptions options, String knownRevision) {
+    return bindings.resolve(options, knownRevision);
+  }
+
+  @Override
+  public Pulled pull(String reference) {
+    return pull(PullOptions.builder(reference).build());
+  }
+
+  @Override
+  public Pulled pull(PullOptions options) {
+    return artifacts.pull(options);
+  }
+
+  @Override
+  public List<ModelInfo> listModels(String prefix) {
+    return models.list(prefix);
+  }
+
+  @Override
+  public List<VersionInfo> listVersions(String model) {
+    return models.versions(model);
+  }
+
+  @Override
+  public VersionInfo getVersion(String reference) {
+    return models.version(reference);
+  }
+
+  @Override
+  public Map<String, Long> aliases(String model) {
+    return models.get(model).aliases();
+  }
+
+  @Override
+  public void close() {
+    calls.close();
+  }
+}

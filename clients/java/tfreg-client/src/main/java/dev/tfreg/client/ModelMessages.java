@@ -1,0 +1,60 @@
+package dev.tfreg.client;
+
+import com.google.protobuf.Timestamp;
+import dev.tfreg.v1.Attachment;
+import dev.tfreg.v1.Model;
+import dev.tfreg.v1.Version;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/** Makes values of the messages of models and versions. */
+final class ModelMessages {
+  private ModelMessages() {}
+
+  static ModelInfo model(Model message) {
+    return ModelInfo.of(
+        message.getName(),
+        message.getNewestVersion() == 0
+            ? OptionalLong.empty()
+            : OptionalLong.of(message.getNewestVersion()),
+        message.getVersionCount(),
+        message.getAliasesMap(),
+        instant(message.getCreatedAt()));
+  }
+
+  static VersionInfo version(Version message) {
+    VersionInfo.Builder version =
+        VersionInfo.builder()
+            .model(message.getModel())
+            .number(message.getNumber())
+            .artifactDigest(message.getArtifactDigest())
+            .format(message.getFormat())
+            .sizeBytes(message.getSizeBytes())
+            .aliases(List.copyOf(message.getAliasesList()))
+            .attachments(
+                message.getAttachmentsList().stream()
+                    .map(ModelMessages::attachment)
+                    .collect(Collectors.toUnmodifiableList()))
+            .labels(Map.copyOf(message.getLabelsMap()))
+            .createdAt(instant(message.getCreatedAt()));
+    if (message.hasDeletedAt()) {
+      version.deletedAt(instant(message.getDeletedAt()));
+    }
+    return version.build();
+  }
+
+  private static AttachmentInfo attachment(Attachment message) {
+    return AttachmentInfo.of(
+        message.getRole(),
+        message.getFile().getPath(),
+        message.getFile().getSizeBytes(),
+        message.getFile().getDigest());
+  }
+
+  private static Instant instant(Timestamp message) {
+    return Instant.ofEpochSecond(message.getSeconds(), message.getNanos());
+  }
+}

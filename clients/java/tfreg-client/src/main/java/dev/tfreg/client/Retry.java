@@ -1,0 +1,31 @@
+package dev.tfreg.client;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** When to try again: while the server does not answer, a few times, each after a longer pause. */
+final class Retry {
+  private final int maxAttempts;
+  private final Duration firstPause;
+  private final Duration longestPause;
+
+  Retry(int maxAttempts, Duration firstPause, Duration longestPause) {
+    this.maxAttempts = maxAttempts;
+    this.firstPause = firstPause;
+    this.longestPause = longestPause;
+  }
+
+  /** Whether a call that only reads may be tried again after {@code failed} tries. */
+  boolean allows(StatusRuntimeException failure, int failed) {
+    return failed < maxAttempts && failure.getStatus().getCode() == Status.Code.UNAVAILABLE;
+  }
+
+  /** Returns how long to wait after {@code failed} tries; half of it by chance. */
+  Duration pauseAfter(int failed) {
+    long doubled = firstPause.toMillis() << Math.min(failed - 1, 20);
+    long most = Math.min(doubled, longestPause.toMillis());
+    return Duration.ofMillis(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
+  }
+}

@@ -1,0 +1,133 @@
+package dev.tfreg.client;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import dev.tfreg.client.TfregException.Kind;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes a {@link TfregException} of a call's failure: the registry's own, or the transport's. */
+final class ServerFailure {
+  private static final String DOMAIN = "tfreg.dev";
+
+  private ServerFailure() {}
+
+  static TfregException of(StatusRuntimeException failure, String address) {
+    com.google.rpc.Status details = StatusProto.fromThrowable(failure);
+    return Optional.ofNullable(details)
+        .flatMap(ServerFailure::errorInfo)
+        .map(info -> told(failure, details, info))
+        .orElseGet(() -> transport(failure, address));
+  }
+
+  private static Optional<ErrorInfo> errorInfo(com.google.rpc.Status details) {
+    for (Any detail : details.getDetailsList()) {
+      if (detail.is(ErrorInfo.class)) {
+        try {
+          ErrorInfo info = detail.unpack(ErrorInfo.class);
+          if (info.getDomain().equals(DOMAIN)) {
+            return Optional.of(info);
+          }
+        } catch (InvalidProtocolBufferException garbled) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static TfregException told(
+      StatusRuntimeException failure, com.google.rpc.Status details, ErrorInfo info) {
+    return new TfregException(
+        kind(failure.getStatus().getCode()),
+        info.getReason(),
+        details.getMessage(),
+        info.getMetadataMap(),
+        failure);
+  }
+
+  private static TfregException transport(StatusRuntimeException failure, String address) {
+    Status status = failure.getStatus();
+    String said = Optional.ofNullable(status.getDescription()).orElse("");
+    switch (status.getCode()) {
+      case UNAVAILABLE:
+        return failed(
+            failure,
+            "SERVER_UNAVAILABLE",
+            "No registry answers at " + address + (said.isEmpty() ? "." : " (" + said + ")."),
+            "Check the address, and that the server runs: tfreg serve.",
+            address);
+      case DEADLINE_EXCEEDED:
+        return failed(
+            failure,
+            "DEADLINE_EXCEEDED",
+            "The registry at " + address + " did not answer in time.",
+            "Try again, or give the client a longer deadline.",
+            address);
+      case CANCELLED:
+        return failed(
+            failure,
+            "CANCELLED",
+            "The call to " + address + " was cancelled.",
+            "Repeat it if it was not meant to be: calls that read change nothing.",
+            address);
+      case UNIMPLEMENTED:
+        return failed(
+            failure,
+            "INTERNAL",
+            "The server at " + address + " does not know this call.",
+            "Check that it is a tfreg registry, and not older than this client.",
+            address);
+      default:
+        return failed(
+            failure,
+            "INTERNAL",
+            "The call to " + address + " failed: " + status.getCode() + " " + said,
+            "See the server's log.",
+            address);
+    }
+  }
+
+  private static TfregException failed(
+      StatusRuntimeException failure, String reason, String message, String hint, String address) {
+    Map<String, String> metadata = new HashMap<>(Map.of("address", address, "hint", hint));
+    return new TfregException(
+        kind(failure.getStatus().getCode()), reason, message + " " + hint, metadata, failure);
+  }
+
+  private static Kind kind(Status.Code code) {
+    switch (code) {
+      case INVALID_ARGUMENT:
+      case OUT_OF_RANGE:
+        return Kind.INVALID_ARGUMENT;
+      case NOT_FOUND:
+        return Kind.NOT_FOUND;
+      case FAILED_PRECONDITION:
+      case ALREADY_EXISTS:
+        return Kind.FAILED_PRECONDITION;
+      case ABORTED:
+        return Kind.ABORTED;
+      case RESOURCE_EXHAUSTED:
+        return Kind.RESOURCE_EXHAUSTED;
+      case DATA_LOSS:
+        return Kind.DATA_LOSS;
+      case UNAVAILABLE:
+        return Kind.UNAVAILABLE;
+      case DEADLINE_EXCEEDED:
+        return Kind.DEADLINE_EXCEEDED;
+      case CANCELLED:
+        return Kind.CANCELLED;
+      case UNAUTHENTICATED:
+        return Kind.UNAUTHENTICATED;
+      case PERMISSION_DENIED:
+        return Kind.PERMISSION_DENIED;
+      default:
+        return Kind.INTERNAL;
+    }
+  }
+}

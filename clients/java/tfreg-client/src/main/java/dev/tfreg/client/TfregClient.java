@@ -1,0 +1,77 @@
+package dev.tfreg.client;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A connection to a tfreg registry.
+ *
+ * <pre>{@code
+ * try (TfregClient client = TfregClient.connect("localhost:8431")) {
+ *   Binding binding = client.resolve("team/bert@prod");
+ *   Pulled pulled = client.pull(binding.artifactReference());
+ * }
+ * }</pre>
+ *
+ * <p>Every method blocks, throws {@link TfregException} and nothing else, and may be called by any
+ * number of threads. Nothing is connected until the first call.
+ */
+public interface TfregClient extends AutoCloseable {
+  /**
+   * Returns a client with the default settings.
+   *
+   * @param address {@code host:port} or {@code unix:/path/of/socket}
+   */
+  static TfregClient connect(String address) {
+    return builder(address).build();
+  }
+
+  /**
+   * Starts a client with settings.
+   *
+   * @param address {@code host:port} or {@code unix:/path/of/socket}
+   */
+  static TfregClientBuilder builder(String address) {
+    return new TfregClientBuilder(address);
+  }
+
+  /** Returns the names to feed and to fetch, with the defaults of {@link ResolveOptions}. */
+  Binding resolve(String reference);
+
+  /** Returns the names to feed and to fetch. */
+  Binding resolve(ResolveOptions options);
+
+  /**
+   * Returns the names to feed and to fetch if they are not those that the caller has.
+   *
+   * @param knownRevision {@link Binding#revision} of an earlier answer to the same options
+   * @return empty if that answer still holds
+   */
+  Optional<Binding> resolveIfChanged(ResolveOptions options, String knownRevision);
+
+  /** Brings the pushed artifact of a version into the cache, unless it is there. */
+  Pulled pull(String reference);
+
+  /**
+   * Brings an artifact onto this machine: verified, going on where an interrupted pull stopped, and
+   * visible only when complete. docs/cache.md describes the files.
+   */
+  Pulled pull(PullOptions options);
+
+  /** Returns the models whose names start so, sorted by name; empty prefix: all. */
+  List<ModelInfo> listModels(String prefix);
+
+  /** Returns the versions of a model that are not deleted, newest first. */
+  List<VersionInfo> listVersions(String model);
+
+  /** Returns the version that a reference stands for. */
+  VersionInfo getVersion(String reference);
+
+  /** Returns which version each alias of a model points at. */
+  Map<String, Long> aliases(String model);
+
+  /** Closes the connection. Calls that are under way have a few seconds to end. */
+  @Override
+  void close();
+}
