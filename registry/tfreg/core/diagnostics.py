@@ -51,6 +51,7 @@ CODES: dict[str, str] = {
     "TFR105": "The files hold things that the format does not know; they are stored but not read.",
     "TFR106": "The checkpoint that holds the variables is damaged or does not fit the graph.",
     "TFR107": "A checksum that the format itself carries is wrong.",
+    "TFR108": "A file is larger than TensorFlow can parse.",
     "TFR201": "A signature names a tensor that its graph does not have.",
     "TFR202": "The names are a guess: no signature says so.",
     "TFR203": "A placeholder is needed that the signature does not name.",

@@ -26,3 +26,7 @@ MIN_CONSTANT_BYTES = 1 << 10
 """Constants below this are part of the program rather than weights, and are not listed."""
 MAX_INDEX_BYTES = 64 << 20
 """A checkpoint's `.index` file; 400 variables need 20 KB."""
+MAX_PROTO_BYTES = (1 << 31) - 1
+"""The longest message that TensorFlow can parse."""
+VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
+"""Ops that stand for a value kept outside the graph."""

@@ -40,3 +40,8 @@ class Problems(list[Diagnostic]):
             self.warn("TFR104", message, "The file is kept as it is, but not all is known about it.", file=file)
         else:
             self.error(code, message, "It was cut off or damaged; copy or export it again.", file=file)
+
+    def too_large(self, file: str, size_bytes: int) -> None:
+        """Adds that TensorFlow cannot parse a file that tfreg could read."""
+        message = f"{file} has {size_bytes} bytes; TensorFlow parses no message of 2 GiB or more."
+        self.error("TFR108", message, "Keep the weights in variables instead of the graph.", file=file)

@@ -12,7 +12,7 @@ from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
 from tfreg.core.formats.fingerprint import fingerprint_facts
 from tfreg.core.formats.graph_scan import scan_graph
-from tfreg.core.formats.limits import MAX_META_GRAPHS, MAX_TEXT_BYTES
+from tfreg.core.formats.limits import MAX_META_GRAPHS, MAX_PROTO_BYTES, MAX_TEXT_BYTES, VARIABLE_OPS
 from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_functions import read_object_graph
@@ -33,7 +33,6 @@ _KERAS_METADATA_FILE = "keras_metadata.pb"
 _DEBUG_FILE = "debug/saved_model_debug_info.pb"
 _KNOWN_FILES = frozenset({BINARY_FILE, TEXT_FILE, FINGERPRINT_FILE, _KERAS_METADATA_FILE, _DEBUG_FILE})
 _KNOWN_FOLDERS = ("variables/", "assets/", "assets.extra/")
-_VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 
 
 def main_file(tree: FileTree) -> str | None:
@@ -93,6 +92,8 @@ class Reading:
     def _read_main(self, reader: FileReader) -> None:
         """Reads the file up to its end or to where it breaks."""
         version = 0
+        if reader.size_bytes > MAX_PROTO_BYTES:
+            self._problems.too_large(self._file, reader.size_bytes)
         for found in scan(reader, 0, reader.size_bytes):
             if found.number == SCHEMA_VERSION and found.wire_type == VARINT:
                 version = found.value
@@ -170,7 +171,7 @@ class Reading:
                 self._problems.add(problem)
         elif any(path.startswith(f"{_VARIABLES}.data-") for path in self._paths):
             self._problems.error("TFR102", f"{index} is missing, which says where the variables' values are.", hint, file=index)
-        elif any(_VARIABLE_OPS.intersection(meta_graph.ops) for meta_graph in self._meta_graphs):
+        elif any(VARIABLE_OPS.intersection(meta_graph.ops) for meta_graph in self._meta_graphs):
             self._problems.warn(
                 "TFR102", f"The graph has variables, but {index} is missing, so they have no values.", hint, file=index
             )
