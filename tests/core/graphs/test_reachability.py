@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.reachability import Reachability
 from tfreg.core.tensors import TensorRef

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from tfreg.core.graphs.function_needs import FunctionNeeds
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.walk import Walk
+from tfreg.core.ops.table import is_stateful
 from tfreg.core.tensors import TensorRef
 
 _MIN_GRAPH_NODES = 4
@@ -47,7 +48,7 @@ class Reached:
 class Reachability:
     """Answers what tensors of one graph depend on; remembers what it learnt about functions."""
 
-    def __init__(self, graph: Graph, is_stateful: Callable[[str], bool]) -> None:
+    def __init__(self, graph: Graph, is_stateful: Callable[[str], bool] = is_stateful) -> None:
         self._graph = graph
         self._needs = FunctionNeeds(graph.functions, is_stateful)
         self._inlines = len(graph.nodes) >= _MIN_GRAPH_NODES

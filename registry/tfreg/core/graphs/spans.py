@@ -158,7 +158,7 @@ def _name_and_op(payload: bytes) -> tuple[str, str]:
     try:
         name_end = 2 + payload[1]
         op_end = name_end + 2 + payload[name_end + 1]
-        if payload[0] == 0x0A and payload[name_end] == 0x12 and payload[1] < 128 and payload[name_end + 1] < 128:  # noqa: PLR2004
+        if payload[0] == 0x0A and payload[name_end] == 0x12 and payload[1] < 128 and payload[name_end + 1] < 128:
             return payload[2:name_end].decode(), payload[name_end + 2 : op_end].decode()
     except (IndexError, UnicodeDecodeError):
         pass

@@ -1,0 +1,57 @@
+"""What a caller feeds for the outputs that it wants, and whether it must."""
+
+from __future__ import annotations
+
+from tfreg.core.bindings import Feed, FeedUse
+from tfreg.core.graphs.graph import Graph
+from tfreg.core.graphs.outputs import spec_of
+from tfreg.core.graphs.reachability import DEFAULTED_PLACEHOLDER_OPS, PLACEHOLDER_OPS, Reachability
+from tfreg.core.resolving.fetches import key_of
+from tfreg.core.resolving.housekeeping import belongs_to_saver
+from tfreg.core.tensors import TensorRef, TensorSpec
+
+
+def refs_of(spec: TensorSpec) -> tuple[TensorRef, ...]:
+    """Returns the tensors of a spec: one, or those of its components."""
+    if spec.ref is not None:
+        return (spec.ref,)
+    return tuple(ref for component in spec.components for ref in refs_of(component))
+
+
+def feeds_of_signature(
+    graph: Graph, reachability: Reachability, inputs: tuple[TensorSpec, ...], wanted: tuple[TensorRef, ...]
+) -> tuple[Feed, ...]:
+    """Returns a feed for each input, and one without a key for each other placeholder that `wanted` needs.
+
+    An input is required if a run that feeds all other required ones fails without it; optional if the graph has a default for it;
+    see `reachability` for what a run asks for.
+    """
+    fed = [ref for spec in inputs for ref in refs_of(spec)]
+    reached = reachability.reached(wanted, fed)
+    feeds = [Feed(spec, _use(graph, reachability, spec, reached.fed)) for spec in inputs]
+    missing = sorted(name for name in reached.nodes if graph.nodes.op_of(name) in PLACEHOLDER_OPS)
+    return (*feeds, *(Feed(spec_of(graph, TensorRef(name)), FeedUse.REQUIRED) for name in missing))
+
+
+def feeds_of_graph(graph: Graph, reachability: Reachability, wanted: tuple[TensorRef, ...]) -> tuple[Feed, ...]:
+    """Returns a feed for each placeholder that `wanted` needs, under its operation's name, sorted by it."""
+    feeds = []
+    for name in reachability.reached(wanted).nodes:
+        op = graph.nodes.op_of(name)
+        if op in PLACEHOLDER_OPS | DEFAULTED_PLACEHOLDER_OPS and not belongs_to_saver(name, op):
+            use = FeedUse.REQUIRED if op in PLACEHOLDER_OPS else FeedUse.OPTIONAL
+            feeds.append(Feed(spec_of(graph, TensorRef(name), key_of(TensorRef(name))), use))
+    return tuple(sorted(feeds, key=lambda feed: feed.tensor.key.encode()))
+
+
+def _use(graph: Graph, reachability: Reachability, spec: TensorSpec, reached: frozenset[TensorRef]) -> FeedUse:
+    used = [ref for ref in refs_of(spec) if ref in reached]
+    if not used:
+        return FeedUse.UNUSED
+    required = any(_must_be_fed(graph, reachability, ref) for ref in used)
+    return FeedUse.REQUIRED if required else FeedUse.OPTIONAL
+
+
+def _must_be_fed(graph: Graph, reachability: Reachability, ref: TensorRef) -> bool:
+    """True unless the graph itself can compute the tensor, from a default or otherwise without any placeholder."""
+    return ref.operation not in graph.nodes or bool(reachability.placeholders((ref,)))

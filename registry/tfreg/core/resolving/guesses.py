@@ -1,0 +1,64 @@
+"""Names for a graph that no signature describes: what looks like its inputs and outputs."""
+
+from __future__ import annotations
+
+from tfreg.core.graphs.graph import Graph, Node
+from tfreg.core.graphs.outputs import outputs_of, spec_of
+from tfreg.core.graphs.reachability import DEFAULTED_PLACEHOLDER_OPS, PLACEHOLDER_OPS
+from tfreg.core.resolving.fetches import key_of
+from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result
+from tfreg.core.tensors import TensorRef, TensorSpec
+
+_INPUT_OPS = PLACEHOLDER_OPS | DEFAULTED_PLACEHOLDER_OPS
+_MAX_PASSES = 20
+MAX_GUESSED = 1000
+"""More results than this are no guess any more."""
+
+
+def guess_fetches(graph: Graph) -> tuple[TensorSpec, ...]:
+    """Returns the outputs of the nodes that nothing consumes and that some placeholder flows into, sorted by key."""
+    specs: list[TensorSpec] = []
+    for name in _sinks(graph):
+        outputs = outputs_of(graph.nodes[name], graph.functions)
+        refs = [TensorRef(name, index) for index in range(1 if outputs is None else len(outputs))]
+        specs += [spec_of(graph, ref, key_of(ref)) for ref in refs]
+        if len(specs) > MAX_GUESSED:
+            break
+    return tuple(sorted(specs[:MAX_GUESSED], key=lambda spec: spec.key.encode()))
+
+
+def _sinks(graph: Graph) -> list[str]:
+    consumed: set[str] = set()
+    flowing: set[str] = set()
+    for _ in range(_MAX_PASSES):
+        before = len(flowing)
+        if not _pass(graph, consumed, flowing) or len(flowing) == before:
+            break
+    return [name for name in graph.nodes if name in flowing and name not in consumed and _is_wanted(graph, name)]
+
+
+def _is_wanted(graph: Graph, name: str) -> bool:
+    op = graph.nodes.op_of(name)
+    return op not in _INPUT_OPS and is_result(name, op)
+
+
+def _pass(graph: Graph, consumed: set[str], flowing: set[str]) -> bool:
+    """Goes through the nodes once. Returns True if one comes before what it consumes, so that another pass may find more."""
+    seen: set[str] = set()
+    out_of_order = False
+    for node in graph.nodes.values():
+        sources = _sources(node)
+        consumed.update(sources)
+        if not flowing.isdisjoint(sources) or _is_input(node):
+            flowing.add(node.name)
+        out_of_order = out_of_order or not seen.issuperset(sources)
+        seen.add(node.name)
+    return out_of_order
+
+
+def _sources(node: Node) -> list[str]:
+    return [text.partition(":")[0] for text in node.inputs if not text.startswith("^")]
+
+
+def _is_input(node: Node) -> bool:
+    return node.op in _INPUT_OPS and not belongs_to_saver(node.name, node.op)

@@ -1,0 +1,52 @@
+"""Nodes that belong to saving, restoring, initialising and training: they are never offered as inputs or outputs."""
+
+from __future__ import annotations
+
+import re
+
+_SAVER_SCOPE = re.compile(r"(?:^|/)save(?:_\d+)?/")
+_SAVER_FILENAME = re.compile(r"(?:^|/)saver_filename(?:_\d+)?$")
+_SAVER_OPS = frozenset(
+    {
+        "Save",
+        "SaveSlices",
+        "SaveV2",
+        "Restore",
+        "RestoreSlice",
+        "RestoreV2",
+        "MergeV2Checkpoints",
+        "ShardedFilename",
+        "ShardedFilespec",
+    }
+)
+_SILENT_OPS = frozenset(
+    {
+        "Assert",
+        "Const",
+        "ControlTrigger",
+        "HostConst",
+        "IsVariableInitialized",
+        "NoOp",
+        "Print",
+        "PrintV2",
+        "VarHandleOp",
+        "VarIsInitializedOp",
+        "Variable",
+        "VariableV2",
+        "WriteFile",
+    }
+)
+_SILENT_PARTS = re.compile(
+    r"Summary|^Assign|^(?:Resource|Sparse|ResourceSparse)?Apply|^Resource(?:Assign|Scatter(?!NdUpdate))|^Scatter(?:Add|Sub|Update)$"
+    r"|^InitializeTable|^LookupTable(?:Import|Insert)|HashTable|^DestroyResource|^Queue|Queue(?:V2)?$|^Send$|^_"
+)
+
+
+def belongs_to_saver(name: str, op: str) -> bool:
+    """True for what a Saver put into the graph: it takes file names and is no part of the model."""
+    return op in _SAVER_OPS or bool(_SAVER_SCOPE.search(name) or _SAVER_FILENAME.search(name))
+
+
+def is_result(name: str, op: str) -> bool:
+    """False for a node that, though nothing consumes it, nobody wants to fetch."""
+    return op not in _SILENT_OPS and not _SILENT_PARTS.search(op) and not belongs_to_saver(name, op)
