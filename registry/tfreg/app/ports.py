@@ -97,6 +97,9 @@ class BlobStore(Protocol):
     def check_room(self, size_bytes: int) -> None:
         """Raises StorageFullError if so many bytes more cannot be kept."""
 
+    def close(self) -> None:
+        """Gives up descriptors. Open readers and writers go on."""
+
 
 class Catalog(Protocol):
     """Keeps all facts. Each method is one transaction; those that change something are durable when they return."""
@@ -124,7 +127,7 @@ class Catalog(Protocol):
         """Writes the rows of sealed blobs, leased by `lease_id`. Blobs that have a row are fine.
 
         Raises:
-            LeaseNotFoundError: It is unknown or has expired.
+            LeaseNotFoundError: It is unknown or has expired, or does not name one of the blobs.
         """
 
     def missing_blobs(self, digests: Sequence[Digest]) -> list[Digest]:
@@ -139,13 +142,15 @@ class Catalog(Protocol):
         """Writes a version with its aliases, attachments and event at once, and ends the lease.
 
         If a version of the model that is not deleted has the same artifact, that version is returned (`created` False) after the
-        alias moves and the attachments that it lacks have been applied to it. Numbers come from a counter: never given again.
+        alias moves and the attachments that it lacks have been applied to it; the lease and the expected newest version are then
+        not looked at, so that a commit whose answer was lost can be repeated. Numbers come from a counter: never given again.
 
         Raises:
             BlobMissingError: A layout names a blob without a row, or a slice that passes its end.
             LeaseNotFoundError: `lease_id` is not empty, and unknown or expired.
-            AliasConflictError: An alias is not where it was expected.
+            AliasConflictError: An alias is neither where it was expected nor where it is to go.
             VersionConflictError: The newest version is not the expected one.
+            AttachmentInvalidError: The version holds an attachment of the same role and file name with other content.
         """
 
     def model(self, name: ModelName) -> ModelRecord | None:
@@ -177,7 +182,7 @@ class Catalog(Protocol):
         Raises:
             ModelNotFoundError, VersionNotFoundError: As named.
             AliasNotFoundError: An alias to remove is not there.
-            AliasConflictError: An alias is not where it was expected.
+            AliasConflictError: An alias is neither where it was expected nor where it is to go.
         """
 
     def alias_moves(self, model: ModelName, alias: str, before_sequence: int, limit: int) -> list[AliasMoved]:
@@ -187,6 +192,8 @@ class Catalog(Protocol):
 
     def delete_version(self, model: ModelName, number: int, *, purge: bool, now_ms: int) -> VersionRecord:
         """Marks a version deleted; with `purge` also beyond undeleting (a version that is deleted already can still be purged).
+
+        A version that is deleted already is returned as it is.
 
         Raises:
             ModelNotFoundError, VersionNotFoundError: As named.
@@ -203,8 +210,9 @@ class Catalog(Protocol):
     def collect(self, deleted_before_ms: int, now_ms: int, unlink: Callable[[Sequence[Digest]], None]) -> Collected:
         """Removes purged versions and those deleted before a time, then the blobs that no version and no live lease holds.
 
-        `unlink` is called inside the writer's transaction with the blobs to delete: a push that leases one of them at the same
-        time sees it either whole and leased, or missing.
+        The rows go in a first transaction: a crash leaves files without rows, never rows without files. `unlink` is called inside
+        further writer's transactions with those of the blobs that still have neither row nor live lease: a push that leases one
+        of them at the same time sees it either whole and leased, or missing.
         """
 
     def expired_leases(self, now_ms: int) -> list[str]:

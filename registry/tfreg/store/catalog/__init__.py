@@ -1,0 +1,1 @@
+"""Catalogs: where the facts lie."""

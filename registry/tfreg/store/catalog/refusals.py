@@ -1,0 +1,137 @@
+"""What a catalog says when it refuses, in the same words whichever catalog it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tfreg.core.digests import Digest
+from tfreg.core.errors import (
+    AliasConflictError,
+    AliasNotFoundError,
+    AttachmentInvalidError,
+    BlobMissingError,
+    LeaseNotFoundError,
+    ModelNotFoundError,
+    SizeMismatchError,
+    VersionAliasedError,
+    VersionConflictError,
+    VersionNotFoundError,
+)
+from tfreg.core.names import Alias, ModelName
+from tfreg.core.records import AliasMove, BlobRef
+
+_SHOWN = 100
+
+
+def lease_not_found(lease_id: str) -> LeaseNotFoundError:
+    """The lease is unknown or has expired."""
+    return LeaseNotFoundError(
+        f"The lease {lease_id[:64]!r} is unknown or has expired.",
+        hint="Push again: what was sent before is still there.",
+        lease_id=lease_id[:64],
+    )
+
+
+def blobs_not_leased(lease_id: str, digests: Sequence[Digest]) -> LeaseNotFoundError:
+    """Blobs were sent under a lease that does not name them."""
+    return LeaseNotFoundError(
+        f"The lease {lease_id[:64]!r} does not name {len(digests)} of the blobs, the first of them {digests[0]}.",
+        hint="Ask which blobs are missing under this lease before sending them.",
+        lease_id=lease_id[:64],
+        digests=", ".join(digests[:_SHOWN]),
+    )
+
+
+def stored_size_differs(blob: BlobRef, stored_bytes: int) -> SizeMismatchError:
+    """A blob was named with another size than the stored one has."""
+    return SizeMismatchError(
+        f"Blob {blob.digest} has {stored_bytes} bytes, not {blob.size_bytes}.",
+        digest=blob.digest,
+        size_bytes=str(stored_bytes),
+    )
+
+
+def blobs_missing(digests: Sequence[Digest]) -> BlobMissingError:
+    """Layouts name blobs without a row."""
+    return BlobMissingError(
+        f"{len(digests)} blobs of the layout are not stored, the first of them {digests[0]}.",
+        hint="Send them, then commit again.",
+        digests=", ".join(digests[:_SHOWN]),
+    )
+
+
+def blob_too_short(digest: Digest, needed_bytes: int, stored_bytes: int) -> BlobMissingError:
+    """A layout names a slice that passes its blob's end."""
+    return BlobMissingError(
+        f"The layout names bytes up to {needed_bytes} of blob {digest}, which has {stored_bytes}.",
+        hint="Make the layout from the blobs as they were sent.",
+        digests=digest,
+    )
+
+
+def model_not_found(name: ModelName) -> ModelNotFoundError:
+    """No such model."""
+    return ModelNotFoundError(f"There is no model {name}.", hint="`tfreg ls` lists the models.", model=name)
+
+
+def version_not_found(model: ModelName, number: int, newest: int) -> VersionNotFoundError:
+    """No such version."""
+    hint = f"Its newest version is {newest}." if newest else "It has no versions."
+    return VersionNotFoundError(
+        f"{model} has no version {number}.", hint=hint, model=model, version=str(number), newest=str(newest)
+    )
+
+
+def alias_not_found(model: ModelName, alias: Alias, existing: Iterable[Alias]) -> AliasNotFoundError:
+    """No such alias."""
+    names = ", ".join(sorted(existing))
+    hint = f"It has: {names}." if names else "It has none."
+    return AliasNotFoundError(f"{model} has no alias {alias!r}.", hint=hint, model=model, alias=alias, existing=names)
+
+
+def alias_conflict(model: ModelName, move: AliasMove, actual: int) -> AliasConflictError:
+    """An alias is not where it was expected."""
+    where = f"points at version {actual}" if actual else "points nowhere"
+    return AliasConflictError(
+        f"The alias {move.alias!r} of {model} {where}, not at {move.expected_version or 'nowhere'}.",
+        hint="Somebody moved it: look again, then decide.",
+        model=model,
+        alias=move.alias,
+        expected_version=str(move.expected_version),
+        actual_version=str(actual),
+    )
+
+
+def version_conflict(model: ModelName, expected: int, newest: int) -> VersionConflictError:
+    """The newest version is not the expected one."""
+    return VersionConflictError(
+        f"The newest version of {model} is {newest or 'none'}, not {expected or 'none'}.",
+        hint="Somebody pushed one: look again, then decide.",
+        model=model,
+        expected_version=str(expected),
+        actual_version=str(newest),
+    )
+
+
+def version_aliased(model: ModelName, number: int, aliases: Sequence[Alias]) -> VersionAliasedError:
+    """Aliases point at a version that should be deleted."""
+    names = ", ".join(aliases)
+    return VersionAliasedError(
+        f"{model}:{number} cannot be deleted while these aliases point at it: {names}.",
+        hint="Move or remove them first.",
+        model=model,
+        version=str(number),
+        aliases=names,
+    )
+
+
+def attachment_taken(model: ModelName, number: int, role: str, file_name: str) -> AttachmentInvalidError:
+    """A version holds an attachment of that role and file name with other content."""
+    return AttachmentInvalidError(
+        f"{model}:{number} has an attachment {role}/{file_name} with other content.",
+        hint="What a version holds does not change: give the file another name.",
+        model=model,
+        version=str(number),
+        role=role,
+        path=file_name,
+    )

@@ -1,0 +1,191 @@
+"""The catalog's methods, each of which is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from tfreg.core.digests import Digest
+from tfreg.core.names import ModelName
+from tfreg.core.records import (
+    AliasMove,
+    AliasMoved,
+    ArtifactRecord,
+    BlobRef,
+    Collected,
+    Committed,
+    Lease,
+    ModelRecord,
+    NewVersion,
+    VersionRecord,
+)
+from tfreg.store.catalog.refusals import model_not_found
+from tfreg.store.catalog.sqlite import aliases, collection, commits, deletion, leases, reading
+from tfreg.store.catalog.sqlite.connections import Readers, Writer, connect
+from tfreg.store.catalog.sqlite.failures import failures_told
+from tfreg.store.catalog.sqlite.schema import bring_up_to_date
+
+_UNLINKED_AT_ONCE = 1000
+"""So many files are unlinked before other writers get their turn."""
+
+
+class SqliteCatalog:
+    """The catalog in one SQLite file; see `tfreg.app.ports.Catalog` for what the methods promise.
+
+    Args:
+        path: The file, as `make_catalog` made it.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._writer = Writer(path)
+        self._readers = Readers(path)
+
+    # -- blobs and leases --
+
+    def lease_blobs(self, lease_id: str, blobs: Sequence[BlobRef], expires_at_ms: int, now_ms: int) -> tuple[Lease, list[Digest]]:
+        """Takes or extends a lease, and says which blobs have no row."""
+        with self._writer.transaction() as database:
+            return leases.lease_blobs(database, lease_id, blobs, expires_at_ms, now_ms)
+
+    def add_blobs(self, lease_id: str, blobs: Sequence[BlobRef], now_ms: int) -> None:
+        """Writes the rows of sealed blobs."""
+        with self._writer.transaction() as database:
+            leases.add_blobs(database, lease_id, blobs, now_ms)
+
+    def missing_blobs(self, digests: Sequence[Digest]) -> list[Digest]:
+        """Which of the digests have no row."""
+        with self._readers.snapshot() as connection:
+            stored = reading.stored_sizes(connection, digests)
+        return [digest for digest in dict.fromkeys(digests) if digest not in stored]
+
+    def release_lease(self, lease_id: str) -> None:
+        """Ends a lease."""
+        with self._writer.transaction() as database:
+            leases.release_lease(database, lease_id)
+
+    # -- versions --
+
+    def commit_version(self, new: NewVersion, now_ms: int) -> Committed:
+        """Writes a version with its aliases, attachments and events."""
+        with self._writer.transaction() as database:
+            return commits.commit_version(database, new, now_ms)
+
+    def model(self, name: ModelName) -> ModelRecord | None:
+        """The model; None if there is none."""
+        with self._readers.snapshot() as connection:
+            return reading.model(connection, name)
+
+    def models(self, prefix: str, after: str, limit: int) -> list[ModelRecord]:
+        """Models by name."""
+        with self._readers.snapshot() as connection:
+            return reading.models(connection, prefix, after, limit)
+
+    def model_sequence(self, name: ModelName) -> int:
+        """The model's sequence number; 0 if there is no such model."""
+        return cast("int | None", self._readers.value("SELECT sequence FROM models WHERE name = ?", name)) or 0
+
+    def version(self, model: ModelName, number: int, *, deleted: bool = False) -> VersionRecord | None:
+        """A version."""
+        with self._readers.snapshot() as connection:
+            found = reading.version(connection, model, number)
+        return found if found is not None and (deleted or found.deleted_at_ms is None) else None
+
+    def version_of_artifact(self, model: ModelName, digest: Digest) -> VersionRecord | None:
+        """The newest version, not deleted, that has the artifact."""
+        with self._readers.snapshot() as connection:
+            return reading.version_of_artifact(connection, model, digest)
+
+    def versions(self, model: ModelName, before: int, limit: int, *, deleted: bool = False) -> list[VersionRecord]:
+        """Versions, newest first."""
+        with self._readers.snapshot() as connection:
+            return reading.versions(connection, model, before, limit, deleted)
+
+    def artifact(self, digest: Digest) -> ArtifactRecord | None:
+        """An artifact that some version holds."""
+        with self._readers.snapshot() as connection:
+            return reading.artifact(connection, digest)
+
+    # -- aliases --
+
+    def set_aliases(self, model: ModelName, moves: Sequence[AliasMove], now_ms: int) -> ModelRecord:
+        """Moves aliases, all or none."""
+        with self._writer.transaction() as database:
+            model_id = reading.model_id(database.conn, model)
+            if model_id is None:
+                raise model_not_found(model)
+            aliases.move_aliases(database, model, model_id, moves, now_ms)
+            moved = reading.model(database.conn, model)
+            assert moved is not None
+            return moved
+
+    def alias_moves(self, model: ModelName, alias: str, before_sequence: int, limit: int) -> list[AliasMoved]:
+        """Moves of an alias, newest first."""
+        with self._readers.snapshot() as connection:
+            return reading.alias_moves(connection, model, alias, before_sequence, limit)
+
+    # -- deletion --
+
+    def delete_version(self, model: ModelName, number: int, *, purge: bool, now_ms: int) -> VersionRecord:
+        """Marks a version deleted."""
+        with self._writer.transaction() as database:
+            return deletion.delete_version(database, model, number, purge, now_ms)
+
+    def undelete_version(self, model: ModelName, number: int, now_ms: int) -> VersionRecord:
+        """Takes a deletion back."""
+        with self._writer.transaction() as database:
+            return deletion.undelete_version(database, model, number, now_ms)
+
+    def collect(self, deleted_before_ms: int, now_ms: int, unlink: Callable[[Sequence[Digest]], None]) -> Collected:
+        """Removes what is beyond undeleting, first the rows, then the files."""
+        with self._writer.transaction() as database:
+            versions, gone = collection.remove_rows(database, deleted_before_ms, now_ms)
+        for start in range(0, len(gone), _UNLINKED_AT_ONCE):
+            self.unlink_strangers([blob.digest for blob in gone[start : start + _UNLINKED_AT_ONCE]], now_ms, unlink)
+        return Collected(versions, len(gone), sum(blob.size_bytes for blob in gone))
+
+    def expired_leases(self, now_ms: int) -> list[str]:
+        """Leases that have expired."""
+        with self._readers.snapshot() as connection:
+            return leases.expired_leases(connection, now_ms)
+
+    def unlink_strangers(self, digests: Sequence[Digest], now_ms: int, unlink: Callable[[Sequence[Digest]], None]) -> int:
+        """Unlinks files that nobody knows."""
+        with self._writer.transaction() as database:
+            return collection.unlink_strangers(database, digests, now_ms, unlink)
+
+    def blobs(self, after: str, limit: int) -> list[BlobRef]:
+        """Rows of blobs after a digest, sorted."""
+        with self._readers.snapshot() as connection:
+            return reading.blobs(connection, after, limit)
+
+    # -- inspections --
+
+    def inspection(self, digest: Digest, inspector_version: int) -> bytes | None:
+        """The memoised inspection of an artifact."""
+        query = "SELECT content FROM inspections WHERE digest = ? AND inspector_version = ?"
+        return cast("bytes | None", self._readers.value(query, digest, inspector_version))
+
+    def keep_inspection(self, digest: Digest, inspector_version: int, content: bytes) -> None:
+        """Memoises an inspection."""
+        row = {"digest": digest, "inspector_version": inspector_version, "content": content}
+        with self._writer.transaction() as database:
+            database.table("inspections", pk=("digest", "inspector_version")).upsert(row)
+
+    def close(self) -> None:
+        """Gives up connections."""
+        self._readers.close()
+        self._writer.close()
+
+
+def make_catalog(path: str) -> None:
+    """Makes the file, or brings one of an older tfreg up to date. The caller sees to it that nobody else does so at the same time.
+
+    Raises:
+        DataFolderInvalidError: A newer tfreg wrote it, or it is no such file.
+    """
+    with failures_told(path):
+        connection = connect(path)
+        try:
+            bring_up_to_date(connection, path)
+        finally:
+            connection.close()

@@ -1,0 +1,50 @@
+"""How manifests and layouts are kept in a column.
+
+A manifest is kept as the lines of its digest. Layouts are compressed JSON: per file `[path, extents]`, per extent
+`[hex, offset, length]` or, for inline bytes, their base64 text.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable
+
+from tfreg.core.digests import from_hex, hex_of
+from tfreg.core.layouts import BlobExtent, Extent, FileLayout, InlineExtent
+from tfreg.core.manifests import Manifest, ManifestFile
+
+_FASTEST = 1  # most of it is digests, which no effort makes smaller
+_WrittenExtent = list[str | int] | str
+
+
+def write_layouts(layouts: Iterable[FileLayout]) -> bytes:
+    """Returns layouts as a column's content."""
+    files = [[layout.path, [_written(extent) for extent in layout.extents]] for layout in layouts]
+    return zlib.compress(json.dumps(files, separators=(",", ":")).encode(), _FASTEST)
+
+
+def read_layouts(content: bytes) -> tuple[FileLayout, ...]:
+    """Reads what `write_layouts` wrote."""
+    files = json.loads(zlib.decompress(content))
+    return tuple(FileLayout(path, tuple(map(_read, extents))) for path, extents in files)
+
+
+def read_manifest(text: str) -> Manifest:
+    """Reads `Manifest.text`; it was checked before it was stored."""
+    files = (line.split(" ", 2) for line in text.split("\n")[:-1])
+    return Manifest(tuple(ManifestFile(path, int(size), from_hex(digits)) for digits, size, path in files))
+
+
+def _written(extent: Extent) -> _WrittenExtent:
+    if isinstance(extent, InlineExtent):
+        return base64.b64encode(extent.content).decode()
+    return [hex_of(extent.blob), extent.offset_bytes, extent.length_bytes]
+
+
+def _read(written: str | tuple[str, int, int]) -> Extent:
+    if isinstance(written, str):
+        return InlineExtent(base64.b64decode(written))
+    digits, offset_bytes, length_bytes = written
+    return BlobExtent(from_hex(digits), offset_bytes, length_bytes)
