@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -12,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-MODELS = Path(__file__).parents[1] / "fixtures" / "models"
-TRUTH = Path(__file__).parents[1] / "fixtures" / "truth"
 
 
 @dataclass(frozen=True)
@@ -58,5 +54,4 @@ def tfreg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tfreg:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(sys, "argv", ["tfreg"])
     return run

@@ -39,7 +39,9 @@ def signature_lines(signature: Signature, *, java: bool, indent: str = "") -> li
 
 
 def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
-    """Role, key, dtype, shape, name."""
+    """Role, key, dtype, shape, name. An output without a dtype is no tensor but an operation to run."""
+    if tensor.ref is not None and not tensor.dtype and not tensor.components:
+        return ("target", tensor.key or "-", "-", "-", tensor.ref.operation)
     shape = shape_text(tensor.shape) if tensor.has_shape else "?"
     return (role, tensor.key or "-", type_text(tensor), shape, name_text(tensor, java=java))
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from tfreg.core.files import FileStat
 from tfreg.core.inspections import Inspection
-from tfreg.core.names import is_path, parse_reference
+from tfreg.core.names import is_path
 from tfreg.core.tensors import StoredTensor
 
 if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
+    from tfreg.core.formats.format import Format
+    from tfreg.core.trees import LocalTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,9 @@ def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
     if is_path(text):
         yield local_subject(text)
         return
-    parse_reference(text)
-    from tfreg.cli.registry import open_registry
+    from tfreg.cli.registry import open_registry, path_hint
 
-    with open_registry(settings) as client:
+    with path_hint(text), open_registry(settings) as client:
         found = client.inspect(text)
         yield Subject(
             name=f"{found.model}:{found.version}",
@@ -72,13 +73,8 @@ def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
 
 def local_subject(path: str) -> Subject:
     """Inspects a local folder or file."""
-    from pathlib import Path
-
-    from tfreg.core.formats.registry import recognise
-    from tfreg.core.trees import LocalTree
-
-    tree = LocalTree(Path(path).expanduser())
-    inspection = recognise(tree).inspect(tree)
+    tree, kind = read_local(path)
+    inspection = kind.inspect(tree)
     return Subject(
         name=path,
         digest="",
@@ -88,3 +84,19 @@ def local_subject(path: str) -> Subject:
         tensor_size_bytes=sum(tensor.size_bytes for tensor in inspection.tensors),
         tensors=lambda: inspection.tensors,
     )
+
+
+def read_local(path: str) -> tuple[LocalTree, Format]:
+    """Opens a local folder or file and recognises its format.
+
+    Raises:
+        PathNotFoundError: There is nothing.
+        NotAModelError: It is in no format that tfreg knows.
+    """
+    from pathlib import Path
+
+    from tfreg.core.formats.registry import recognise
+    from tfreg.core.trees import LocalTree
+
+    tree = LocalTree(Path(path).expanduser())
+    return tree, recognise(tree)

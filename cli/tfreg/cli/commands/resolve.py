@@ -1,0 +1,64 @@
+"""`tfreg resolve`: which tensors to feed and to fetch."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tfreg.cli.answers import Answer, answer, answer_document, answer_lines
+from tfreg.cli.choosing import tag_set
+from tfreg.cli.completions import complete_reference
+from tfreg.cli.settings import settings_of
+from tfreg.cli.writing import write_json, write_lines
+from tfreg.core.bindings import BindingQuery
+
+
+class Form(StrEnum):
+    """How the answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JAVA = "java"
+    PYTHON = "python"
+
+
+def resolve(
+    context: typer.Context,
+    *,
+    subject: Annotated[
+        str, typer.Argument(metavar="REF|PATH", help="A reference or a local path.", autocompletion=complete_reference)
+    ],
+    signature: Annotated[str, typer.Option(metavar="KEY", help="Else serving_default, or the only callable one.")] = "",
+    tags: Annotated[
+        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
+    ] = "",
+    outputs: Annotated[
+        list[str] | None,
+        typer.Option("--output", metavar="KEY", help="An output key, or any tensor such as fc3:0; else all keys. Repeatable."),
+    ] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
+    ] = None,
+    known_revision: Annotated[str, typer.Option(metavar="REV", help="Answer only if it is no longer this revision.")] = "",
+    output: Annotated[Form, typer.Option("-o", help="Print text, JSON, or the lines to paste into a program.")] = Form.TABLE,
+) -> None:
+    """Tell which tensors to feed and to fetch, under the names that this very artifact has."""
+    query = BindingQuery(signature, tag_set(tags), tuple(outputs or ()))
+    found = answer(subject, query, tuple(formats or ()), known_revision, settings_of(context))
+    if output is Form.JSON:
+        write_json(answer_document(found))
+    elif output is Form.TABLE or found.binding is None:
+        write_lines(answer_lines(found))
+    else:
+        write_lines(pasteable(found, output))
+
+
+def pasteable(found: Answer, form: Form) -> list[str]:
+    """Returns the lines of a program that feeds and fetches by these names."""
+    from tfreg.core import snippets
+
+    if found.binding is None:
+        return []
+    return (snippets.java if form is Form.JAVA else snippets.python)(found.binding).splitlines()

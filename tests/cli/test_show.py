@@ -1,0 +1,159 @@
+"""`tfreg show` of local paths: its text, its JSON, its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODELS = Path(__file__).parents[1] / "fixtures" / "models"
+Tfreg = Callable[..., Any]
+
+
+def test_the_summary_tells_format_tag_set_signatures_and_tensors(tfreg: Tfreg) -> None:
+    ran = tfreg("show", MODELS / "tf1_saved_model")
+    assert ran.code == 0
+    assert ran.lines[0].endswith("tf1_saved_model: saved_model, 3 files, 65.1 kB")
+    assert ran.lines[1] == "tag set serve: TensorFlow 2.21.0, producer 2474, 72 nodes, 0 functions"
+    assert "    fetch  probabilities  float32  (?, 3)  pred_prob:0" in ran.lines
+    assert ran.lines[-1] == "7 tensors, 49.9 kB"
+
+
+def test_the_summary_leaves_out_what_no_caller_runs(tfreg: Tfreg) -> None:
+    assert "__saved_model_init_op" not in tfreg("show", MODELS / "tf2_vocab").out
+    assert "__saved_model_init_op" in tfreg("show", MODELS / "tf2_vocab", "--all").out
+
+
+def test_one_signature_can_be_shown(tfreg: Tfreg) -> None:
+    assert tfreg("show", MODELS / "tf1_saved_model", "--signature", "features").lines == [
+        "signature features (tensorflow/serving/predict)",
+        "  feed   input_ids    int32    (?, 8)   input_ids:0",
+        "  feed   input_mask   int32    (?, 8)   input_mask:0",
+        "  feed   segment_ids  int32    (?, 8)   segment_ids:0",
+        "  fetch  fc3          float32  (?, 16)  fc3:0",
+    ]
+
+
+def test_java_names_have_no_index_zero_but_keep_every_other(tfreg: Tfreg) -> None:
+    out = tfreg("show", MODELS / "tf2_module_signatures", "--signature", "describe", "--java").out
+    assert "PartitionedCall\n" in out
+    assert "PartitionedCall:1\n" in out
+    assert ":0" not in out
+
+
+def test_a_signature_that_is_not_there_names_the_nearest(tfreg: Tfreg) -> None:
+    ran = tfreg("show", MODELS / "tf1_saved_model", "--signature", "feature")
+    assert ran.code == 3
+    assert "'features'" in ran.err
+    assert "code: SIGNATURE_NOT_FOUND" in ran.err
+
+
+def test_a_tag_set_is_matched_as_a_whole(tfreg: Tfreg) -> None:
+    ran = tfreg("show", MODELS / "tf1_multi_tag", "--tag-set", "gpu,serve", "--signature", "serving_default")
+    assert "gpu_tower/x:0" in ran.out
+    missing = tfreg("show", MODELS / "tf1_multi_tag", "--tag-set", "gpu")
+    assert missing.code == 3
+    assert "code: TAG_SET_NOT_FOUND" in missing.err
+
+
+def test_sections_of_several_tag_sets_are_told_apart(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "tf1_multi_tag", "--signatures").lines
+    assert [line.split(":")[0] for line in lines if line.startswith("tag set")] == [
+        "tag set train",
+        "tag set serve",
+        "tag set serve,gpu",
+    ]
+    assert any(line.startswith("__saved_model_train_op") and line.endswith("internal") for line in lines)
+
+
+def test_the_ops_come_one_a_line(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "tf1_pbtxt", "--ops").lines
+    assert "Placeholder" in lines
+    assert lines == sorted(lines)
+
+
+def test_the_tensors_come_with_the_place_of_their_bytes(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "tf1_sparse", "--tensors").lines
+    assert lines[0].split() == ["NAME", "DTYPE", "SHAPE", "SIZE", "FILE", "OFFSET"]
+    assert "variables/variables.data-00000-of-00001" in lines[1]
+
+
+def test_a_composite_tensor_is_shown_by_its_parts(tfreg: Tfreg) -> None:
+    assert "values=x/values:0 indices=x/indices:0 dense_shape=x/shape:0" in tfreg("show", MODELS / "tf1_sparse").out
+
+
+def test_problems_come_with_a_code_a_place_and_the_next_step(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "tf1_sparse", "--problems").lines
+    assert lines[0].startswith("warning TFR204 in saved_model.pb, signature serving_default: ")
+    assert lines[1].startswith("  next: ")
+    assert tfreg("show", MODELS / "tf1_saved_model", "--problems").lines == ["no problems"]
+
+
+def test_a_frozen_graph_is_shown_as_a_graph_without_tags(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "frozen_tf1.pb").lines
+    assert ": frozen_graph, 1 file, " in lines[0]
+    assert lines[1].startswith("graph: ")
+
+
+def test_json_holds_names_as_tensorflow_writes_them_and_their_parts(tfreg: Tfreg) -> None:
+    document = tfreg("show", MODELS / "tf1_saved_model", "-o", "json").json
+    (graph,) = document["meta_graphs"]
+    output = graph["signatures"][1]["outputs"][1]
+    assert output == {
+        "key": "probabilities",
+        "name": "pred_prob:0",
+        "operation": "pred_prob",
+        "index": 0,
+        "dtype": "float32",
+        "shape": [None, 3],
+        "has_shape": True,
+        "encoding": "",
+        "components": [],
+    }
+
+
+def test_json_has_every_part_whatever_else_was_asked_for(tfreg: Tfreg) -> None:
+    document = tfreg("show", MODELS / "tf2_module_signatures", "--signature", "describe", "-o", "json").json
+    assert set(document) == {
+        "subject", "artifact_digest", "size_bytes", "files", "format", "meta_graphs", "functions", "tensors", "facts",
+        "problems", "inspector_version",
+    }  # fmt: skip
+    assert [signature["key"] for signature in document["meta_graphs"][0]["signatures"]] == ["describe"]
+
+
+def test_a_folder_that_is_no_model_is_refused_with_a_reason(tfreg: Tfreg, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    ran = tfreg("show", tmp_path)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "code: NOT_A_MODEL" in ran.err
+
+
+def test_nothing_at_the_path_is_not_found(tfreg: Tfreg, tmp_path: Path) -> None:
+    ran = tfreg("show", tmp_path / "nowhere")
+    assert ran.code == 3
+    assert "code: PATH_NOT_FOUND" in ran.err
+
+
+def test_a_broken_model_is_shown_with_what_is_wrong(tfreg: Tfreg, tmp_path: Path) -> None:
+    whole = (MODELS / "tf1_saved_model" / "saved_model.pb").read_bytes()
+    (tmp_path / "saved_model.pb").write_bytes(whole[: len(whole) // 2])
+    ran = tfreg("show", tmp_path)
+    assert ran.code == 0
+    assert "error TFR10" in ran.out
+
+
+def test_a_name_in_a_model_cannot_steer_the_terminal(tfreg: Tfreg, tmp_path: Path) -> None:
+    text = (MODELS / "tf1_pbtxt" / "saved_model.pbtxt").read_text().replace('"serving_default"', '"serving\\033[2Jdefault"')
+    (tmp_path / "saved_model.pbtxt").write_text(text)
+    ran = tfreg("show", tmp_path)
+    assert "\x1b" not in ran.out
+    assert "serving\\x1b[2Jdefault" in ran.out
+
+
+@pytest.mark.parametrize("text", [".", "..", "./x", "../x", "/x", "~/x"])
+def test_what_looks_like_a_path_is_never_asked_of_a_registry(tfreg: Tfreg, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tfreg.cli.registry.open_registry", lambda _: pytest.fail("a registry was opened"))
+    assert tfreg("show", text).code in (2, 3)
