@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.reading import graph_of
 from tfreg.wire import tensor_pb2

@@ -9,7 +9,7 @@ from tfreg.core.graphs.reachability import Reachability
 from tfreg.core.tensors import TensorRef
 
 Parse = Callable[[str], Graph]
-STATEFUL = frozenset({"PrintV2", "StatefulPartitionedCall", "If", "While", "Case"})
+STATEFUL = frozenset({"PrintV2", "RandomUniform", "StatefulPartitionedCall", "If", "While", "Case"})
 ABC = """
 a = Placeholder
 b = Placeholder
@@ -124,6 +124,14 @@ def test_an_argument_can_be_an_output(graph: Parse) -> None:
 def test_what_a_function_does_besides_its_outputs_counts(graph: Parse, effect: str, body: str) -> None:
     text = ABC + f"call = StatefulPartitionedCall(a, b, c) f=@f\nafter = Square(call)\ndef f(x, y, z) -> (o=x){effect}\n  {body}"
     assert needed(graph(text), "after") == "a b"
+
+
+def test_random_numbers_that_nobody_wants_are_no_effect(graph: Parse) -> None:
+    text = (
+        ABC
+        + "call = StatefulPartitionedCall(a, b, c) f=@f\nafter = Square(call)\ndef f(x, y, z) -> (o=x)\n  r = RandomUniform(y)"
+    )
+    assert needed(graph(text), "after") == "a"
 
 
 def test_effects_of_nested_calls_count(graph: Parse) -> None:

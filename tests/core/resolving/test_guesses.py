@@ -67,3 +67,17 @@ def test_for_named_outputs_only_what_they_need_is_a_feed(frozen: Model) -> None:
 def test_nodes_may_come_before_what_they_consume(model: Make) -> None:
     text = "c = Softmax(b) T=float32\nb = Softmax(a) T=float32\na = Placeholder dtype=float32"
     assert [fetch.key for fetch in model(text, format="frozen_graph", tags=()).resolve().fetches] == ["c"]
+
+
+def test_outputs_of_a_loop_that_nobody_took_up_are_not_offered(model: Make) -> None:
+    text = """
+    x = Placeholder dtype=float32
+    loop = StatelessWhile(x, x) cond=@c body=@b T=[float32,float32]
+    loop/Identity = Identity(loop) T=float32
+    loop/Identity_1 = Identity(loop:1) T=float32
+    y = Softmax(loop/Identity_1) T=float32
+    while/Exit = Exit(x) T=float32
+    while/Exit_1 = Exit(x) T=float32
+    """
+    loop = model(text, format="frozen_graph", tags=())
+    assert [fetch.key for fetch in loop.resolve().fetches] == ["while/Exit", "while/Exit_1", "y"]

@@ -13,6 +13,23 @@ _MAX_DEPTH = 100
 _MAX_WALKED_NODES = 5_000_000
 """How many nodes of function bodies are walked in all; afterwards every argument counts as needed."""
 
+_RANDOM_OPS = frozenset(
+    {
+        "Multinomial",
+        "ParameterizedTruncatedNormal",
+        "RandomGamma",
+        "RandomGammaGrad",
+        "RandomPoisson",
+        "RandomPoissonV2",
+        "RandomShuffle",
+        "RandomStandardNormal",
+        "RandomUniform",
+        "RandomUniformInt",
+        "TruncatedNormal",
+    }
+)
+"""Stateful by their definition, but dropped by TensorFlow like any other op when nobody wants their numbers."""
+
 
 class FunctionNeeds:
     """Answers for one library; see `walk.Needs`."""
@@ -107,6 +124,8 @@ class FunctionNeeds:
         return known
 
     def _has_effect(self, op: str) -> bool:
+        if op in _RANDOM_OPS:
+            return False
         function = self._functions.get(op)
         return self._is_stateful(op) if function is None else function.signature.is_stateful
 

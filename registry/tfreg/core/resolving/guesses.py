@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS
 from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.outputs import outputs_of, spec_of
 from tfreg.core.graphs.reachability import DEFAULTED_PLACEHOLDER_OPS, PLACEHOLDER_OPS
@@ -10,6 +11,8 @@ from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result
 from tfreg.core.tensors import TensorRef, TensorSpec
 
 _INPUT_OPS = PLACEHOLDER_OPS | DEFAULTED_PLACEHOLDER_OPS
+_CONTROL_FLOW_OPS = IF_OPS | CASE_OPS | WHILE_OPS
+_EXIT_OPS = frozenset({"Exit", "RefExit"})
 _MAX_PASSES = 20
 MAX_GUESSED = 1000
 """More results than this are no guess any more."""
@@ -34,7 +37,9 @@ def _sinks(graph: Graph) -> list[str]:
         before = len(flowing)
         if not _pass(graph, consumed, flowing) or len(flowing) == before:
             break
-    return [name for name in graph.nodes if name in flowing and name not in consumed and _is_wanted(graph, name)]
+    sinks = [name for name in graph.nodes if name in flowing and name not in consumed and _is_wanted(graph, name)]
+    by_products = _by_products(graph, sinks, consumed)
+    return [name for name in sinks if name not in by_products]
 
 
 def _is_wanted(graph: Graph, name: str) -> bool:
@@ -58,6 +63,27 @@ def _pass(graph: Graph, consumed: set[str], flowing: set[str]) -> bool:
 
 def _sources(node: Node) -> list[str]:
     return [text.partition(":")[0] for text in node.inputs if not text.startswith("^")]
+
+
+def _by_products(graph: Graph, sinks: list[str], consumed: set[str]) -> set[str]:
+    """Returns the sinks that are outputs of a branch or loop of which another output is the one that goes on: a loop's counter, say."""
+    origins = {name: origin for name in sinks if (origin := _control_flow_of(graph, name))}
+    if not origins:
+        return set()
+    going_on = {_control_flow_of(graph, name) for name in consumed if name in graph.nodes}
+    return {name for name, origin in origins.items() if origin in going_on}
+
+
+def _control_flow_of(graph: Graph, name: str) -> str:
+    """Returns the branch or loop that a node gives an output of; empty if it does not.
+
+    TensorFlow gives each output of an If or While an Identity, and each variable of a loop of control flow v1 an Exit in its scope.
+    """
+    op = graph.nodes.op_of(name)
+    if op in _EXIT_OPS:
+        return name.rpartition("/")[0]
+    source = _sources(graph.nodes[name])[:1] if op == "Identity" else []
+    return source[0] if source and source[0] in graph.nodes and graph.nodes.op_of(source[0]) in _CONTROL_FLOW_OPS else ""
 
 
 def _is_input(node: Node) -> bool:
