@@ -1,0 +1,179 @@
+"""CreateVersion: the commit of a push. All is checked before the one transaction that makes it visible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from tfreg.app.file_digests import FileDigests
+from tfreg.app.inspecting import Inspections
+from tfreg.app.stored_tree import StoredTree
+from tfreg.app.stores import Stores
+from tfreg.core.diagnostics import Diagnostic, Severity
+from tfreg.core.digests import Digest
+from tfreg.core.errors import (
+    AttachmentInvalidError,
+    BlobMissingError,
+    FormatMismatchError,
+    LabelInvalidError,
+    ModelBrokenError,
+)
+from tfreg.core.formats.format import Format
+from tfreg.core.formats.registry import format_named, recognise
+from tfreg.core.layouts import BlobExtent, Extent, FileLayout, check_layouts
+from tfreg.core.manifests import manifest_of
+from tfreg.core.names import ModelName
+from tfreg.core.records import ArtifactRecord, AttachmentRecord, NewVersion, Pushed
+
+MAX_LABELS = 64
+MAX_LABEL_VALUE_LENGTH = 1024
+_LABEL_KEY = re.compile(r"[a-z][a-z0-9._-]{0,127}")
+_ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SHOWN_PROBLEMS = 3
+_VERSIONS_COMPARED = 3
+
+
+class CreateVersion:
+    """Makes versions of blobs that are stored."""
+
+    def __init__(self, stores: Stores, file_digests: FileDigests, inspections: Inspections) -> None:
+        self._stores = stores
+        self._file_digests = file_digests
+        self._inspections = inspections
+
+    def __call__(self, new: NewVersion, *, allow_broken: bool = False) -> Pushed:
+        """Makes a version, or finds the one that has the same artifact, and moves aliases to it.
+
+        Args:
+            new: What to commit. Its artifact's format may be empty: then it is recognised by content.
+            allow_broken: Commit an artifact that has problems of severity error too.
+
+        Raises:
+            InvalidArgumentError: A label, an attachment or the layout breaks its rules; the files are no model or in another
+                format; a file's bytes are not what the manifest says.
+            BlobMissingError: A blob is not stored.
+            ModelBrokenError: The artifact has problems of severity error.
+            LeaseNotFoundError, AliasConflictError, VersionConflictError: As `Catalog.commit_version`.
+        """
+        _check_labels(new.labels)
+        _check_attachments(new.attachments)
+        artifact = self._checked(new)
+        tree = StoredTree(new.model, artifact.layouts, self._stores.blobs)
+        found = _format_of(tree, artifact.format)
+        inspection = self._inspections.take(artifact, found, tree)
+        if not allow_broken:
+            _refuse_broken(new.model, inspection.problems)
+        new = replace(new, artifact=replace(artifact, format=found.name))
+        committed = self._stores.catalog.commit_version(new, self._stores.clock())
+        self._file_digests.forget(new.lease_id)
+        return Pushed(committed.version, committed.created, inspection.problems)
+
+    def _checked(self, new: NewVersion) -> ArtifactRecord:
+        """Returns the artifact with layouts whose bytes are those of its manifest."""
+        given = new.artifact
+        stored = self._stores.catalog.artifact(given.digest)
+        if stored is not None:  # its bytes were checked when it was stored: the layout given adds nothing
+            given = replace(stored, format=given.format or stored.format)
+        else:
+            given = replace(given, layouts=check_layouts(given.manifest, given.layouts))
+        files = [] if stored else list(zip(given.manifest.files, given.layouts, strict=True))
+        files += [(attachment.file, attachment.layout) for attachment in new.attachments]
+        self._check_blobs(layout for _, layout in files)
+        known = self._known_files(new.model)
+        for file, layout in files:
+            self._file_digests.check(new.lease_id, file, layout, known)
+        return given
+
+    def _check_blobs(self, layouts: Iterable[FileLayout]) -> None:
+        sizes: dict[Digest, int] = {}
+        for extent in _blob_extents(layouts):
+            sizes[extent.blob] = max(sizes.get(extent.blob, 0), extent.offset_bytes + extent.length_bytes)
+        missing = self._stores.catalog.missing_blobs(list(sizes))
+        if missing:
+            raise BlobMissingError(
+                f"{len(missing)} of the {len(sizes)} blobs are not stored, such as {missing[0]}.",
+                hint="Send what FindMissing lists, then try again.",
+                missing=", ".join(missing[:20]),
+                count=str(len(missing)),
+            )
+
+    def _known_files(self, model: ModelName) -> set[tuple[Digest, tuple[Extent, ...]]]:
+        """Files of the model's newest versions: most pushes change few."""
+        known: set[tuple[Digest, tuple[Extent, ...]]] = set()
+        for version in self._stores.catalog.versions(model, 0, _VERSIONS_COMPARED):
+            artifact = self._stores.catalog.artifact(version.artifact_digest)
+            if artifact is not None:
+                known.update(
+                    (file.digest, layout.extents) for file, layout in zip(artifact.manifest.files, artifact.layouts, strict=True)
+                )
+            known.update((attachment.file.digest, attachment.layout.extents) for attachment in version.attachments)
+        return known
+
+
+def _blob_extents(layouts: Iterable[FileLayout]) -> Iterator[BlobExtent]:
+    for layout in layouts:
+        yield from (extent for extent in layout.extents if isinstance(extent, BlobExtent))
+
+
+def _format_of(tree: StoredTree, wanted: str) -> Format:
+    if not wanted:
+        return recognise(tree)
+    named = format_named(wanted)
+    if named.recognise(tree):
+        return named
+    found = recognise(tree)
+    raise FormatMismatchError(
+        f"The files are a {found.name}, not a {wanted}.",
+        hint=f"Push them as {found.name}, or leave the format out.",
+        expected=wanted,
+        found=found.name,
+    )
+
+
+def _refuse_broken(model: ModelName, problems: Iterable[Diagnostic]) -> None:
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        shown = " ".join(f"{error.code}: {error.message}" for error in errors[:_SHOWN_PROBLEMS])
+        raise ModelBrokenError(
+            f"The model for {model!r} has {len(errors)} error{'s' * (len(errors) > 1)}. {shown}",
+            hint="Export it again; or allow broken models to keep it as it is.",
+            model=model,
+            codes=", ".join(error.code for error in errors),
+            count=str(len(errors)),
+        )
+
+
+def _check_labels(labels: Mapping[str, str]) -> None:
+    if len(labels) > MAX_LABELS:
+        raise LabelInvalidError(f"A version has at most {MAX_LABELS} labels, not {len(labels)}.", count=str(len(labels)))
+    for key, value in labels.items():
+        if not _LABEL_KEY.fullmatch(key):
+            raise LabelInvalidError(
+                f"{key[:128]!r} is not a label's key.", hint="Use a-z, then a-z, 0-9, '.', '_' and '-'.", label=key[:128]
+            )
+        if len(value) > MAX_LABEL_VALUE_LENGTH or _CONTROL.search(value):
+            raise LabelInvalidError(
+                f"The value of the label {key!r} is too long or holds control characters.",
+                hint=f"Values are one line of at most {MAX_LABEL_VALUE_LENGTH} characters; attach longer texts as a file.",
+                label=key,
+            )
+
+
+def _check_attachments(attachments: Iterable[AttachmentRecord]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for attachment in attachments:
+        role, name = attachment.role, attachment.file.path
+        if not _ROLE.fullmatch(role):
+            raise AttachmentInvalidError(
+                f"{role[:64]!r} is not an attachment's role.",
+                hint="Use a-z, then a-z, 0-9 and '_', such as labels.",
+                role=role[:64],
+            )
+        check_layouts(manifest_of([attachment.file]), [attachment.layout])
+        if "/" in name:
+            raise AttachmentInvalidError(f"The attachment's name {name!r} holds a '/'.", hint="Use a plain name.", name=name)
+        if (role, name) in seen:
+            raise AttachmentInvalidError(f"The attachment {name!r} is named twice as {role}.", role=role, name=name)
+        seen.add((role, name))

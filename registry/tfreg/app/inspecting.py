@@ -1,0 +1,100 @@
+"""Inspecting stored artifacts, each once: an inspection is memoised by the artifact's digest and the inspector's version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tfreg.app.choice import choose_artifact
+from tfreg.app.lookup import find_version
+from tfreg.app.paging import Page, PageRequest, page_of
+from tfreg.app.recent import Recent
+from tfreg.app.stored_tree import StoredTree
+from tfreg.app.stores import Stores
+from tfreg.core.digests import Digest
+from tfreg.core.formats.format import Format
+from tfreg.core.formats.registry import format_named
+from tfreg.core.inspection_json import decode, encode
+from tfreg.core.inspections import INSPECTOR_VERSION, Inspection
+from tfreg.core.names import Reference
+from tfreg.core.records import ArtifactRecord, Inspected
+from tfreg.core.tensors import StoredTensor
+
+_MAX_TENSORS = 200_000
+
+
+class Inspections:
+    """What artifacts say about themselves."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._recent: Recent[Digest, Inspection] = Recent(_MAX_TENSORS)
+
+    def of(self, artifact: ArtifactRecord) -> Inspection:
+        """Returns the inspection of an artifact whose blobs are stored."""
+        return self._recent.get(artifact.digest, lambda: self._load(artifact), _weight)
+
+    def take(self, artifact: ArtifactRecord, found: Format, tree: StoredTree) -> Inspection:
+        """Returns the inspection of an artifact that is about to be committed, and keeps it."""
+
+        def load() -> Inspection:
+            kept = self._kept(artifact.digest)
+            return kept if kept is not None and kept.format == found.name else self._inspect(artifact.digest, found, tree)
+
+        return self._recent.get(artifact.digest, load, _weight)
+
+    def _load(self, artifact: ArtifactRecord) -> Inspection:
+        kept = self._kept(artifact.digest)
+        if kept is not None:
+            return kept
+        tree = StoredTree(artifact.digest, artifact.layouts, self._stores.blobs)
+        return self._inspect(artifact.digest, format_named(artifact.format), tree)
+
+    def _kept(self, digest: Digest) -> Inspection | None:
+        content = self._stores.catalog.inspection(digest, INSPECTOR_VERSION)
+        return None if content is None else decode(content)
+
+    def _inspect(self, digest: Digest, found: Format, tree: StoredTree) -> Inspection:
+        inspection = found.inspect(tree)
+        self._stores.catalog.keep_inspection(digest, INSPECTOR_VERSION, encode(inspection))
+        return inspection
+
+
+def inspect(stores: Stores, inspections: Inspections, reference: Reference, formats: Sequence[str]) -> Inspected:
+    """Returns what the artifact that a reference stands for says about itself; its tensors are only counted.
+
+    Raises:
+        NotFoundError: There is no such model, version, alias or artifact.
+        FormatNotStoredError, FormatUnknownError: As `choose_artifact`.
+    """
+    version = find_version(stores.catalog, reference)
+    artifact = choose_artifact(stores.catalog, version, formats)
+    inspection = inspections.of(artifact)
+    return Inspected(
+        model=version.model,
+        version=version.number,
+        artifact_digest=artifact.digest,
+        manifest=artifact.manifest,
+        inspection=replace(inspection, tensors=()),
+        tensor_count=len(inspection.tensors),
+        tensor_size_bytes=sum(tensor.size_bytes for tensor in inspection.tensors),
+    )
+
+
+def list_tensors(stores: Stores, inspections: Inspections, reference: Reference, page: PageRequest) -> Page[StoredTensor]:
+    """Returns tensors that the source artifact stores, sorted by name.
+
+    Raises:
+        NotFoundError: There is no such model, version, alias or artifact.
+        PageTokenInvalidError: The token is of another list; also if the reference stands for another artifact by now.
+    """
+    version = find_version(stores.catalog, reference)
+    artifact = choose_artifact(stores.catalog, version, ())
+    of = ("tensors", artifact.digest)
+    start, limit = page.number(of), page.limit(stores.limits)
+    found = inspections.of(artifact).tensors[start : start + limit + 1]
+    return page_of(found, limit, of, [str(start + index + 1) for index in range(len(found))])
+
+
+def _weight(inspection: Inspection) -> int:
+    return 1 + len(inspection.tensors)

@@ -1,0 +1,108 @@
+"""A stored artifact as a tree of files, so that formats read it as they read a folder."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from types import TracebackType
+from typing import Self
+
+from tfreg.app.ports import BlobStore
+from tfreg.core.errors import BlobDamagedError, PathNotFoundError
+from tfreg.core.files import FileReader, FileStat
+from tfreg.core.layouts import Extent, FileLayout, InlineExtent
+
+_WINDOW_BYTES = 256 * 1024
+
+
+class StoredTree:
+    """The files that layouts describe."""
+
+    def __init__(self, name: str, layouts: Iterable[FileLayout], blobs: BlobStore) -> None:
+        self._name = name
+        self._layouts = {layout.path: layout for layout in sorted(layouts, key=lambda layout: layout.path.encode())}
+        self._blobs = blobs
+
+    @property
+    def name(self) -> str:
+        """See `FileTree`."""
+        return self._name
+
+    def files(self) -> tuple[FileStat, ...]:
+        """See `FileTree`."""
+        return tuple(FileStat(path, layout.size_bytes) for path, layout in self._layouts.items())
+
+    def open(self, path: str) -> FileReader:
+        """See `FileTree`."""
+        layout = self._layouts.get(path)
+        if layout is None:
+            raise PathNotFoundError(f"{self._name} has no file {path!r}.", path=path)
+        return StoredFile(layout, self._blobs)
+
+
+class StoredFile:
+    """Random access to a file that lies in pieces.
+
+    Keeps no blob open between reads, so that a graph which reads nodes on demand can be kept in memory, used from any thread and
+    dropped at any time. Small reads come from a window instead.
+    """
+
+    def __init__(self, layout: FileLayout, blobs: BlobStore) -> None:
+        self._layout = layout
+        self._blobs = blobs
+        self._starts = [0, *accumulate(extent.length_bytes for extent in layout.extents)]
+        self._window = (0, b"")
+
+    @property
+    def size_bytes(self) -> int:
+        """See `FileReader`."""
+        return self._starts[-1]
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `FileReader`."""
+        length = min(length, self.size_bytes - offset)
+        if length <= 0:
+            return b""
+        if length >= _WINDOW_BYTES:
+            return self._read(offset, length)
+        start, content = self._window
+        if not start <= offset <= offset + length <= start + len(content):
+            start, content = offset, self._read(offset, min(_WINDOW_BYTES, self.size_bytes - offset))
+            self._window = (start, content)
+        return content[offset - start : offset - start + length]
+
+    def _read(self, offset: int, length: int) -> bytes:
+        parts = list(self._parts(offset, length))
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _parts(self, offset: int, length: int) -> Iterator[bytes]:
+        index = bisect_right(self._starts, offset) - 1
+        while length > 0:
+            skipped = offset - self._starts[index]
+            extent = self._layout.extents[index]
+            wanted = min(length, extent.length_bytes - skipped)
+            yield read_extent(self._blobs, extent, skipped, wanted)
+            offset, length, index = offset + wanted, length - wanted, index + 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        return None
+
+
+def read_extent(blobs: BlobStore, extent: Extent, skipped_bytes: int, length_bytes: int) -> bytes:
+    """Returns bytes of an extent.
+
+    Raises:
+        BlobNotFoundError: Its blob is gone.
+        BlobDamagedError: Its blob is short.
+    """
+    if isinstance(extent, InlineExtent):
+        return extent.content[skipped_bytes : skipped_bytes + length_bytes]
+    with blobs.open(extent.blob) as reader:
+        content = reader.read_at(extent.offset_bytes + skipped_bytes, length_bytes)
+    if len(content) != length_bytes:
+        raise BlobDamagedError(f"The blob {extent.blob} is shorter than its layout says.", digest=extent.blob)
+    return content
