@@ -1,0 +1,1 @@
+"""What `tfreg doctor` checks, one file a thing."""

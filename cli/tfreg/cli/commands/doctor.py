@@ -1,0 +1,56 @@
+"""`tfreg doctor`: is everything in order, and if not, what to do?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tfreg.cli.checks.cache import check_cache
+from tfreg.cli.checks.check import Findings
+from tfreg.cli.checks.data_folder import check_data_folder
+from tfreg.cli.checks.server import check_server
+from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.tables import table
+from tfreg.cli.writing import write_json, write_lines
+
+
+def doctor(
+    context: typer.Context,
+    *,
+    deep: Annotated[bool, typer.Option("--deep", help="Read and hash every stored byte: as long as the disk takes.")] = False,
+    clean: Annotated[bool, typer.Option("--clean", help="Remove what is left of pushes that never finished.")] = False,
+    output: OutputOption = OutputForm.TABLE,
+) -> None:
+    """Check the data folder, the server and the cache, and say what to do.
+
+    With a server named, its data folder is not here to be checked: run this where it runs, with --data.
+    """
+    from tfreg.client.cache import cache_folder
+
+    settings = settings_of(context)
+    findings = Findings()
+    if not settings.target():
+        check_data_folder(findings, settings.data_folder(), deep=deep, clean=clean)
+    check_server(findings, settings)
+    check_cache(findings, cache_folder(), deep=deep)
+    if output is OutputForm.JSON:
+        write_json(
+            {"healthy": findings.exit_code == 0, "checks": [_document(findings, at) for at in range(len(findings.checks))]}
+        )
+    else:
+        write_lines(_lines(findings))
+    raise typer.Exit(findings.exit_code)
+
+
+def _document(findings: Findings, at: int) -> dict[str, str]:
+    check = findings.checks[at]
+    return {"name": check.name, "state": check.state.value, "message": check.message, "hint": check.hint}
+
+
+def _lines(findings: Findings) -> list[str]:
+    lines = table([(check.state.value, check.name, check.message) for check in findings.checks])
+    told = []
+    for line, check in zip(lines, findings.checks, strict=True):
+        told += [line, f"  next: {check.hint}"] if check.hint else [line]
+    return told
