@@ -1,0 +1,24 @@
+"""CapabilitiesService: what this server can do."""
+
+from __future__ import annotations
+
+import grpc
+
+from tfreg.core.formats.registry import FORMATS
+from tfreg.core.records import Capabilities, Limits
+from tfreg.server.version import server_version
+from tfreg.translate.capabilities import capabilities_to_proto
+from tfreg.v1 import capabilities_pb2 as pb
+from tfreg.v1.capabilities_pb2_grpc import CapabilitiesServiceServicer
+
+
+class CapabilitiesService(CapabilitiesServiceServicer):
+    """See the proto."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def GetCapabilities(self, request: pb.GetCapabilitiesRequest, context: grpc.ServicerContext) -> pb.GetCapabilitiesResponse:  # noqa: ARG002, N802
+        """See the proto."""
+        formats = {known.name: known.has_graph for known in FORMATS}
+        return capabilities_to_proto(Capabilities(server_version(), ("v1",), formats, self._limits))

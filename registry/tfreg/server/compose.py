@@ -1,0 +1,140 @@
+"""The composition root: stores, use cases and services put together into one server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import PathLike
+from typing import cast
+
+import grpc
+
+from tfreg.app.create_version import CreateVersion
+from tfreg.app.file_digests import FileDigests
+from tfreg.app.graphs import Graphs
+from tfreg.app.inspecting import Inspections
+from tfreg.app.resolve import Resolve
+from tfreg.app.stores import Stores
+from tfreg.core.errors import RequestInvalidError
+from tfreg.server.artifact_service import ArtifactService
+from tfreg.server.binding_service import BindingService
+from tfreg.server.blob_service import BlobService
+from tfreg.server.capabilities_service import CapabilitiesService
+from tfreg.server.registration import GuardedRegistration
+from tfreg.server.registry_service import RegistryService
+from tfreg.v1.artifacts_pb2_grpc import add_ArtifactServiceServicer_to_server
+from tfreg.v1.bindings_pb2_grpc import add_BindingServiceServicer_to_server
+from tfreg.v1.blobs_pb2_grpc import add_BlobServiceServicer_to_server
+from tfreg.v1.capabilities_pb2_grpc import add_CapabilitiesServiceServicer_to_server
+from tfreg.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How a server runs.
+
+    Attributes:
+        threads: How many calls are worked on at a time; streams count for as long as they last.
+        operable: Offer health checks and reflection.
+    """
+
+    threads: int = 32
+    operable: bool = True
+
+
+def open_stores(data: str | PathLike[str]) -> Stores:
+    """Opens the stores in a data folder.
+
+    Raises:
+        DataFolderInvalidError: It cannot be used.
+    """
+    from tfreg.store.data_folder import open_data_folder
+
+    blobs, catalog = open_data_folder(data)
+    return Stores(blobs, catalog)
+
+
+class RegistryServer:
+    """A server over some stores, which stay the caller's to close."""
+
+    def __init__(self, stores: Stores, options: ServerOptions | None = None) -> None:
+        options = options or ServerOptions()
+        pool = ThreadPoolExecutor(options.threads, thread_name_prefix="tfreg-call")
+        self._server = grpc.server(pool, options=_channel_options(stores.limits.max_message_bytes))
+        self._file_digests = FileDigests(stores.blobs)
+        services = _register(self._server, stores, self._file_digests)
+        self._enter_shutdown: Callable[[], None] = _make_operable(self._server, services) if options.operable else _nothing
+
+    def bind(self, address: str) -> str:
+        """Takes an address: `host:port` (port 0: any that is free) or `unix:/path`. Returns the one taken.
+
+        Raises:
+            RequestInvalidError: It cannot be had.
+        """
+        try:
+            port = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise _no_address(address) from error
+        if address.startswith(("unix:", "unix-abstract:")):
+            return address
+        if port == 0:
+            raise _no_address(address)
+        return f"{address.rpartition(':')[0]}:{port}"
+
+    def start(self) -> None:
+        """Begins to take calls."""
+        self._server.start()
+
+    def stop(self, grace_s: float = 0.0) -> None:
+        """Takes no more calls, gives those that run so much time, and returns when all have ended."""
+        self._enter_shutdown()
+        self._server.stop(grace_s).wait()
+        self._file_digests.close()
+
+
+def _channel_options(max_message_bytes: int) -> list[tuple[str, int]]:
+    return [
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
+        ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake, not a replica
+    ]
+
+
+def _register(server: grpc.Server, stores: Stores, file_digests: FileDigests) -> list[str]:
+    """Registers the services. Returns their names."""
+    inspections = Inspections(stores)
+    resolve = Resolve(stores, inspections, Graphs(stores.blobs))
+    registration = GuardedRegistration(server)
+    guarded = cast(grpc.Server, registration)
+    create_version = CreateVersion(stores, file_digests, inspections)
+    add_RegistryServiceServicer_to_server(RegistryService(stores, create_version), guarded)
+    add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
+    add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections), guarded)
+    add_BindingServiceServicer_to_server(BindingService(stores, resolve), guarded)
+    add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores.limits), guarded)
+    return registration.services
+
+
+def _make_operable(server: grpc.Server, services: list[str]) -> Callable[[], None]:
+    """Adds health checks and reflection. Returns what tells the former that the end is near."""
+    from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+    from grpc_reflection.v1alpha import reflection
+
+    servicer = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    for service in ("", *services):
+        servicer.set(service, health_pb2.HealthCheckResponse.SERVING)
+    reflection.enable_server_reflection((*services, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    enter_shutdown: Callable[[], None] = servicer.enter_graceful_shutdown
+    return enter_shutdown
+
+
+def _no_address(address: str) -> RequestInvalidError:
+    return RequestInvalidError(
+        f"Cannot listen on {address}.", hint="Is it in use already? Write host:port or unix:/path.", address=address
+    )
+
+
+def _nothing() -> None:
+    """A server without health checks has nobody to tell."""

@@ -1,0 +1,54 @@
+"""Collection in the background of a long-running server."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event, Thread
+
+from tfreg.app.collection import collect, remove_strangers
+from tfreg.app.stores import Stores
+from tfreg.core.errors import TfregError
+
+_PERIOD_S = 3600.0
+_log = logging.getLogger("tfreg.server")
+
+
+class Housekeeping:
+    """Collects at the start and then hourly. A round that fails is logged; the next one comes."""
+
+    def __init__(self, stores: Stores, period_s: float = _PERIOD_S) -> None:
+        self._stores = stores
+        self._period_s = period_s
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends; a round that runs is waited for."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._round()
+            except TfregError as error:
+                _log.warning("A collection failed: %s", error)
+            except Exception:
+                _log.exception("A collection failed")
+            self._stopped.wait(self._period_s)
+
+    def _round(self) -> None:
+        collected = collect(self._stores)
+        strangers = remove_strangers(self._stores)
+        if collected.versions or collected.blobs or strangers:
+            _log.info(
+                "Collected %d versions, %d blobs (%d bytes), %d blobs without a row.",
+                collected.versions,
+                collected.blobs,
+                collected.size_bytes,
+                strangers,
+            )
