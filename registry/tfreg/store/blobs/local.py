@@ -159,7 +159,8 @@ class LocalBlobStore:
             raise BlobMissingError(
                 f"{len(missing)} blobs were not sent whole, the first of them {missing[0]}.",
                 hint="Send them again.",
-                digests=", ".join(missing[:100]),
+                missing=", ".join(missing[:100]),
+                count=str(len(missing)),
             )
 
     def _publish(self, lease_fd: int, names: Sequence[str], shards: dict[str, int]) -> None:

@@ -22,7 +22,7 @@ class MemoryBlobStore:
         capacity_bytes: It is full when the blobs, finished and visible, have so many bytes.
     """
 
-    def __init__(self, capacity_bytes: int = 2**62) -> None:
+    def __init__(self, capacity_bytes: int = 2**40) -> None:
         self._capacity_bytes = capacity_bytes
         self._lock = RLock()
         self._finished: defaultdict[str, dict[Digest, bytes]] = defaultdict(dict)
@@ -44,7 +44,7 @@ class MemoryBlobStore:
             finished = self._finished[lease_id]
             missing = [digest for digest in dict.fromkeys(digests) if digest not in finished and digest not in self._visible]
             if missing:
-                raise BlobMissingError(f"{len(missing)} blobs were not sent whole.", digests=", ".join(missing))
+                raise BlobMissingError(f"{len(missing)} blobs were not sent whole.", missing=", ".join(missing))
             self._visible.update((digest, finished.pop(digest)) for digest in set(digests) & finished.keys())
 
     def discard(self, lease_id: str) -> None:

@@ -55,8 +55,9 @@ def blobs_missing(digests: Sequence[Digest]) -> BlobMissingError:
     """Layouts name blobs without a row."""
     return BlobMissingError(
         f"{len(digests)} blobs of the layout are not stored, the first of them {digests[0]}.",
-        hint="Send them, then commit again.",
-        digests=", ".join(digests[:_SHOWN]),
+        hint="Send what FindMissing lists, then try again.",
+        missing=", ".join(digests[:_SHOWN]),
+        count=str(len(digests)),
     )
 
 
@@ -65,7 +66,8 @@ def blob_too_short(digest: Digest, needed_bytes: int, stored_bytes: int) -> Blob
     return BlobMissingError(
         f"The layout names bytes up to {needed_bytes} of blob {digest}, which has {stored_bytes}.",
         hint="Make the layout from the blobs as they were sent.",
-        digests=digest,
+        missing=digest,
+        count="1",
     )
 
 
