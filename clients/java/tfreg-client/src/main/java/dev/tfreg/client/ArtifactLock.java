@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Holds off other pulls of the same artifact: those of other processes by a lock on a file, those of
- * this process, for which such locks do not work, by a mutex.
+ * Holds off other pulls of the same artifact: those of other processes by a lock on a file, those
+ * of this process, for which such locks do not work, by a mutex.
  */
 final class ArtifactLock {
   private static final Map<Path, ReentrantLock> MUTEXES = new ConcurrentHashMap<>();

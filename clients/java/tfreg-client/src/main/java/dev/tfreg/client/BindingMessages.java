@@ -33,9 +33,7 @@ final class BindingMessages {
   }
 
   private static List<TensorSpec> tensors(List<dev.tfreg.v1.TensorSpec> messages) {
-    return messages.stream()
-        .map(BindingMessages::tensor)
-        .collect(Collectors.toUnmodifiableList());
+    return messages.stream().map(BindingMessages::tensor).collect(Collectors.toUnmodifiableList());
   }
 
   private static TensorSpec tensor(dev.tfreg.v1.TensorSpec message) {

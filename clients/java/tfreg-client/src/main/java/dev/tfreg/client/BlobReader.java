@@ -42,7 +42,8 @@ final class BlobReader {
         end++;
       } while (end < slices.size() && size < BATCH_BYTES && end - start < BATCH_RANGES);
       int first = start;
-      new Batch(slices.subList(start, end), (index, at, data) -> sink.accept(first + index, at, data))
+      new Batch(
+              slices.subList(start, end), (index, at, data) -> sink.accept(first + index, at, data))
           .read();
       start = end;
     }

@@ -54,7 +54,8 @@ final class Digests {
   private static String written(byte[] sum) {
     StringBuilder text = new StringBuilder(PREFIX);
     for (byte part : sum) {
-      text.append(Character.forDigit((part >> 4) & 15, 16)).append(Character.forDigit(part & 15, 16));
+      text.append(Character.forDigit((part >> 4) & 15, 16))
+          .append(Character.forDigit(part & 15, 16));
     }
     return text.toString();
   }

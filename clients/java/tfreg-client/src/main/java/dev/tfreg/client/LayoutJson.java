@@ -72,7 +72,8 @@ final class LayoutJson {
     for (JsonElement element : json.getAsJsonArray("files")) {
       JsonObject file = element.getAsJsonObject();
       List<Extent> extents = new ArrayList<>();
-      file.getAsJsonArray("extents").forEach(extent -> extents.add(extent(extent.getAsJsonObject())));
+      file.getAsJsonArray("extents")
+          .forEach(extent -> extents.add(extent(extent.getAsJsonObject())));
       files.add(
           FileLayout.of(
               ManifestFile.of(

@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
 final class PathRules {
   private static final int MAX_PATH_BYTES = 1024;
   private static final int MAX_SEGMENT_BYTES = 255;
-  private static final Pattern CONTROL =
-      Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]");
+  private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]");
   private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*");
 
   private PathRules() {}

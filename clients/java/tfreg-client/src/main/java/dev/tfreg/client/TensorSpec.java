@@ -13,7 +13,9 @@ public abstract class TensorSpec {
     return new AutoValue_TensorSpec.Builder().components(List.of()).encoding("");
   }
 
-  /** Logical key in its signature, stable across exports; empty if no signature names the tensor. */
+  /**
+   * Logical key in its signature, stable across exports; empty if no signature names the tensor.
+   */
   public abstract String key();
 
   /** Where the tensor is in the graph; empty for formats without operations and for composites. */

@@ -14,7 +14,8 @@ public final class TfregClientBuilder {
   private final String address;
   private Duration deadline = Duration.ofSeconds(30);
   private int maxAttempts = 4;
-  private Path cacheDir = CacheFolders.defaultRoot(System.getenv(), System.getProperty("user.home"));
+  private Path cacheDir =
+      CacheFolders.defaultRoot(System.getenv(), System.getProperty("user.home"));
 
   TfregClientBuilder(String address) {
     this.address = address;
