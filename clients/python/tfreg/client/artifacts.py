@@ -1,0 +1,52 @@
+"""Artifacts: their files, what they say about themselves, their tensors; and what the server can do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tfreg.client.calls import Calls
+from tfreg.core.errors import DigestMismatchError
+from tfreg.core.names import parse_reference
+from tfreg.core.records import Capabilities, Inspected, StoredArtifact
+from tfreg.core.tensors import StoredTensor
+from tfreg.translate.artifacts import stored_artifact_from_proto
+from tfreg.translate.capabilities import capabilities_from_proto
+from tfreg.translate.inspections import inspected_from_proto, stored_tensor_from_proto
+from tfreg.v1.artifacts_pb2 import GetArtifactRequest, InspectRequest, ListTensorsRequest
+from tfreg.v1.capabilities_pb2 import GetCapabilitiesRequest
+
+
+def artifact(calls: Calls, reference: str, formats: Sequence[str]) -> StoredArtifact:
+    """See `Client.artifact`."""
+    parsed = parse_reference(reference)
+    request = GetArtifactRequest(reference=str(parsed), formats=formats)
+    stored = stored_artifact_from_proto(calls.unary(calls.connection.artifacts.GetArtifact, request))
+    if parsed.digest not in (None, stored.artifact.digest) and not formats:
+        raise DigestMismatchError(
+            f"Artifact {parsed.digest} was asked for, and {stored.artifact.digest} came.",
+            digest=str(parsed.digest),
+            actual=stored.artifact.digest,
+        )
+    return stored
+
+
+def inspect(calls: Calls, reference: str, formats: Sequence[str]) -> Inspected:
+    """See `Client.inspect`."""
+    request = InspectRequest(reference=str(parse_reference(reference)), formats=formats)
+    return inspected_from_proto(calls.unary(calls.connection.artifacts.Inspect, request))
+
+
+def tensors(calls: Calls, reference: str) -> Iterator[StoredTensor]:
+    """See `Client.tensors`."""
+    request = ListTensorsRequest(reference=str(parse_reference(reference)))
+    while True:
+        page = calls.unary(calls.connection.artifacts.ListTensors, request)
+        yield from map(stored_tensor_from_proto, page.tensors)
+        if not page.next_page_token:
+            return
+        request.page_token = page.next_page_token
+
+
+def capabilities(calls: Calls) -> Capabilities:
+    """See `Client.capabilities`."""
+    return capabilities_from_proto(calls.unary(calls.connection.capabilities.GetCapabilities, GetCapabilitiesRequest()))

@@ -1,0 +1,302 @@
+"""The client of a tfreg server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from tfreg.client.retrying import RetryPolicy
+from tfreg.core.bindings import BindingQuery
+from tfreg.core.errors import InternalError
+
+if TYPE_CHECKING:
+    from tfreg.client.calls import Calls
+    from tfreg.client.connection import Connection
+    from tfreg.client.progress import Progress
+    from tfreg.client.results import Pulled, PushResult
+    from tfreg.client.scope import Scope
+    from tfreg.core.bindings import Resolved
+    from tfreg.core.records import AliasMove, AliasMoved, Capabilities, Inspected, ModelRecord, StoredArtifact, VersionRecord
+    from tfreg.core.tensors import StoredTensor
+
+PathLike = str | os.PathLike[str]
+
+OPERATION_SCOPE: ContextVar[Scope | None] = ContextVar("tfreg_operation_scope", default=None)
+"""What gives up the operation that runs in this context. AsyncClient sets it."""
+
+
+class Client:
+    """Pushes, pulls and resolves models. It connects at the first call; all threads of a program can share it.
+
+    Every method raises `tfreg.core.errors.TfregError`, each class of which is one reason; ServerUnavailableError if the server
+    does not answer, DeadlineExceededError if it does not in time. Calls that are safe to repeat are repeated a few times while the
+    server is away, within the deadline.
+
+    Args:
+        target: The server: `host:port`, or `unix:/path/of/socket`.
+        deadline_s: How long a call may take. Transfers get as much more as their size needs.
+        cache_dir: Where pulled models are kept; by default as docs/cache.md says.
+        retry: How often calls are repeated.
+
+    Raises:
+        RequestInvalidError: `target` is not an address.
+
+    Example:
+        >>> with Client("localhost:8431") as client:
+        ...     client.push("./exported", "team/digits", aliases=["prod"])
+        ...     names = client.resolve("team/digits@prod").binding
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        deadline_s: float = 30.0,
+        cache_dir: PathLike | None = None,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 a frozen value
+    ) -> None:
+        from tfreg.client.connection import Connection
+
+        self._connection: Connection = Connection(target)
+        self._deadline_s = deadline_s
+        self._cache_dir = cache_dir
+        self._retry = retry
+
+    @property
+    def target(self) -> str:
+        """The server's address."""
+        return self._connection.target
+
+    def close(self) -> None:
+        """Closes the connection; calls under way are given up."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # -- resolve --
+
+    def resolve(
+        self,
+        reference: str,
+        *,
+        signature: str = "",
+        tags: Iterable[str] = (),
+        outputs: Iterable[str] = (),
+        formats: Sequence[str] = (),
+    ) -> Resolved:
+        """Returns which names to feed and to fetch.
+
+        Args:
+            reference: `team/name`, `team/name:7`, `team/name@prod` or `team/name@sha256:<hex>`.
+            signature: Key; empty: `serving_default`, else the only callable one.
+            tags: Tag set, matched as a whole; empty: the only one, else exactly {serve}.
+            outputs: Keys of the signature or tensors of the graph (`fc3:0`); empty: all keys.
+            formats: Formats that the caller can load, best first; empty: the pushed one's.
+
+        Raises:
+            NotFoundError: The reference, signature, tag set or an output; the metadata says what there is.
+            FailedPreconditionError: The choice is ambiguous, or the artifact has no graph or no signatures.
+        """
+        found = self.resolve_if_changed(
+            reference, known_revision="", signature=signature, tags=tags, outputs=outputs, formats=formats
+        )
+        if found is None:
+            raise InternalError("The server says that nothing changed, but nothing was known.", reference=reference)
+        return found
+
+    def resolve_if_changed(
+        self,
+        reference: str,
+        *,
+        known_revision: str,
+        signature: str = "",
+        tags: Iterable[str] = (),
+        outputs: Iterable[str] = (),
+        formats: Sequence[str] = (),
+    ) -> Resolved | None:
+        """As `resolve`, but returns None if the answer of `known_revision` still holds."""
+        from tfreg.client import resolving
+
+        query = BindingQuery(signature, tuple(tags), tuple(outputs))
+        return resolving.resolve(self._calls(), reference, query, formats, known_revision)
+
+    # -- push and pull --
+
+    def push(
+        self,
+        path: PathLike,
+        model: str,
+        *,
+        aliases: Sequence[str] = (),
+        labels: Mapping[str, str] | None = None,
+        attachments: Iterable[tuple[str, PathLike]] = (),
+        format: str | None = None,  # noqa: A002 the word that users know
+        allow_broken: bool = False,
+        expected_newest_version: int | None = None,
+        progress: Progress | None = None,
+    ) -> PushResult:
+        """Stores a model as a new version, sending only the bytes that the server lacks. The same model again is the same version.
+
+        An interrupted push is repeated as it is: what has arrived does not go again.
+
+        Args:
+            path: Folder or file of the model.
+            model: Name to push it under; made if it is new.
+            aliases: Aliases that shall point at the version, moved in the same transaction.
+            labels: What to say about the version, such as a commit.
+            attachments: Files to keep beside it, as (role, path).
+            format: Format that it must have; None: whatever it is recognised as.
+            allow_broken: Store it even if it has problems of severity error.
+            expected_newest_version: Newest version that the caller knows of, 0 for none; None: whatever it is.
+            progress: Told how far it is; phases `hash` and `send`.
+
+        Raises:
+            PathNotFoundError, PathInvalidError, NotAModelError, FormatMismatchError: What lies at `path` cannot be pushed.
+            ModelBrokenError: It cannot be used, as its message explains. Nothing was sent.
+            SourceChangedError: A file was written to meanwhile.
+            VersionConflictError: The newest version is another.
+            StorageFullError: The server's disk is full.
+        """
+        from tfreg.client.push.pushing import PushRequest, push
+
+        request = PushRequest(path, model, aliases, labels, tuple(attachments), format, allow_broken, expected_newest_version)
+        return push(self._calls(), request, progress)
+
+    def pull(
+        self,
+        reference: str,
+        destination: PathLike | None = None,
+        *,
+        formats: Sequence[str] = (),
+        attachments: bool = False,
+        verify: bool = False,
+        progress: Progress | None = None,
+    ) -> Pulled:
+        """Brings an artifact to the local disk, verified and whole or not at all.
+
+        It is kept in the cache that all clients on the machine share, so that pulling it again moves no bytes, and other versions
+        only those that differ. An interrupted pull goes on where it stopped.
+
+        Args:
+            reference: What to pull, as for `resolve`.
+            destination: Where to copy it: the file's own path for an artifact that is one file, unless it ends in `/` or is a folder; else
+                the folder. None: it stays in the cache, whence it can be read but must not be changed.
+            formats: Formats that the caller can load, best first; empty: the pushed one.
+            attachments: Bring the attachments too, to `<destination>.attachments/<role>/<name>`.
+            verify: Hash again what the cache already has, and pull it anew if it was damaged.
+            progress: Told how far it is; phases `receive` and `copy`.
+
+        Raises:
+            NotFoundError: No such model, version, alias or artifact.
+            FormatNotStoredError: The version has no artifact in one of `formats`.
+            DestinationExistsError: Something else is at the destination.
+            FileDamagedError: What the server sent is not what its manifest says, twice.
+            StorageFullError: The local disk is full.
+        """
+        from tfreg.client.pull.pulling import PullRequest, pull
+
+        request = PullRequest(reference, destination, formats, attachments, verify, self._cache_dir)
+        return pull(self._calls(), request, progress)
+
+    # -- artifacts --
+
+    def artifact(self, reference: str, *, formats: Sequence[str] = ()) -> StoredArtifact:
+        """Returns the files of an artifact, the blobs that they consist of, and the version's attachments."""
+        from tfreg.client import artifacts
+
+        return artifacts.artifact(self._calls(), reference, formats)
+
+    def inspect(self, reference: str, *, formats: Sequence[str] = ()) -> Inspected:
+        """Returns what an artifact says about itself: tag sets, signatures, functions, ops, problems. `tensors` lists the tensors."""
+        from tfreg.client import artifacts
+
+        return artifacts.inspect(self._calls(), reference, formats)
+
+    def tensors(self, reference: str) -> Iterator[StoredTensor]:
+        """Yields the tensors that an artifact stores, sorted by name, fetched page by page."""
+        from tfreg.client import artifacts
+
+        return artifacts.tensors(self._calls(), reference)
+
+    def capabilities(self) -> Capabilities:
+        """Returns the server's version, formats and limits."""
+        from tfreg.client import artifacts
+
+        return artifacts.capabilities(self._calls())
+
+    # -- models, versions, aliases --
+
+    def model(self, name: str) -> ModelRecord:
+        """Returns one model, its aliases among the rest."""
+        from tfreg.client import models
+
+        return models.model(self._calls(), name)
+
+    def models(self, prefix: str = "") -> Iterator[ModelRecord]:
+        """Yields the models whose names start with `prefix`, sorted by name, fetched page by page."""
+        from tfreg.client import models
+
+        return models.models(self._calls(), prefix)
+
+    def version(self, reference: str) -> VersionRecord:
+        """Returns the version that a reference stands for."""
+        from tfreg.client import models
+
+        return models.version(self._calls(), reference)
+
+    def versions(self, model: str, *, include_deleted: bool = False) -> Iterator[VersionRecord]:
+        """Yields the versions of a model, newest first, fetched page by page."""
+        from tfreg.client import models
+
+        return models.versions(self._calls(), model, include_deleted=include_deleted)
+
+    def aliases(self, model: str) -> dict[str, int]:
+        """Returns where the aliases of a model point, sorted by alias."""
+        return {str(alias): number for alias, number in sorted(self.model(model).aliases.items())}
+
+    def set_aliases(self, model: str, moves: Sequence[AliasMove]) -> ModelRecord:
+        """Moves, makes and removes aliases, all or none, and returns the model after it.
+
+        Raises:
+            AliasConflictError: An alias is not at its `expected_version`.
+            VersionNotFoundError: A version to point at is not there.
+            AliasNotFoundError: An alias to remove is not there.
+        """
+        from tfreg.client import models
+
+        return models.set_aliases(self._calls(), model, moves)
+
+    def alias_moves(self, model: str, alias: str = "") -> Iterator[AliasMoved]:
+        """Yields where an alias (empty: every alias) has pointed, newest first, fetched page by page."""
+        from tfreg.client import models
+
+        return models.alias_moves(self._calls(), model, alias)
+
+    def delete_version(self, model: str, version: int, *, purge: bool = False) -> VersionRecord:
+        """Deletes a version, and returns it. With `purge` it cannot be undeleted.
+
+        Raises:
+            VersionAliasedError: Aliases point at it; the metadata names them.
+        """
+        from tfreg.client import models
+
+        return models.delete_version(self._calls(), model, version, purge=purge)
+
+    def undelete_version(self, model: str, version: int) -> VersionRecord:
+        """Takes a deletion back, and returns the version."""
+        from tfreg.client import models
+
+        return models.undelete_version(self._calls(), model, version)
+
+    def _calls(self) -> Calls:
+        from tfreg.client.calls import Calls
+        from tfreg.client.scope import Scope
+
+        return Calls(self._connection, self._retry, self._deadline_s, OPERATION_SCOPE.get() or Scope())

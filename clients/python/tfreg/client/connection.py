@@ -1,0 +1,93 @@
+"""The channel to one server."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+import grpc
+
+from tfreg.core.errors import RequestInvalidError
+from tfreg.v1.artifacts_pb2_grpc import ArtifactServiceStub
+from tfreg.v1.bindings_pb2_grpc import BindingServiceStub
+from tfreg.v1.blobs_pb2 import FindMissingRequest, FindMissingResponse, ReadRequest, WriteResponse
+from tfreg.v1.blobs_pb2_grpc import BlobServiceStub
+from tfreg.v1.capabilities_pb2_grpc import CapabilitiesServiceStub
+from tfreg.v1.registry_pb2_grpc import RegistryServiceStub
+
+CONNECT_TIMEOUT_S = 3
+MAX_RESPONSE_BYTES = 256 * 1024 * 1024  # the manifest and layouts of the largest artifact come as one message
+_HOST_AND_PORT = re.compile(r"(\[[^\]/]+\]|[^:/\s]+):[0-9]+")
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_RESPONSE_BYTES),
+    ("grpc.max_send_message_length", -1),
+    # grpc gives an address that swallows packets 20 s by default; this option is also the time for one attempt to connect.
+    ("grpc.min_reconnect_backoff_ms", CONNECT_TIMEOUT_S * 1000),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+)
+
+
+class Connection:
+    """A channel and its stubs. It connects by itself at the first call, and again after the server was away.
+
+    Args:
+        target: `host:port` or `unix:/path/of/socket`.
+
+    Raises:
+        RequestInvalidError: `target` is neither.
+    """
+
+    def __init__(self, target: str) -> None:
+        if not target.startswith(("unix:", "dns:")) and not _HOST_AND_PORT.fullmatch(target):
+            raise RequestInvalidError(
+                f"{target!r} is not the address of a server.",
+                hint="Write host:port, such as localhost:8431, or unix:/path/of/socket.",
+                address=target,
+            )
+        self.target = target
+        self.has_answered = False
+        self._channel = grpc.insecure_channel(target, options=_OPTIONS)
+
+    def close(self) -> None:
+        """Gives up all calls and closes the channel."""
+        self._channel.close()
+
+    @cached_property
+    def registry(self) -> RegistryServiceStub:
+        """Models, versions, aliases."""
+        return RegistryServiceStub(self._channel)
+
+    @cached_property
+    def artifacts(self) -> ArtifactServiceStub:
+        """Files and inspections."""
+        return ArtifactServiceStub(self._channel)
+
+    @cached_property
+    def bindings(self) -> BindingServiceStub:
+        """Names to feed and to fetch."""
+        return BindingServiceStub(self._channel)
+
+    @cached_property
+    def capabilities(self) -> CapabilitiesServiceStub:
+        """What the server can do."""
+        return CapabilitiesServiceStub(self._channel)
+
+    @cached_property
+    def find_missing(self) -> grpc.UnaryUnaryMultiCallable[FindMissingRequest, FindMissingResponse]:
+        """BlobService.FindMissing."""
+        return BlobServiceStub(self._channel).FindMissing
+
+    @cached_property
+    def write(self) -> grpc.StreamUnaryMultiCallable[bytes, WriteResponse]:
+        """BlobService.Write for messages that are serialised already: see frames.py."""
+        return self._channel.stream_unary(
+            "/tfreg.v1.BlobService/Write", request_serializer=bytes, response_deserializer=WriteResponse.FromString
+        )
+
+    @cached_property
+    def read(self) -> grpc.UnaryStreamMultiCallable[ReadRequest, bytes]:
+        """BlobService.Read, whose messages are parsed by frames.py."""
+        return self._channel.unary_stream(
+            "/tfreg.v1.BlobService/Read", request_serializer=ReadRequest.SerializeToString, response_deserializer=bytes
+        )

@@ -1,0 +1,116 @@
+"""Push, from the local path to the version."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tfreg.client.calls import Calls
+from tfreg.client.progress import Meter, Progress
+from tfreg.client.push.batches import Tally
+from tfreg.client.push.hashing import Hasher
+from tfreg.client.push.model_files import model_sources
+from tfreg.client.push.sources import HashedFile, Source, attachment_sources
+from tfreg.client.push.uploading import Upload
+from tfreg.client.results import PushResult
+from tfreg.core.errors import LeaseNotFoundError
+from tfreg.core.manifests import manifest_of
+from tfreg.core.names import Alias, ModelName, parse_alias, parse_model_name
+from tfreg.core.records import AliasMove, ArtifactRecord, AttachmentRecord, NewVersion, Pushed
+from tfreg.translate.registry import new_version_to_proto, pushed_from_proto
+
+COMMIT_BYTES_PER_S = 64 * 1024 * 1024  # a slow server's disk: it may have to read all files before it answers
+
+
+@dataclass(frozen=True, slots=True)
+class PushRequest:
+    """What to push; the fields are the arguments of `Client.push`."""
+
+    path: str | os.PathLike[str]
+    model: str
+    aliases: Sequence[str] = ()
+    labels: Mapping[str, str] | None = None
+    attachments: Iterable[tuple[str, str | os.PathLike[str]]] = ()
+    format: str | None = None
+    allow_broken: bool = False
+    expected_newest_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A request whose names are checked and whose files are found."""
+
+    request: PushRequest
+    model: ModelName
+    aliases: Sequence[Alias]
+    format: str
+    sources: Sequence[Source]
+
+
+def push(calls: Calls, request: PushRequest, progress: Progress | None) -> PushResult:
+    """See `Client.push`."""
+    model = parse_model_name(request.model)
+    aliases = [parse_alias(alias) for alias in dict.fromkeys(request.aliases)]
+    format_name, files = model_sources(request.path, request.format, allow_broken=request.allow_broken)
+    plan = _Plan(request, model, aliases, format_name, files + attachment_sources(request.attachments))
+    try:
+        return _push_once(calls, plan, progress)
+    except LeaseNotFoundError:
+        # This machine slept, or the server was away for longer than a lease lives. What was sent is still there.
+        return _push_once(calls, plan, progress)
+
+
+def _push_once(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResult:
+    size_bytes = sum(source.size_bytes for source in plan.sources)
+    tally = Tally(Meter(progress, "send"))
+    lease_id, files = _send_files(calls, plan.sources, tally, Meter(progress, "hash", size_bytes))
+    pushed = _commit(calls, plan.request, _new_version(plan, lease_id, files))
+    return PushResult(pushed.version, pushed.created, pushed.problems, tally.sent_bytes, tally.sent_blobs, size_bytes)
+
+
+def _send_files(calls: Calls, sources: Sequence[Source], tally: Tally, meter: Meter) -> tuple[str, list[HashedFile]]:
+    """Hashes the files and sends what the server lacks, at once. Returns the lease and what is known of the files."""
+    files: list[HashedFile] = []
+    with (
+        calls.part() as part,
+        ThreadPoolExecutor(1, thread_name_prefix="tfreg-hash") as executor,
+        Upload(part, tally) as upload,
+    ):
+        hasher = Hasher(executor, part.scope, meter)
+        for source in sources:
+            for found in hasher.pieces(source):
+                if isinstance(found, HashedFile):
+                    files.append(found)
+                else:
+                    upload.add(found)
+        lease_id = upload.finish()
+    for source in sources:
+        source.check_unchanged()
+    return lease_id, files
+
+
+def _new_version(plan: _Plan, lease_id: str, files: Sequence[HashedFile]) -> NewVersion:
+    own = [file for file in files if not file.source.role]
+    manifest = manifest_of(file.file for file in own)
+    return NewVersion(
+        model=plan.model,
+        artifact=ArtifactRecord(manifest.digest(), plan.format, manifest, tuple(file.layout for file in own)),
+        lease_id=lease_id,
+        alias_moves=tuple(AliasMove(alias, 0) for alias in plan.aliases),
+        attachments=tuple(AttachmentRecord(file.source.role, file.file, file.layout) for file in files if file.source.role),
+        labels=plan.request.labels or {},
+        expected_newest_version=plan.request.expected_newest_version,
+    )
+
+
+def _commit(calls: Calls, request: PushRequest, new: NewVersion) -> Pushed:
+    answer = calls.unary(
+        calls.connection.registry.CreateVersion,
+        new_version_to_proto(new, allow_broken=request.allow_broken),
+        # The same artifact is the same version, but after a first call that was done the newest version is not the expected one.
+        repeatable=request.expected_newest_version is None,
+        deadline_s=calls.deadline_s + new.artifact.manifest.size_bytes / COMMIT_BYTES_PER_S,
+    )
+    return pushed_from_proto(answer)

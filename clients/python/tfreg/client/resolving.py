@@ -1,0 +1,17 @@
+"""Resolve: which names to feed and to fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tfreg.client.calls import Calls
+from tfreg.core.bindings import BindingQuery, Resolved
+from tfreg.core.names import parse_reference
+from tfreg.translate.bindings import question_to_proto, resolved_from_proto
+
+
+def resolve(calls: Calls, reference: str, query: BindingQuery, formats: Sequence[str], known_revision: str) -> Resolved | None:
+    """See `Client.resolve`."""
+    request = question_to_proto(parse_reference(reference), query, formats, known_revision)
+    answer = calls.unary(calls.connection.bindings.Resolve, request)
+    return None if answer.unchanged else resolved_from_proto(answer.binding)
