@@ -11,6 +11,7 @@ from tfreg.core.graphs.outputs import Output, outputs_of
 from tfreg.core.inspections import Signature
 from tfreg.core.resolving.feeds import refs_of
 from tfreg.core.tensors import Shape, TensorRef, TensorSpec
+from tfreg.core.written_types import written_type
 
 
 def findings_of_signature(
@@ -58,10 +59,11 @@ def _missing(signature: Signature, spec: TensorSpec, ref: TensorRef) -> Diagnost
 
 
 def _contradicting(signature: Signature, spec: TensorSpec, ref: TensorRef, output: Output) -> Diagnostic:
+    in_graph = TensorSpec("", ref, output.dtype, output.shape, output.has_shape)
     return Diagnostic(
         "TFR206",
         Severity.WARNING,
-        f"{spec.key!r} is {_type(spec.dtype, spec.shape)} by the signature but {_type(output.dtype, output.shape)} in the graph.",
+        f"{spec.key!r} is {written_type(spec)} by the signature but {written_type(in_graph)} in the graph.",
         "A session goes by the graph.",
         Place(operation=ref.operation, signature=signature.key),
     )
@@ -114,8 +116,3 @@ def _compatible(one: Shape, other: Shape) -> bool:
     if one is None or other is None:
         return True
     return len(one) == len(other) and all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
-
-
-def _type(dtype: str, shape: Shape) -> str:
-    sizes = "of unknown rank" if shape is None else "[" + ",".join("?" if size is None else str(size) for size in shape) + "]"
-    return f"{dtype or '?'} {sizes}"

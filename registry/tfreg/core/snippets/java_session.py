@@ -1,0 +1,89 @@
+"""Lines for TensorFlow Java: a Session.Runner that is given operations and indices, never `name:0`."""
+
+from __future__ import annotations
+
+import json
+
+from tfreg.core.bindings import Binding, FeedUse
+from tfreg.core.snippets.variables import Slot, camel, slots_of
+from tfreg.core.written_types import written_type
+
+_TYPES = {
+    "bfloat16": "TBfloat16",
+    "bool": "TBool",
+    "float16": "TFloat16",
+    "float32": "TFloat32",
+    "float64": "TFloat64",
+    "int32": "TInt32",
+    "int64": "TInt64",
+    "string": "TString",
+    "uint16": "TUint16",
+    "uint8": "TUint8",
+}
+"""Those that TensorFlow Java 1.1 has a class for; others are plain Tensors."""
+
+
+def java(binding: Binding) -> str:
+    """Returns Java statements for TensorFlow Java 1.x that run the model once.
+
+    They need a `Session session` on the loaded model and a variable for each feed. Each tensor is fetched once, for TensorFlow Java
+    refuses to fetch one twice.
+    """
+    feeds, fetches = slots_of(binding)
+    lines = [*_heading(binding, feeds, fetches), *_initialisers(binding)]
+    lines += ["try (Result result = session.runner()"]
+    lines += [_feed(slot) for slot in feeds]
+    lines += [f"    .fetch({_text(slot.ref.operation)}, {slot.ref.index}) // {_comment(slot)}" for slot in fetches]
+    lines += ["    .run()) {"]
+    lines += [_result(slot, index) for index, slot in enumerate(fetches)]
+    lines += ["  // Use them here: they are freed together with the result.", "}"]
+    return "\n".join(lines) + "\n"
+
+
+def _heading(binding: Binding, feeds: tuple[Slot, ...], fetches: tuple[Slot, ...]) -> list[str]:
+    tags = ", ".join(map(_text, binding.tags))
+    source = (
+        f"SavedModelBundle.load(path, {tags}).session()" if binding.tags else "new Session(graph) after graph.importGraphDef(...)"
+    )
+    guess = " The names are a guess." if binding.guessed else ""
+    signature = f"Signature {_text(binding.signature)}. " if binding.signature else ""
+    classes = sorted({_type(slot) for slot in (*feeds, *fetches)} - {"Tensor"})
+    imports = ["org.tensorflow.Result", *(f"org.tensorflow.types.{name}" for name in classes)]
+    if any(_type(slot) == "Tensor" for slot in (*feeds, *fetches)):
+        imports.append("org.tensorflow.Tensor")
+    return [f"// {signature}session: {source}.{guess}", f"// Imports: {', '.join(sorted(imports))}"]
+
+
+def _initialisers(binding: Binding) -> list[str]:
+    if binding.tags or not binding.targets.init_operations:
+        return []
+    targets = "".join(f".addTarget({_text(name)})" for name in binding.targets.init_operations)
+    return ["// Once, after loading, to fill the tables:", f"session.runner(){targets}.run().close();"]
+
+
+def _feed(slot: Slot) -> str:
+    call = f".feed({_text(slot.ref.operation)}, {slot.ref.index}, {camel(slot.variable)})"
+    if slot.use is FeedUse.REQUIRED:
+        return f"    {call} // {_comment(slot)}"
+    reason = "optional" if slot.use is FeedUse.OPTIONAL else "not used by these outputs"
+    return f"    // {call} // {reason}: {_comment(slot)}"
+
+
+def _result(slot: Slot, index: int) -> str:
+    java_type = _type(slot)
+    cast = "" if java_type == "Tensor" else f"({java_type}) "
+    return f"  {java_type} {camel(slot.variable)} = {cast}result.get({index});"
+
+
+def _comment(slot: Slot) -> str:
+    keys = " and ".join(_text(key)[1:-1] for key in slot.keys if key) or "no key"
+    return f"{keys}: {written_type(slot.spec)}"
+
+
+def _type(slot: Slot) -> str:
+    return _TYPES.get(slot.spec.dtype, "Tensor")
+
+
+def _text(text: str) -> str:
+    """Returns a Java string literal, all ASCII, so that no name can end a comment or a string."""
+    return json.dumps(text)

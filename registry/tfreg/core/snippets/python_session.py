@@ -1,0 +1,57 @@
+"""Lines for TensorFlow in Python: a session, as `tf.compat.v1` still has it, that is given `name:0`."""
+
+from __future__ import annotations
+
+import json
+
+from tfreg.core.bindings import Binding, FeedUse
+from tfreg.core.snippets.variables import Slot, slots_of
+from tfreg.core.written_types import written_type
+
+
+def python(binding: Binding) -> str:
+    """Returns Python statements that load the model from `path` and run it once. They need a variable for each feed."""
+    feeds, fetches = slots_of(binding)
+    signature = f"Signature {_text(binding.signature)}." if binding.signature else "No signature."
+    guess = " The names are a guess." if binding.guessed else ""
+    variables = ", ".join(slot.variable for slot in fetches)
+    lines = [f"# {signature}{guess}", "import tensorflow as tf", "", "with tf.compat.v1.Session(graph=tf.Graph()) as session:"]
+    lines += [f"    {line}" for line in _loading(binding)]
+    lines += [f"    [{variables}] = session.run(", "        ["]
+    lines += [f"            {_text(str(slot.ref))},  # {_comment(slot)}" for slot in fetches]
+    lines += ["        ],", "        {"]
+    lines += [_feed(slot) for slot in feeds]
+    lines += ["        },", "    )"]
+    return "\n".join(lines) + "\n"
+
+
+def _loading(binding: Binding) -> list[str]:
+    if binding.tags:
+        return [f"tf.compat.v1.saved_model.load(session, [{', '.join(map(_text, binding.tags))}], path)"]
+    lines = [
+        "graph_def = tf.compat.v1.GraphDef()",
+        'with open(path, "rb") as file:',
+        "    graph_def.ParseFromString(file.read())",
+        'tf.import_graph_def(graph_def, name="")',
+    ]
+    if binding.targets.init_operations:
+        lines.append(f"session.run([{', '.join(map(_text, binding.targets.init_operations))}])  # once, to fill the tables")
+    return lines
+
+
+def _feed(slot: Slot) -> str:
+    pair = f"{_text(str(slot.ref))}: {slot.variable},"
+    if slot.use is FeedUse.REQUIRED:
+        return f"            {pair}  # {_comment(slot)}"
+    reason = "optional" if slot.use is FeedUse.OPTIONAL else "not used by these outputs"
+    return f"            # {pair}  # {reason}: {_comment(slot)}"
+
+
+def _comment(slot: Slot) -> str:
+    keys = " and ".join(_text(key)[1:-1] for key in slot.keys if key) or "no key"
+    return f"{keys}: {written_type(slot.spec)}"
+
+
+def _text(text: str) -> str:
+    """Returns a Python string literal in which what is not printable is escaped, so that no name can end a comment or a string."""
+    return json.dumps(text, ensure_ascii=False) if text.isprintable() else ascii(text)
