@@ -43,7 +43,14 @@ def answer(text: str, query: BindingQuery, formats: Sequence[str], known_revisio
             raise RequestInvalidError("A local path has no revisions.", hint="Leave --known-revision out.")
         return local_answer(text, query, formats)
     with path_hint(text), open_registry(settings) as client:
-        found = client.resolve(text, query, formats=formats, known_revision=known_revision)
+        found = client.resolve_if_changed(
+            text,
+            known_revision=known_revision,
+            signature=query.signature,
+            tags=query.tags,
+            outputs=query.outputs,
+            formats=formats,
+        )
     if found is None:
         return Answer(text, None, known_revision)
     return Answer(f"{found.model}:{found.version}", found.binding, found.revision, found.artifact_digest)

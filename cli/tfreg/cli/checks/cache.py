@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfreg.cli.checks.check import Findings
-from tfreg.cli.verifying import check_files
+from tfreg.cli.checks.files import check_files
 from tfreg.cli.wording import count_text, size_text
 from tfreg.core.digests import parse_digest
 from tfreg.core.errors import FileDamagedError, TfregError

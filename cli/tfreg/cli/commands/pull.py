@@ -11,12 +11,11 @@ from tfreg.cli.progress import transfer
 from tfreg.cli.registry import open_registry, path_hint
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.tables import table
-from tfreg.cli.verifying import check_files
 from tfreg.cli.wording import size_text
 from tfreg.cli.writing import note, write_json, write_lines
 
 if TYPE_CHECKING:
-    from tfreg.client.results import Pulled
+    from tfreg.client import Pulled
 
 
 def pull(
@@ -36,9 +35,9 @@ def pull(
     """Fetch a version's files, each checked against its digest, and print where they are."""
     settings = settings_of(context)
     with path_hint(reference), open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
-        pulled = client.pull(reference, destination or None, formats=formats or (), attachments=attachments, progress=progress)
-    if verify:
-        check_files(pulled.path, pulled.stored.artifact.manifest)
+        pulled = client.pull(
+            reference, destination or None, formats=formats or (), attachments=attachments, verify=verify, progress=progress
+        )
     print_pulled(pulled, output, quiet=settings.quiet)
 
 

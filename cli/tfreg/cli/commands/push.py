@@ -19,7 +19,7 @@ from tfreg.core.errors import AttachmentInvalidError, LabelInvalidError
 from tfreg.core.names import parse_alias, parse_model_name
 
 if TYPE_CHECKING:
-    from tfreg.client.results import PushResult
+    from tfreg.client import PushResult
 
 
 def push(
@@ -52,7 +52,7 @@ def push(
             aliases=aliases,
             labels=labels,
             attachments=attachments,
-            format=form,
+            format=form or None,
             allow_broken=allow_broken,
             expected_newest_version=expect_newest,
             progress=progress,

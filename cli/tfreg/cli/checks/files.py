@@ -1,4 +1,4 @@
-"""Hashes files on the disk again: `pull --verify`."""
+"""Hashes files on the disk again."""
 
 from __future__ import annotations
 
