@@ -174,7 +174,7 @@ def without_field_names(text: str) -> str:
     return text.replace("first=", "").replace("second=", "")
 
 
-def printed(spec: dict) -> str:
+def printed(spec: dict) -> str:  # noqa: PLR0911
     """The argument as Python prints it."""
     if "tensor" in spec:
         shape = "<unknown>" if spec["shape"] is None else str(tuple(spec["shape"]))
