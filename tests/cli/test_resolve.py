@@ -14,10 +14,10 @@ def test_it_tells_which_feeds_the_outputs_need(tfreg: Tfreg) -> None:
     ran = tfreg("resolve", MODELS / "tf2_module_signatures")
     assert ran.code == 0
     assert ran.lines[1:] == [
-        "  feed   x         float32  (?, 4)  serving_default_x:0        required",
-        "  feed   y         int32    (?)     serving_default_y:0        unused",
-        "  fetch  constant  int32    (3)     StatefulPartitionedCall:0",
-        "  fetch  score     float32  (?, 3)  StatefulPartitionedCall:1",
+        "  feed   x         float32  [?, 4]  serving_default_x:0        required",
+        "  feed   y         int32    [?]     serving_default_y:0        unused",
+        "  fetch  constant  int32    [3]     StatefulPartitionedCall:0",
+        "  fetch  score     float32  [?, 3]  StatefulPartitionedCall:1",
     ]
 
 

@@ -17,7 +17,7 @@ def test_the_summary_tells_format_tag_set_signatures_and_tensors(tfreg: Tfreg) -
     assert ran.code == 0
     assert ran.lines[0].endswith("tf1_saved_model: saved_model, 3 files, 65.1 kB")
     assert ran.lines[1] == "tag set serve: TensorFlow 2.21.0, producer 2474, 72 nodes, 0 functions"
-    assert "    fetch  probabilities  float32  (?, 3)  pred_prob:0" in ran.lines
+    assert "    fetch  probabilities  float32  [?, 3]  pred_prob:0" in ran.lines
     assert ran.lines[-1] == "7 tensors, 49.9 kB"
 
 
@@ -29,10 +29,10 @@ def test_the_summary_leaves_out_what_no_caller_runs(tfreg: Tfreg) -> None:
 def test_one_signature_can_be_shown(tfreg: Tfreg) -> None:
     assert tfreg("show", MODELS / "tf1_saved_model", "--signature", "features").lines == [
         "signature features (tensorflow/serving/predict)",
-        "  feed   input_ids    int32    (?, 8)   input_ids:0",
-        "  feed   input_mask   int32    (?, 8)   input_mask:0",
-        "  feed   segment_ids  int32    (?, 8)   segment_ids:0",
-        "  fetch  fc3          float32  (?, 16)  fc3:0",
+        "  feed   input_ids    int32    [?, 8]   input_ids:0",
+        "  feed   input_mask   int32    [?, 8]   input_mask:0",
+        "  feed   segment_ids  int32    [?, 8]   segment_ids:0",
+        "  fetch  fc3          float32  [?, 16]  fc3:0",
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfreg.cli.tables import table
-from tfreg.cli.wording import shape_text, size_text, time_text, timestamp
+from tfreg.cli.wording import size_text, time_text, timestamp
 from tfreg.cli.writing import printable
 
 
@@ -15,10 +15,6 @@ from tfreg.cli.writing import printable
 )
 def test_a_size_has_a_decimal_unit(size_bytes: int, text: str) -> None:
     assert size_text(size_bytes) == text
-
-
-def test_a_shape_says_what_it_does_not_know() -> None:
-    assert [shape_text(shape) for shape in ((), (3,), (None, 4), None)] == ["()", "(3)", "(?, 4)", "<unknown>"]
 
 
 def test_times_are_utc() -> None:

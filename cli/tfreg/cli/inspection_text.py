@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tfreg.cli.tables import table
-from tfreg.cli.wording import count_text, name_text, ref_text, shape_text, size_text, type_text
+from tfreg.cli.wording import count_text, name_text, ref_text, size_text, type_text
 from tfreg.core.diagnostics import Diagnostic, Place
 from tfreg.core.files import FileStat
 from tfreg.core.inspections import CallableFunction, ConcreteFunction, MetaGraph, Signature
 from tfreg.core.tensors import StoredTensor, TensorSpec
+from tfreg.core.written_types import written_shape
 
 
 def tags_text(graph: MetaGraph) -> str:
@@ -42,7 +43,7 @@ def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
     """Role, key, dtype, shape, name. An output without a dtype is no tensor but an operation to run."""
     if tensor.ref is not None and not tensor.dtype and not tensor.components:
         return ("target", tensor.key or "-", "-", "-", tensor.ref.operation)
-    shape = shape_text(tensor.shape) if tensor.has_shape else "?"
+    shape = written_shape(tensor.shape) if tensor.has_shape else "?"
     return (role, tensor.key or "-", type_text(tensor), shape, name_text(tensor, java=java))
 
 
@@ -79,7 +80,7 @@ def function_lines(functions: Iterable[CallableFunction]) -> list[str]:
 def tensor_lines(tensors: Sequence[StoredTensor]) -> list[str]:
     """Stored tensors with their place."""
     return table(
-        [(t.name, t.dtype, shape_text(t.shape), size_text(t.size_bytes), t.file, str(t.offset_bytes)) for t in tensors],
+        [(t.name, t.dtype, written_shape(t.shape), size_text(t.size_bytes), t.file, str(t.offset_bytes)) for t in tensors],
         header=("name", "dtype", "shape", "size", "file", "offset"),
     )
 

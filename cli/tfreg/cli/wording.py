@@ -1,4 +1,4 @@
-"""How values are written for people: sizes, times, shapes, tensor names."""
+"""How values are written for people: sizes, times, tensor names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tfreg.core.names import Alias
-from tfreg.core.tensors import Shape, TensorRef, TensorSpec
+from tfreg.core.tensors import TensorRef, TensorSpec
 
 _UNITS = ("kB", "MB", "GB", "TB")
 
@@ -31,13 +31,6 @@ def time_text(time_ms: int) -> str:
 def timestamp(time_ms: int) -> str:
     """Returns a time as RFC 3339 with milliseconds, for programs."""
     return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def shape_text(shape: Shape) -> str:
-    """Returns a shape such as `(?, 4)`, and `<unknown>` for an unknown rank."""
-    if shape is None:
-        return "<unknown>"
-    return "(" + ", ".join("?" if size is None else str(size) for size in shape) + ")"
 
 
 def count_text(count: int, noun: str) -> str:

@@ -57,8 +57,8 @@ def resolve(
 
 def pasteable(found: Answer, form: Form) -> list[str]:
     """Returns the lines of a program that feeds and fetches by these names."""
-    from tfreg.core import snippets
+    from tfreg.core.snippets import java, python
 
     if found.binding is None:
         return []
-    return (snippets.java if form is Form.JAVA else snippets.python)(found.binding).splitlines()
+    return (java if form is Form.JAVA else python)(found.binding).splitlines()
