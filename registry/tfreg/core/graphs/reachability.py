@@ -29,7 +29,7 @@ from tfreg.core.tensors import TensorRef
 
 _MIN_GRAPH_NODES = 4
 PLACEHOLDER_OPS = frozenset({"Placeholder", "PlaceholderV2"})
-DEFAULTED_PLACEHOLDER_OPS = frozenset({"PlaceholderWithDefault"})
+INPUT_OPS = PLACEHOLDER_OPS | {"PlaceholderWithDefault"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfreg.core.bindings import Feed, FeedUse
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.outputs import spec_of
-from tfreg.core.graphs.reachability import DEFAULTED_PLACEHOLDER_OPS, PLACEHOLDER_OPS, Reachability
+from tfreg.core.graphs.reachability import INPUT_OPS, PLACEHOLDER_OPS, Reachability
 from tfreg.core.resolving.fetches import key_of
 from tfreg.core.resolving.housekeeping import belongs_to_saver
 from tfreg.core.tensors import TensorRef, TensorSpec
@@ -38,7 +38,7 @@ def feeds_of_graph(graph: Graph, reachability: Reachability, wanted: tuple[Tenso
     feeds = []
     for name in reachability.reached(wanted).nodes:
         op = graph.nodes.op_of(name)
-        if op in PLACEHOLDER_OPS | DEFAULTED_PLACEHOLDER_OPS and not belongs_to_saver(name, op):
+        if op in INPUT_OPS and not belongs_to_saver(name, op):
             use = FeedUse.REQUIRED if op in PLACEHOLDER_OPS else FeedUse.OPTIONAL
             feeds.append(Feed(spec_of(graph, TensorRef(name), key_of(TensorRef(name))), use))
     return tuple(sorted(feeds, key=lambda feed: feed.tensor.key.encode()))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS
 from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.outputs import outputs_of, spec_of
-from tfreg.core.graphs.reachability import DEFAULTED_PLACEHOLDER_OPS, PLACEHOLDER_OPS
+from tfreg.core.graphs.reachability import INPUT_OPS
 from tfreg.core.resolving.fetches import key_of
 from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result
 from tfreg.core.tensors import TensorRef, TensorSpec
 
-_INPUT_OPS = PLACEHOLDER_OPS | DEFAULTED_PLACEHOLDER_OPS
 _CONTROL_FLOW_OPS = IF_OPS | CASE_OPS | WHILE_OPS
 _EXIT_OPS = frozenset({"Exit", "RefExit"})
 _MAX_PASSES = 20
@@ -44,7 +43,7 @@ def _sinks(graph: Graph) -> list[str]:
 
 def _is_wanted(graph: Graph, name: str) -> bool:
     op = graph.nodes.op_of(name)
-    return op not in _INPUT_OPS and is_result(name, op)
+    return op not in INPUT_OPS and is_result(name, op)
 
 
 def _pass(graph: Graph, consumed: set[str], flowing: set[str]) -> bool:
@@ -87,4 +86,4 @@ def _control_flow_of(graph: Graph, name: str) -> str:
 
 
 def _is_input(node: Node) -> bool:
-    return node.op in _INPUT_OPS and not belongs_to_saver(node.name, node.op)
+    return node.op in INPUT_OPS and not belongs_to_saver(node.name, node.op)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -70,13 +71,19 @@ def _worth_comparing(name: str, names: Collection[str]) -> list[str]:
     last = _INDEX.sub("", name).rpartition("/")[2].casefold()
     if not last:
         return []
-    likely = [other for other in names if last in other.casefold()]
-    if len(likely) < _MAX_COMPARED:
-        head, tail = last[:3], last[-3:]
-        likely += [other for other in names if _looks_like(other.rpartition("/")[2].casefold(), head, tail, len(last))]
-    likely = list(dict.fromkeys(likely))
-    return sorted(likely, key=lambda other: abs(len(other) - len(name)))[:_MAX_COMPARED]
+    folded = ((other, other.casefold()) for other in names)
+    likely = [other for other, text in folded if last in text or _looks_like(text.rpartition("/")[2], last)]
+    return heapq.nsmallest(_MAX_COMPARED, likely, key=lambda other: _distance(other, name))
 
 
-def _looks_like(last: str, head: str, tail: str, length: int) -> bool:
-    return abs(len(last) - length) <= 3 and (last.startswith(head) or last.endswith(tail))
+def _looks_like(one: str, other: str) -> bool:
+    some = 3 if len(other) > 5 else 2
+    return abs(len(one) - len(other)) <= 3 and (one[:some] == other[:some] or one[-some:] == other[-some:])
+
+
+def _distance(one: str, other: str) -> int:
+    """Returns how many characters lie between the common start and the common end of two names."""
+    longest = min(len(one), len(other))
+    start = next((at for at in range(longest) if one[at] != other[at]), longest)
+    end = next((at for at in range(longest - start) if one[-1 - at] != other[-1 - at]), longest - start)
+    return len(one) + len(other) - 2 * (start + end)
