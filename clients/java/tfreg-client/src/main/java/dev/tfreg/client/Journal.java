@@ -77,7 +77,7 @@ final class Journal implements AutoCloseable {
     if (end < text.length()) {
       append("\n");
     }
-    for (String line : text.substring(0, end).split("\n")) {
+    for (String line : text.substring(0, end).split("\n", -1)) {
       Matcher match = LINE.matcher(line);
       if (match.matches()) {
         int fileIndex = Integer.parseInt(match.group(1));

@@ -1,0 +1,55 @@
+package dev.tfreg.examples.digits;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/** Held-back images and their labels, in the plain files that examples/digits/README.md describes. */
+final class Samples {
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+
+  private final long[] shape;
+  private final float[] images;
+  private final int[] labels;
+
+  private Samples(long[] shape, float[] images, int[] labels) {
+    this.shape = shape;
+    this.images = images;
+    this.labels = labels;
+  }
+
+  static Samples read(Path folder) throws IOException {
+    long[] shape =
+        NUMBER
+            .matcher(Files.readString(folder.resolve("shape.json")))
+            .results()
+            .mapToLong(number -> Long.parseLong(number.group()))
+            .toArray();
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(folder.resolve("images.f32")));
+    float[] images = new float[bytes.remaining() / Float.BYTES];
+    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(images);
+    int[] labels =
+        Files.readAllLines(folder.resolve("labels.txt")).stream()
+            .mapToInt(Integer::parseInt)
+            .toArray();
+    return new Samples(shape, images, labels);
+  }
+
+  /** Shape of the images: count, rows, columns, channels. */
+  long[] shape() {
+    return shape.clone();
+  }
+
+  /** All pixels, the last dimension fastest. */
+  float[] images() {
+    return images.clone();
+  }
+
+  /** The digit that each image shows. */
+  int[] labels() {
+    return labels.clone();
+  }
+}
