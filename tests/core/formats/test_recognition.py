@@ -1,0 +1,119 @@
+"""Which format files are in, and what is said of files that are in none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import tfreg.core.formats
+from tfreg.core.errors import FormatUnknownError, NotAModelError
+from tfreg.core.formats.registry import FORMATS, format_named, recognise
+from tfreg.core.trees import LocalTree, MemoryTree
+from tfreg.wire.graph_pb2 import GraphDef
+from tfreg.wire.meta_graph_pb2 import MetaGraphDef
+
+NODE = GraphDef(node=[{"name": "x", "op": "Placeholder", "attr": {"dtype": {"type": 1}}}]).SerializeToString()
+SAVED_MODEL = {"saved_model.pb": b"\x08\x01\x12\x00"}
+
+
+def refusal(files: dict[str, bytes]) -> NotAModelError:
+    with pytest.raises(NotAModelError) as refused:
+        recognise(MemoryTree(files, "./model"))
+    assert refused.value.hint
+    return refused.value
+
+
+def test_every_row_has_a_file_of_its_name_and_every_format_file_a_row():
+    folder = Path(next(iter(tfreg.core.formats.__path__)))
+    classes = {path.stem for path in folder.glob("*.py") if "has_graph = " in path.read_text()}
+    assert [row.name for row in FORMATS] == [type(row).__module__.rpartition(".")[2] for row in FORMATS]
+    assert {row.name for row in FORMATS} == classes
+
+
+def test_formats_are_found_by_name():
+    assert format_named("saved_model") is FORMATS[0]
+    with pytest.raises(FormatUnknownError) as unknown:
+        format_named("pickle")
+    assert unknown.value.metadata["existing"] == "saved_model, frozen_graph"
+
+
+@pytest.mark.parametrize("files", [SAVED_MODEL, {"saved_model.pbtxt": b""}, {"saved_model.pb": b"", "variables/x": b""}])
+def test_a_folder_with_a_saved_model_file_is_a_saved_model(files):
+    assert recognise(MemoryTree(files)).name == "saved_model"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"g.pb": NODE},
+        {"g.graphdef": NODE},
+        {"g.pbtxt": b'# frozen\nnode { name: "x" op: "Placeholder" }'},
+        {"g.pb": NODE, "labels.txt": b"cat\n", "docs/more.pb": b"?"},
+        {"g.pb": b"\x22\x02\x08\x09" + NODE},
+        {"g.pb": NODE[:-3]},
+        {"g.pb": NODE + b"\x00garbage"},
+    ],
+)
+def test_one_file_that_begins_like_a_graph_is_a_frozen_graph(files):
+    assert recognise(MemoryTree(files)).name == "frozen_graph"
+
+
+def test_a_saved_model_wins_over_other_pb_files():
+    assert recognise(MemoryTree({**SAVED_MODEL, "keras_metadata.pb": NODE})).name == "saved_model"
+
+
+def test_an_empty_folder_is_told_as_such(tmp_path):
+    with pytest.raises(NotAModelError, match="is empty"):
+        recognise(LocalTree(tmp_path))
+
+
+def test_a_folder_around_a_saved_model_gets_the_name_of_the_inner_one():
+    refused = refusal({"export/1/saved_model.pb": b"", "export/2/saved_model.pb": b"", "README": b""})
+    assert "export/1, export/2" in refused.hint
+    assert refused.metadata["candidates"] == "export/1, export/2"
+
+
+def test_several_graphs_are_told_by_name():
+    assert "a.pb, b.pb" in refusal({"a.pb": NODE, "b.pb": NODE}).hint
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "look"),
+    [
+        ("m.h5", b"\x89HDF\r\n\x1a\n" + bytes(100), "HDF5"),
+        ("m.keras", b"PK\x03\x04" + bytes(100), "Keras"),
+        ("m.tflite", b"\x1c\x00\x00\x00TFL3" + bytes(100), "TFLite"),
+        ("m.onnx", b"\x08\x07\x12\x07onnxrt" + bytes(100), "ONNX"),
+        ("m.json", b'{"class_name": "Functional"}', "JSON"),
+        ("other.bin", b"\x08\x01\x12\x7f" + bytes(100), "saved_model.pb under another name"),
+    ],
+)
+def test_known_formats_that_are_not_supported_are_named(name, content, look):
+    refused = refusal({name: content})
+    assert look in refused.message
+    assert "saved_model, frozen_graph" in refused.hint
+
+
+def test_a_checkpoint_beside_a_text_graph_is_a_checkpoint(models):
+    with pytest.raises(NotAModelError, match="checkpoint"):
+        recognise(LocalTree(models / "checkpoint_tf1"))
+    assert refusal({"checkpoint": b"", "graph.pbtxt": b"node {}", "m.index": b""})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00" * 100,
+        b"\n" * 100,
+        b"plain text",
+        bytes(range(256)),
+        GraphDef(versions={"producer": 3}).SerializeToString(),
+        GraphDef(node=[{"name": "x"}]).SerializeToString(),
+        GraphDef(node=[{"name": "x\n", "op": "y"}]).SerializeToString(),
+        MetaGraphDef(meta_info_def={"stripped_op_list": {"op": [{"name": "Const"}]}, "tags": ["serve"]}).SerializeToString(),
+    ],
+)
+def test_other_bytes_are_no_model(content):
+    assert refusal({"m.pb": content}).metadata["formats"] == "saved_model, frozen_graph"
