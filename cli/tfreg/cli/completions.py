@@ -25,7 +25,7 @@ def complete_model(context: typer.Context, incomplete: str) -> list[str]:
     try:
         from tfreg.cli.registry import open_registry
 
-        with open_registry(settings_of(context)) as client:
+        with open_registry(settings_of(context), patient=False) as client:
             return [model.name for model in islice(client.models(incomplete), MAX_OFFERED)]
     except Exception:
         return []
@@ -35,7 +35,7 @@ def _aliases(settings: Settings, model: str, start: str) -> list[str]:
     try:
         from tfreg.cli.registry import open_registry
 
-        with open_registry(settings) as client:
+        with open_registry(settings, patient=False) as client:
             return [f"{model}@{alias}" for alias in sorted(client.model(model).aliases) if alias.startswith(start)]
     except Exception:
         return []

@@ -15,17 +15,21 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_registry(settings: Settings) -> Iterator[Client]:
+def open_registry(settings: Settings, *, patient: bool = True) -> Iterator[Client]:
     """Yields a client of the server that was named, else of the embedded registry.
+
+    Args:
+        settings: What the user said.
+        patient: False asks a server once, and waits a second at most.
 
     Raises:
         TfregError: The folder cannot be opened; the server is asked only at the first call.
     """
-    from tfreg.client import Client
+    from tfreg.client import Client, RetryPolicy
 
     target = settings.target()
     if target:
-        with Client(target) as client:
+        with Client(target) if patient else Client(target, deadline_s=1.0, retry=RetryPolicy(attempts=1)) as client:
             yield client
         return
     from tfreg.server.embedded import EmbeddedServer

@@ -26,14 +26,14 @@ def doctor(
 
     With a server named, its data folder is not here to be checked: run this where it runs, with --data.
     """
-    from tfreg.client.cache import cache_folder
+    from tfreg.client.pull.cache import cache_root
 
     settings = settings_of(context)
     findings = Findings()
     if not settings.target():
         check_data_folder(findings, settings.data_folder(), deep=deep, clean=clean)
     check_server(findings, settings)
-    check_cache(findings, cache_folder(), deep=deep)
+    check_cache(findings, cache_root(None), deep=deep)
     if output is OutputForm.JSON:
         write_json(
             {"healthy": findings.exit_code == 0, "checks": [_document(findings, at) for at in range(len(findings.checks))]}
