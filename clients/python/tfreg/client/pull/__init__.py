@@ -1,0 +1,1 @@
+"""Pull by the rules of docs/cache.md, which all clients share."""
