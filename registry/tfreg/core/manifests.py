@@ -104,9 +104,9 @@ def _path_fault(path: str) -> str:
 def _check_collisions(paths: list[str]) -> None:
     """Refuses paths that are one on a file system that folds case or normalises, or that are a file and a folder at once."""
     folded: dict[str, str] = {}
-    for path in paths:
+    for known, path in enumerate(paths):
         other = folded.setdefault(_fold(path), path)
-        if other is not path:
+        if len(folded) == known:
             raise ManifestInvalidError(
                 f"The paths {other!r} and {path!r} are the same on some file systems.", hint="Rename one.", path=path
             )
