@@ -70,7 +70,6 @@ def test_attachments_travel_with_the_version(tfreg: Tfreg, tmp_path: Path) -> No
         (("--alias", "Prod"), "ALIAS_INVALID"),
         (("--label", "step"), "LABEL_INVALID"),
         (("--attach", "vocab.txt"), "ATTACHMENT_INVALID"),
-        (("--format", "onnx"), "FORMAT_UNKNOWN"),
         (("--format", "frozen_graph"), "FORMAT_MISMATCH"),
     ],
 )
@@ -315,6 +314,11 @@ def test_doctor_finds_a_catalog_that_is_none(pushed: Tfreg, tmp_path: Path) -> N
 def test_doctor_finds_a_data_folder_that_is_a_file(tfreg: Tfreg, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert tfreg("doctor", "--data", tmp_path / "file").code == 4
+
+
+def test_doctor_makes_nothing(tfreg: Tfreg, tmp_path: Path) -> None:
+    assert tfreg("doctor", "--data", tmp_path / "nowhere").code == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_doctor_finds_damage_in_the_cache(pushed: Tfreg) -> None:

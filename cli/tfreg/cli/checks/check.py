@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tfreg.cli.exit_codes import BY_KIND, OK
+from tfreg.cli.failures import as_tfreg_error
 from tfreg.core.errors import TfregError
 
 
@@ -61,8 +62,8 @@ class Findings:
         """Turns an error of the block into the outcome of the check, so that the others still run."""
         try:
             yield
-        except TfregError as error:
-            self.error(name, error)
+        except (TfregError, OSError) as error:
+            self.error(name, as_tfreg_error(error))
 
     @property
     def exit_code(self) -> int:

@@ -22,10 +22,11 @@ NO_ROOM_BYTES = 50_000_000
 def check_data_folder(findings: Findings, data: Path, *, deep: bool, clean: bool) -> None:
     """Checks the folder. One that is not there yet is fine: the first push makes it."""
     name = "data folder"
-    if not os.path.lexists(data):
-        findings.ok(name, f"{data} is not there yet; the first push makes it")
-        return
     with findings.catching(name):
+        if not os.path.lexists(data):
+            _require_usable(next(folder for folder in data.absolute().parents if folder.exists()))
+            findings.ok(name, f"{data} is not there yet; the first push makes it")
+            return
         _require_usable(data)
         findings.ok(name, f"{data} can be written")
         check_room(findings, data)

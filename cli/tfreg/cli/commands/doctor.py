@@ -32,7 +32,8 @@ def doctor(
     findings = Findings()
     if not settings.target():
         check_data_folder(findings, settings.data_folder(), deep=deep, clean=clean)
-    check_server(findings, settings)
+    if settings.target() or settings.data_folder().is_dir():
+        check_server(findings, settings)
     check_cache(findings, cache_root(None), deep=deep)
     if output is OutputForm.JSON:
         write_json(
