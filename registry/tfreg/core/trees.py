@@ -52,8 +52,7 @@ class LocalTree:
             LimitExceededError: There are more than `MAX_FILES` files.
         """
         if self._is_file:
-            name = self._root.resolve().name if self._root.is_symlink() else self._root.name
-            return (FileStat(check_path(name), self._root.stat().st_size),)
+            return (FileStat(check_path(self._root.name), self._root.stat().st_size),)
         found: list[FileStat] = []
         for file in self._walk(self._root, ""):
             found.append(file)

@@ -264,3 +264,18 @@ def _varint(value: int) -> bytes:
 
 def _field(number: int, payload: bytes) -> bytes:
     return _varint(number << 3 | 2) + _varint(len(payload)) + payload
+
+
+def test_signatures_of_many_megabytes_stop_at_a_limit():
+    signature = b"".join(_field(1, _field(1, f"{i:06d}".encode())) for i in range(10_000))
+    entries = b"".join(_field(5, _field(1, bytes([65 + i])) + _field(2, signature)) for i in range(25))
+    inspection = read({"saved_model.pb": b"\x08\x01" + _field(2, entries)})
+    assert "TFR104" in codes(inspection, Severity.WARNING)
+    assert 1 < len(inspection.meta_graphs[0].signatures) < 25
+
+
+def test_a_wrong_checksum_in_a_checkpoint_is_told():
+    files = files_of("tf1_assets_table")
+    index = bytearray(files["variables/variables.index"])
+    index[3] ^= 1
+    assert "TFR107" in codes(read({**files, "variables/variables.index": bytes(index)}))

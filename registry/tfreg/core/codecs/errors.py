@@ -19,5 +19,9 @@ class TruncatedError(CodecError):
     """Bytes end before what they announce."""
 
 
+class ChecksumError(CodecError):
+    """Bytes do not have the checksum that stands beside them."""
+
+
 class LimitError(CodecError):
     """Bytes announce more than a reader takes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfreg.core.codecs.crc32c import matches
-from tfreg.core.codecs.errors import CodecError, LimitError, TruncatedError
+from tfreg.core.codecs.errors import ChecksumError, CodecError, LimitError, TruncatedError
 from tfreg.core.files import FileReader
 
 MAGIC = bytes.fromhex("57fb808b247547db")
@@ -59,7 +59,7 @@ def _block(reader: FileReader, offset: int, size: int) -> bytes:
     if len(content) < size + _TRAILER_BYTES:
         raise TruncatedError(f"has a block of {size} bytes at byte {offset}, which passes the end at byte {reader.size_bytes}")
     if not matches(content[:-4], int.from_bytes(content[-4:], "little")):
-        raise CodecError(f"has a block with a wrong checksum at byte {offset}")
+        raise ChecksumError(f"has a block with a wrong checksum at byte {offset}")
     if content[size] == _SNAPPY:
         raise LimitError(f"has a block compressed by Snappy at byte {offset}; TensorFlow writes none, and tfreg reads none")
     if content[size] != _UNCOMPRESSED:

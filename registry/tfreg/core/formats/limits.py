@@ -14,6 +14,8 @@ MAX_TENSORS = 200_000
 """Stored tensors of one artifact."""
 MAX_PART_BYTES = 1 << 20
 """A part that is parsed as one message, such as a SignatureDef. A parser can need fifty times its input."""
+MAX_PARTS_BYTES = 2 << 20
+"""All such parts of a SavedModel together."""
 MAX_SIGNATURES = 10_000
 """Signatures of one MetaGraphDef."""
 MAX_META_GRAPHS = 256

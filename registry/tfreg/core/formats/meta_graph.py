@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError, Message
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.files import FileReader
-from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PART_BYTES, MAX_SIGNATURES
+from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PART_BYTES, MAX_PARTS_BYTES, MAX_SIGNATURES
 from tfreg.core.formats.problems import Problems
 from tfreg.core.inspections import Asset, Targets
 from tfreg.core.layouts import Span
@@ -48,11 +48,30 @@ class MetaGraphParts:
     collections: dict[str, CollectionDef] = field(default_factory=dict)
     signatures: dict[str, SignatureDef] = field(default_factory=dict)
     assets: list[AssetFileDef] = field(default_factory=list)
+    budget_bytes: int = MAX_PARTS_BYTES
+
+    def take(self, payload: bytes | None) -> bytes:
+        """Returns a payload if it may still be parsed.
+
+        Raises:
+            LimitError: It was too long to be kept, or all parts together are.
+        """
+        self.budget_bytes -= len(payload or b"")
+        if payload is None or self.budget_bytes < 0:
+            raise LimitError(
+                f"has a part of more than {MAX_PART_BYTES} bytes, or more than {MAX_PARTS_BYTES} bytes of signatures"
+            )
+        return payload
 
 
-def read_meta_graph(reader: FileReader, span: Span, file: str, problems: Problems) -> MetaGraphParts:
-    """Reads the MetaGraphDef in `span` of `file`: up to its end or to where it breaks, without parts that cannot be read."""
-    parts = MetaGraphParts()
+def read_meta_graph(
+    reader: FileReader, span: Span, file: str, problems: Problems, budget_bytes: int = MAX_PARTS_BYTES
+) -> MetaGraphParts:
+    """Reads the MetaGraphDef in `span` of `file`: up to its end or to where it breaks, without parts that cannot be read.
+
+    What is left of `budget_bytes` for small parts stands in the result.
+    """
+    parts = MetaGraphParts(budget_bytes=budget_bytes)
     try:
         for found in scan(reader, span.offset_bytes, span.offset_bytes + span.length_bytes, keep_bytes=MAX_PART_BYTES):
             if found.wire_type == LENGTH_DELIMITED:
@@ -123,16 +142,16 @@ def _read_part(reader: FileReader, found: Field, parts: MetaGraphParts) -> None:
     elif found.number == _META_INFO:
         _read_meta_info(reader, found, parts)
     elif found.number == _SAVER:
-        parts.saver = _parsed(SaverDef, found.payload, "SaverDef")
+        parts.saver = _parsed(SaverDef, parts.take(found.payload), "SaverDef")
     elif found.number == _ASSET:
-        parts.assets.append(_room(parts.assets, _parsed(AssetFileDef, found.payload, "AssetFileDef")))
+        parts.assets.append(_room(parts.assets, _parsed(AssetFileDef, parts.take(found.payload), "AssetFileDef")))
     elif found.number == _SIGNATURE:
         key, value = _entry(reader, found)
-        parts.signatures[_room(parts.signatures, key)] = _parsed(SignatureDef, value, f"SignatureDef {key!r}")
+        parts.signatures[_room(parts.signatures, key)] = _parsed(SignatureDef, parts.take(value), f"SignatureDef {key!r}")
     elif found.number == _COLLECTION:
         key, value = _entry(reader, found)
         if key in (*_INIT_COLLECTIONS, _ASSETS_COLLECTION):
-            parts.collections[key] = _parsed(CollectionDef, value, f"CollectionDef {key!r}")
+            parts.collections[key] = _parsed(CollectionDef, parts.take(value), f"CollectionDef {key!r}")
 
 
 def _read_meta_info(reader: FileReader, info: Field, parts: MetaGraphParts) -> None:
@@ -161,9 +180,7 @@ def _entry(reader: FileReader, entry: Field) -> tuple[str, bytes | None]:
     return key, value
 
 
-def _parsed(kind: type[_MessageT], payload: bytes | None, what: str) -> _MessageT:
-    if payload is None:
-        raise LimitError(f"has a {what} of more than {MAX_PART_BYTES} bytes")
+def _parsed(kind: type[_MessageT], payload: bytes, what: str) -> _MessageT:
     try:
         return kind.FromString(payload)
     except DecodeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfreg.core.codecs.errors import CodecError, LimitError
+from tfreg.core.codecs.errors import ChecksumError, CodecError, LimitError
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
 
 _MAX_PROBLEMS = 100
@@ -34,11 +34,12 @@ class Problems(list[Diagnostic]):
         self.add(Diagnostic(code, Severity.INFO, message, hint, Place(file)))
 
     def fault(self, code: str, file: str, error: CodecError) -> None:
-        """Adds what a codec found: TFR104 as a warning for a limit of ours, else `code` as an error."""
+        """Adds what a codec found: TFR104 as a warning for a limit of ours, TFR107 for a checksum, else `code`."""
         message = f"{file} {error.message}."
         if isinstance(error, LimitError):
             self.warn("TFR104", message, "The file is kept as it is, but not all is known about it.", file=file)
         else:
+            code = "TFR107" if isinstance(error, ChecksumError) else code
             self.error(code, message, "It was cut off or damaged; copy or export it again.", file=file)
 
     def too_large(self, file: str, size_bytes: int) -> None:

@@ -12,7 +12,7 @@ from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
 from tfreg.core.formats.fingerprint import fingerprint_facts
 from tfreg.core.formats.graph_scan import scan_graph
-from tfreg.core.formats.limits import MAX_META_GRAPHS, MAX_PROTO_BYTES, MAX_TEXT_BYTES, VARIABLE_OPS
+from tfreg.core.formats.limits import MAX_META_GRAPHS, MAX_PARTS_BYTES, MAX_PROTO_BYTES, MAX_TEXT_BYTES, VARIABLE_OPS
 from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_functions import read_object_graph
@@ -66,6 +66,7 @@ class Reading:
         self._file = main_file(tree) or BINARY_FILE
         self._facts: dict[str, str] = {}
         self._problems = Problems()
+        self._budget_bytes = MAX_PARTS_BYTES
         self._meta_graphs: list[MetaGraph] = []
         self._functions: dict[str, CallableFunction] = {}
         self._tensors: list[StoredTensor] = []
@@ -109,7 +110,8 @@ class Reading:
             self._problems.warn("TFR105", f"{self._file} says it has schema version {version}; {known}.", file=self._file)
 
     def _read_meta_graph(self, reader: FileReader, place: Field) -> None:
-        parts = read_meta_graph(reader, Span(place.offset, place.length), self._file, self._problems)
+        parts = read_meta_graph(reader, Span(place.offset, place.length), self._file, self._problems, self._budget_bytes)
+        self._budget_bytes = parts.budget_bytes
         signatures = signatures_of(parts)
         targets = targets_of(parts)
         graph = scan_graph(reader, self._file, parts.graphs, operations_named(signatures))
@@ -184,6 +186,9 @@ class Reading:
             self._facts["keras_metadata"] = "yes"
         if _DEBUG_FILE in self._paths:
             self._facts["debug_info"] = "yes"
+        extras = sum(path.startswith("assets.extra/") for path in self._paths)
+        if extras:
+            self._facts["assets_extra"] = str(extras)
         strangers = [path for path in self._paths - _KNOWN_FILES if not path.startswith(_KNOWN_FOLDERS)]
         if strangers:
             named = ", ".join(sorted(strangers)[:5])
