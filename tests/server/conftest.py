@@ -50,7 +50,7 @@ class Caller:
 
     def failure(self, call: Callable[..., object], *args: object, **kwargs: object) -> TfregError:
         """The error that a call fails with."""
-        with pytest.raises(grpc.RpcError) as caught:
+        with pytest.raises(grpc.RpcError) as caught:  # noqa: PT012 a stream fails when it is read
             found = call(*args, **kwargs)
             if not hasattr(found, "DESCRIPTOR"):
                 list(found)  # type: ignore[call-overload]
@@ -118,10 +118,10 @@ def manifest_file(path: str, content: bytes) -> artifacts_pb2.ManifestFile:
     return artifacts_pb2.ManifestFile(path=path, size_bytes=len(content), digest=digest_of(content))
 
 
-def creation(model: str, files: Files, **fields: Any) -> registry_pb2.CreateVersionRequest:
+def creation(name: str, files: Files, **fields: Any) -> registry_pb2.CreateVersionRequest:
     manifest = artifacts_pb2.Manifest(files=[manifest_file(path, content) for path, content in files.items()])
     layouts = [file_layout(path, content) for path, content in files.items()]
-    return registry_pb2.CreateVersionRequest(**{"model": model, "manifest": manifest, "layouts": layouts, **fields})
+    return registry_pb2.CreateVersionRequest(**{"model": name, "manifest": manifest, "layouts": layouts, **fields})
 
 
 @dataclass(frozen=True)

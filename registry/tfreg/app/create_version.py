@@ -17,6 +17,7 @@ from tfreg.core.errors import (
     BlobMissingError,
     FormatMismatchError,
     LabelInvalidError,
+    LayoutInvalidError,
     ModelBrokenError,
 )
 from tfreg.core.formats.format import Format
@@ -87,17 +88,20 @@ class CreateVersion:
         return given
 
     def _check_blobs(self, layouts: Iterable[FileLayout]) -> None:
-        sizes: dict[Digest, int] = {}
+        ends: dict[Digest, int] = {}
         for extent in _blob_extents(layouts):
-            sizes[extent.blob] = max(sizes.get(extent.blob, 0), extent.offset_bytes + extent.length_bytes)
-        missing = self._stores.catalog.missing_blobs(list(sizes))
+            ends[extent.blob] = max(ends.get(extent.blob, 0), extent.offset_bytes + extent.length_bytes)
+        missing = self._stores.catalog.missing_blobs(list(ends))
         if missing:
             raise BlobMissingError(
-                f"{len(missing)} of the {len(sizes)} blobs are not stored, such as {missing[0]}.",
+                f"{len(missing)} of the {len(ends)} blobs are not stored, such as {missing[0]}.",
                 hint="Send what FindMissing lists, then try again.",
                 missing=", ".join(missing[:20]),
                 count=str(len(missing)),
             )
+        for digest, end in ends.items():
+            if end > (self._stores.blobs.size_bytes(digest) or 0):
+                raise LayoutInvalidError(f"An extent passes the end of the blob {digest}.", digest=digest, end=str(end))
 
     def _known_files(self, model: ModelName) -> set[tuple[Digest, tuple[Extent, ...]]]:
         """Files of the model's newest versions: most pushes change few."""

@@ -29,6 +29,9 @@ from tfreg.v1.blobs_pb2_grpc import add_BlobServiceServicer_to_server
 from tfreg.v1.capabilities_pb2_grpc import add_CapabilitiesServiceServicer_to_server
 from tfreg.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
 
+_FRAME_BYTES = 1 << 20
+"""What a message with a MiB of a blob is sent in; the default of 16 KiB costs a sixth more processor time."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
@@ -97,6 +100,7 @@ def _channel_options(max_message_bytes: int) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.max_send_message_length", max_message_bytes),
+        ("grpc.http2.max_frame_size", _FRAME_BYTES),
         ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake, not a replica
     ]
 
