@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -33,3 +35,14 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == file.read_text(encoding="utf-8"), f"{name} differs: run pytest --update-goldens and look at the difference"
 
     return check
+
+
+@pytest.fixture(scope="session")
+def table_writer() -> ModuleType:
+    """The module table_writer.py, which writes sorted string tables."""
+    spec = importlib.util.spec_from_file_location("table_writer", TESTS / "table_writer.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,10 +12,6 @@ from tfreg.core.codecs.errors import CodecError, LimitError, TruncatedError
 from tfreg.core.codecs.sstable import entries, is_sstable
 from tfreg.core.trees import BytesReader
 
-_spec = importlib.util.spec_from_file_location("table_writer", Path(__file__).with_name("table_writer.py"))
-writer = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(writer)
-
 KEYS = st.lists(st.binary(max_size=20), unique=True, max_size=40).map(sorted)
 
 
@@ -25,56 +19,56 @@ def read(content: bytes) -> list[tuple[bytes, bytes]]:
     return list(entries(BytesReader(content)))
 
 
-@given(KEYS, st.data())
-def test_entries_come_back_as_they_were_written(keys, data):
+@given(keys=KEYS, data=st.data())
+def test_entries_come_back_as_they_were_written(keys, data, table_writer):
     written = [(key, data.draw(st.binary(max_size=10))) for key in keys]
-    content = writer.table(written)
+    content = table_writer.table(written)
     assert is_sstable(BytesReader(content))
     assert read(content) == written
 
 
-@given(st.data())
-def test_flipped_bytes_give_entries_or_a_codec_error(data):
-    content = bytearray(writer.table([(bytes([65 + i]) * 3, b"value") for i in range(12)]))
+@given(data=st.data())
+def test_flipped_bytes_give_entries_or_a_codec_error(data, table_writer):
+    content = bytearray(table_writer.table([(bytes([65 + i]) * 3, b"value") for i in range(12)]))
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
     with suppress(CodecError):
         read(bytes(content))
 
 
-def test_a_table_cut_off_anywhere_is_told():
-    content = writer.table([(bytes([65 + i]), b"value") for i in range(12)])
+def test_a_table_cut_off_anywhere_is_told(table_writer):
+    content = table_writer.table([(bytes([65 + i]), b"value") for i in range(12)])
     for cut in range(len(content)):
         with pytest.raises(CodecError):
             read(content[:cut])
 
 
-def test_a_flipped_byte_in_a_block_is_found_by_its_checksum():
-    content = bytearray(writer.table([(b"key", b"value")]))
+def test_a_flipped_byte_in_a_block_is_found_by_its_checksum(table_writer):
+    content = bytearray(table_writer.table([(b"key", b"value")]))
     content[4] ^= 1
     with pytest.raises(CodecError, match="wrong checksum"):
         read(bytes(content))
 
 
-def test_keys_out_of_order_are_told():
+def test_keys_out_of_order_are_told(table_writer):
     with pytest.raises(CodecError, match="out of order"):
-        read(writer.table([(b"b", b""), (b"a", b"")]))
+        read(table_writer.table([(b"b", b""), (b"a", b"")]))
 
 
-def test_snappy_is_told():
+def test_snappy_is_told(table_writer):
     with pytest.raises(LimitError, match="Snappy"):
-        read(writer.table([(b"a", b"")], compression=1))
+        read(table_writer.table([(b"a", b"")], compression=1))
 
 
-def test_prefixes_that_spell_out_gigabytes_stop_at_a_limit():
-    first = writer.varint(0) + writer.varint(8003) + writer.varint(0) + b"k" * 8000 + bytes(3)
-    more = b"".join(writer.varint(8000) + b"\x03\x00" + i.to_bytes(3, "big") for i in range(1, 20_000))
+def test_prefixes_that_spell_out_gigabytes_stop_at_a_limit(table_writer):
+    first = table_writer.varint(0) + table_writer.varint(8003) + table_writer.varint(0) + b"k" * 8000 + bytes(3)
+    more = b"".join(table_writer.varint(8000) + b"\x03\x00" + i.to_bytes(3, "big") for i in range(1, 20_000))
     with pytest.raises(LimitError, match="keys of more than"):
-        for _ in entries(BytesReader(writer.table_of([(b"z", first + more + bytes(4))]))):
+        for _ in entries(BytesReader(table_writer.table_of([(b"z", first + more + bytes(4))]))):
             pass
 
 
-def test_an_empty_file_is_no_table():
+def test_an_empty_file_is_no_table(table_writer):
     assert not is_sstable(BytesReader(b""))
     with pytest.raises(TruncatedError):
         read(b"")
