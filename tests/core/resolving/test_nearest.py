@@ -1,6 +1,6 @@
 import pytest
 
-from tfreg.core.resolving.nearest import MAX_LISTED, did_you_mean, listed, nearest, repaired
+from tfreg.core.resolving.nearest import MAX_LISTED, MAX_LISTED_CHARACTERS, did_you_mean, listed, nearest, repaired
 
 MANY = [f"block_{i // 100}/layer_{i % 100}/relu" for i in range(100_000)] + ["fc3_layer/kernel", "loss/pred_prob", "fc3"]
 
@@ -52,7 +52,9 @@ def test_the_nearest_of_very_many_names(wrong: str, right: str | None) -> None:
 
 def test_long_lists_are_cut_and_say_so() -> None:
     assert listed(["a", "b"]) == "a, b"
-    assert listed(MANY).endswith(f", and {len(MANY) - MAX_LISTED} more")
+    assert listed(["x"] * 70).endswith(f"x, and {70 - MAX_LISTED} more")
+    assert len(listed(["y" * 300] * 70)) <= MAX_LISTED_CHARACTERS + 20
+    assert listed(["z" * 5000]) == "and 1 more"
 
 
 def test_a_question_names_what_there_is_to_offer() -> None:

@@ -108,8 +108,15 @@ def test_of_two_repairs_the_reachable_one_is_offered(model: Make) -> None:
 
 def test_an_import_prefix_that_is_missing_is_offered(model: Make) -> None:
     served = model("import/x = Placeholder dtype=float32\nimport/y = Softmax(import/x) T=float32", format="frozen_graph", tags=())
-    with pytest.raises(OutputNotFoundError, match="Did you mean 'import/y'"):
+    with pytest.raises(OutputNotFoundError, match="Did you mean 'import/y'") as error:
         served.resolve("y:0")
+    assert error.value.metadata["existing"] == "import/y"
+
+
+def test_a_repaired_name_keeps_its_index(model: Make) -> None:
+    served = model("x = Placeholder dtype=float32\ns = Split(x, x) num_split=3 T=float32", signature("s", "x=x:0", "y=s:0"))
+    with pytest.raises(OutputNotFoundError, match="Did you mean 's:2'"):
+        served.resolve("import/s:2")
 
 
 def test_a_wrong_output_index_says_how_many_outputs_there_are(model: Make) -> None:

@@ -19,6 +19,8 @@ SMALL_BYTES = 64 * 1024
 """A field up to this size is kept; a longer one is the value of a constant and is left out."""
 MAX_SLIM_BYTES = 8 * 1024 * 1024
 """What may be left of one node, or of a function without its nodes."""
+MAX_NODES = 5_000_000
+"""Nodes of one graph or function. The largest real graphs have some hundred thousand."""
 CONSTANT_PATH = (5, 2, 8)
 """Where a constant lies in a NodeDef: attr, its value, tensor."""
 _CHUNK_BYTES = 256 * 1024
@@ -70,6 +72,8 @@ class SpanNodes(Nodes):
         else:
             name, op = _name_and_op(field.payload)
         if name not in self._index:
+            if len(self._ops) >= MAX_NODES:
+                raise LimitError(f"has more than {MAX_NODES} nodes")
             self._index[name] = len(self._ops)
             self._ops.append(self._known_ops.setdefault(op, op))
             self._offsets.append(field.offset)

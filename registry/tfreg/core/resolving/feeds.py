@@ -6,7 +6,7 @@ from tfreg.core.bindings import Feed, FeedUse
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.outputs import spec_of
 from tfreg.core.graphs.reachability import INPUT_OPS, PLACEHOLDER_OPS, Reachability
-from tfreg.core.resolving.fetches import key_of
+from tfreg.core.resolving.guesses import key_of
 from tfreg.core.resolving.housekeeping import belongs_to_saver
 from tfreg.core.tensors import TensorRef, TensorSpec
 

@@ -8,8 +8,9 @@ from tfreg.core.errors import OutputNotFoundError
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.outputs import outputs_of, spec_of
 from tfreg.core.inspections import Signature
+from tfreg.core.resolving.guesses import guess_fetches, key_of
 from tfreg.core.resolving.housekeeping import belongs_to_saver
-from tfreg.core.resolving.nearest import did_you_mean, listed, nearest, repaired
+from tfreg.core.resolving.nearest import MAX_SHOWN_CHARACTERS, did_you_mean, listed, nearest, repaired, shown
 from tfreg.core.tensors import TensorRef, TensorSpec
 
 NodeTest = Callable[[str], bool]
@@ -57,34 +58,29 @@ def _tensor(graph: Graph, signature: Signature | None, text: str, is_live: NodeT
     return spec_of(graph, ref, key_of(ref))
 
 
-def key_of(ref: TensorRef) -> str:
-    """Returns the key of a tensor that no signature names: its operation, with the index unless it is 0."""
-    return str(ref) if ref.index else ref.operation
-
-
 def _wrong_index(ref: TensorRef, op: str, count: int) -> OutputNotFoundError:
     existing = [f"{ref.operation}:{index}" for index in range(count)]
     has = f"has {count} output{'s' if count > 1 else ''}" if count else "has no outputs"
     return OutputNotFoundError(
-        f"The operation {ref.operation!r} ({op}) {has}, so there is no {str(ref)!r}.{did_you_mean(existing[-1:])}",
+        f"The operation {shown(ref.operation)} ({op}) {has}, so there is no {shown(str(ref))}.{did_you_mean(existing[-1:])}",
         hint=f"There are: {listed(existing)}." if existing else "It can be run as a target, not fetched.",
-        output=str(ref),
+        output=str(ref)[:MAX_SHOWN_CHARACTERS],
         existing=listed(existing),
         nearest=listed(existing[-1:]),
     )
 
 
 def _not_found(graph: Graph, signature: Signature | None, text: str, is_live: NodeTest) -> OutputNotFoundError:
-    keys = [spec.key for spec in signature.outputs] if signature else []
+    keys = [spec.key for spec in (signature.outputs if signature else guess_fetches(graph))]
     operation = text.rpartition(":")[0] or text
     hidden = operation in graph.nodes and belongs_to_saver(operation, graph.nodes.op_of(operation))
     reason = "belongs to saving and restoring, not to the model" if hidden else "does not exist"
     close = () if hidden else _meant(graph, keys, text, operation, is_live)
-    where = f"the outputs of {signature.key!r} and in its graph" if signature else "the graph"
+    existing = f"The outputs of {shown(signature.key)} are" if signature else "What look like outputs are"
     return OutputNotFoundError(
-        f"The output {text!r} {reason}.{did_you_mean(close)}",
-        hint=f"Looked in {where}." + (f" Keys: {listed(keys)}." if keys else ""),
-        output=text,
+        f"The output {shown(text)} {reason}.{did_you_mean(close)}",
+        hint=f"{existing}: {listed(keys)}. Any tensor of the graph will do too." if keys else "Name a tensor of the graph.",
+        output=text[:MAX_SHOWN_CHARACTERS],
         existing=listed(keys),
         nearest=listed(close),
     )
@@ -95,5 +91,6 @@ def _meant(graph: Graph, keys: list[str], text: str, operation: str, is_live: No
         return name in keys or (name in graph.nodes and not belongs_to_saver(name, graph.nodes.op_of(name)))
 
     if found := repaired(text, exists, lambda name: name in keys or is_live(name)):
-        return (found,)
+        index = text.removeprefix(operation)
+        return (found,) if found in keys or index in ("", ":0") else (found + index,)
     return nearest(text, keys) or nearest(operation, graph.nodes.keys())

@@ -6,7 +6,6 @@ from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS
 from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.outputs import outputs_of, spec_of
 from tfreg.core.graphs.reachability import INPUT_OPS
-from tfreg.core.resolving.fetches import key_of
 from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result
 from tfreg.core.tensors import TensorRef, TensorSpec
 
@@ -27,6 +26,11 @@ def guess_fetches(graph: Graph) -> tuple[TensorSpec, ...]:
         if len(specs) > MAX_GUESSED:
             break
     return tuple(sorted(specs[:MAX_GUESSED], key=lambda spec: spec.key.encode()))
+
+
+def key_of(ref: TensorRef) -> str:
+    """Returns the key of a tensor that no signature names: its operation, with the index unless it is 0."""
+    return str(ref) if ref.index else ref.operation
 
 
 def _sinks(graph: Graph) -> list[str]:

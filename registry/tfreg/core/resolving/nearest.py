@@ -9,6 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 MAX_LISTED = 50
 """How many names an error lists."""
+MAX_LISTED_CHARACTERS = 1000
+"""How long its list may be: errors travel in HTTP headers, of which servers take 8 KiB."""
+MAX_SHOWN_CHARACTERS = 200
 _MAX_COMPARED = 400
 _MAX_NEAREST = 3
 _MAX_SUFFIX = 4
@@ -39,16 +42,27 @@ def nearest(name: str, names: Collection[str]) -> tuple[str, ...]:
     return tuple(folded[other] for other in close)
 
 
-def listed(names: Collection[str]) -> str:
-    """Returns names for a message or for metadata, cut after `MAX_LISTED`."""
-    some = [name for _, name in zip(range(MAX_LISTED), names, strict=False)]
+def listed(names: Collection[str], separator: str = ", ") -> str:
+    """Returns names for a message or for metadata, cut after `MAX_LISTED` names or `MAX_LISTED_CHARACTERS` characters."""
+    some: list[str] = []
+    length = 0
+    for name in names:
+        length += len(name) + len(separator)
+        if len(some) == MAX_LISTED or length > MAX_LISTED_CHARACTERS:
+            break
+        some.append(name)
     more = len(names) - len(some)
-    return ", ".join(some) + (f", and {more} more" if more > 0 else "")
+    return separator.join([*some, f"and {more} more"] if more else some)
+
+
+def shown(name: str) -> str:
+    """Returns a name that a caller gave, quoted and cut, for a message."""
+    return repr(name if len(name) <= MAX_SHOWN_CHARACTERS else name[:MAX_SHOWN_CHARACTERS] + "...")
 
 
 def did_you_mean(names: Iterable[str]) -> str:
     """Returns the question that ends a message, with a space before it; empty if there is nothing to offer."""
-    offered = " or ".join(f"'{name}'" for name in names)
+    offered = " or ".join(map(shown, names))
     return f" Did you mean {offered}?" if offered else ""
 
 

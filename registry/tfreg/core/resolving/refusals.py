@@ -5,9 +5,9 @@ from __future__ import annotations
 from tfreg.core.diagnostics import Severity
 from tfreg.core.errors import GraphUnreadableError, NoGraphError, NoSignaturesError, TfregError
 from tfreg.core.inspections import Argument, CallableFunction, Inspection
+from tfreg.core.resolving.nearest import listed
 
 GRAPH_FORMATS = frozenset({"saved_model", "frozen_graph"})
-_MAX_LISTED_TRACES = 20
 _ROUTES = {
     "tf1_checkpoint": "A checkpoint holds weights only. Push the SavedModel or the frozen graph that was exported from it.",
     "tf2_checkpoint": "A checkpoint holds weights only. Push the SavedModel that tf.saved_model.save or model.export() writes.",
@@ -41,13 +41,12 @@ def no_graph(inspection: Inspection) -> TfregError:
 def no_signatures(inspection: Inspection) -> NoSignaturesError:
     """Returns the error for a SavedModel that has no signature for callers; it lists the functions that it does have."""
     lines = [line for function in inspection.functions for line in _traces(function)]
-    functions = "; ".join(lines[:_MAX_LISTED_TRACES])
-    more = f"; and {len(lines) - _MAX_LISTED_TRACES} more" if len(lines) > _MAX_LISTED_TRACES else ""
-    found = f" Its functions, for Python only: {functions}{more}." if functions else ""
+    functions = listed(lines, "; ")
+    found = f" Its functions, for Python only: {functions}." if functions else ""
     return NoSignaturesError(
         "The SavedModel has no signatures, so a session finds neither inputs nor outputs in it.",
         hint=f"Export it with tf.saved_model.save(model, path, signatures=...) or model.export() and push that.{found}",
-        functions=functions + more,
+        functions=functions,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfreg.core.errors import SignatureAmbiguousError, SignatureNotFoundError
 from tfreg.core.inspections import MetaGraph, Signature
-from tfreg.core.resolving.nearest import did_you_mean, listed, nearest, repaired
+from tfreg.core.resolving.nearest import MAX_SHOWN_CHARACTERS, did_you_mean, listed, nearest, repaired, shown
 from tfreg.core.resolving.tag_sets import written
 
 SERVING_DEFAULT = "serving_default"
@@ -50,9 +50,9 @@ def unknown_signature(meta_graph: MetaGraph, key: str) -> SignatureNotFoundError
     reason = "is not for callers" if internal else "does not exist"
     where = f" in {written(meta_graph.tags)}" if meta_graph.tags else ""
     return SignatureNotFoundError(
-        f"The signature {key!r} {reason}{where}.{did_you_mean(close)}",
+        f"The signature {shown(key)} {reason}{where}.{did_you_mean(close)}",
         hint=f"There are: {listed(keys)}." if keys else "The model has no signatures; leave the signature out.",
-        signature=key,
+        signature=key[:MAX_SHOWN_CHARACTERS],
         existing=listed(keys),
         nearest=listed(close),
     )

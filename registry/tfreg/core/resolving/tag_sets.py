@@ -27,7 +27,7 @@ def choose_meta_graph(meta_graphs: tuple[MetaGraph, ...], tags: tuple[str, ...])
     for index, meta_graph in enumerate(meta_graphs):
         if frozenset(meta_graph.tags) == wanted:
             return index
-    choices = "; ".join(existing[:50])
+    choices = listed(existing, "; ")
     if tags:
         raise TagSetNotFoundError(
             f"No MetaGraphDef has exactly the tags {written(tags)}.",
