@@ -8,6 +8,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from tfreg.core.digests import digest_of
@@ -98,7 +99,7 @@ def push_rounds(data: str, model: str, rounds: str) -> None:
     blobs, catalog = open_data_folder(data)
     numbers: list[int] = []
     for round_number in range(int(rounds)):
-        contents = _contents(f"round {round_number % 4}", 4)
+        contents = _contents(f"round {round_number % 2}", 4)
         while True:
             try:
                 numbers.append(_push(blobs, catalog, model, contents))
@@ -114,14 +115,20 @@ def push_rounds(data: str, model: str, rounds: str) -> None:
 
 
 def collect_rounds(data: str) -> None:
-    """Collects, and removes strangers, until its input is closed."""
+    """Collects, and removes strangers, until its input is closed. It dawdles before it unlinks: a push that could slip in then does."""
     blobs, catalog = open_data_folder(data)
+
+    def unlink_slowly(digests) -> None:
+        time.sleep(0.02)
+        blobs.delete(digests)
+
     stop = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
     count = 0
     while not stop.is_set():
-        count += catalog.collect(0, NOW, blobs.delete).blobs
-        catalog.unlink_strangers(list(blobs.digests()), NOW, blobs.delete)
+        count += catalog.collect(0, NOW, unlink_slowly).blobs
+        catalog.unlink_strangers(list(blobs.digests()), NOW, unlink_slowly)
+        time.sleep(0.02)  # lets the pushes have the lock, which SQLite does not give in turn
     print(count, flush=True)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -77,7 +77,11 @@ class Samples:
     @classmethod
     def write(cls, blobs: Any, lease_id: str, content: bytes) -> BlobRef:
         """Sends a blob whole, without sealing it."""
-        blob = cls.ref(content)
+        return cls.send(blobs, lease_id, cls.ref(content), content)
+
+    @staticmethod
+    def send(blobs: Any, lease_id: str, blob: BlobRef, content: bytes) -> BlobRef:
+        """Sends `content` as if it were the blob."""
         with blobs.writer(lease_id, blob) as writer:
             writer.write(content)
             writer.finish()
@@ -121,7 +125,7 @@ class Samples:
         lease_id = cls.leased(catalog, *contents, *attached)
         return catalog.commit_version(cls.new(*contents, lease_id=lease_id, **options), now_ms)
 
-    attached: dict[str, bytes] = {}
+    attached: ClassVar[dict[str, bytes]] = {}
 
     @classmethod
     def attach(cls, role: str, path: str, content: bytes) -> AttachmentRecord:
@@ -143,6 +147,6 @@ def child() -> Callable[..., subprocess.Popen[str]]:
 
     def start(program: str, *arguments: object) -> subprocess.Popen[str]:
         command = [sys.executable, str(Path(__file__).parent / "child_programs.py"), program, *map(str, arguments)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     return start

@@ -52,20 +52,18 @@ def test_leaving_without_finish_throws_the_bytes_away(blobs):
         blobs.seal("lease", [blob.digest])
 
 
-def test_bytes_with_another_digest_are_refused(blobs):
+def test_bytes_with_another_digest_are_refused(blobs, samples):
     blob = BlobRef(digest_of(b"weights"), 7)
-    with pytest.raises(DigestMismatchError) as caught, blobs.writer("lease", blob) as writer:
-        writer.write(b"WEIGHTS")
-        writer.finish()
+    with pytest.raises(DigestMismatchError) as caught:
+        samples.send(blobs, "lease", blob, b"WEIGHTS")
     assert caught.value.metadata == {"digest": blob.digest, "actual": digest_of(b"WEIGHTS")}
     with pytest.raises(BlobMissingError):
         blobs.seal("lease", [blob.digest])
 
 
-def test_fewer_bytes_than_announced_are_refused(blobs):
-    with pytest.raises(SizeMismatchError), blobs.writer("lease", BlobRef(digest_of(b"weights"), 7)) as writer:
-        writer.write(b"weight")
-        writer.finish()
+def test_fewer_bytes_than_announced_are_refused(blobs, samples):
+    with pytest.raises(SizeMismatchError):
+        samples.send(blobs, "lease", BlobRef(digest_of(b"weights"), 7), b"weight")
 
 
 def test_more_bytes_than_announced_are_refused_as_soon_as_they_come(blobs):

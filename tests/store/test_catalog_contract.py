@@ -164,7 +164,9 @@ def test_a_commit_that_fails_takes_no_number_and_leaves_nothing(catalog, samples
     samples.commit(catalog, b"one", aliases=("prod",))
     before = catalog.model(BERT)
     lease_id = samples.leased(catalog, b"two")
-    wrong_alias = samples.new(b"two", lease_id=lease_id, alias_moves=(AliasMove("new", 0), AliasMove("prod", 0, expected_version=9)))
+    wrong_alias = samples.new(
+        b"two", lease_id=lease_id, alias_moves=(AliasMove("new", 0), AliasMove("prod", 0, expected_version=9))
+    )
     with pytest.raises(AliasConflictError):
         catalog.commit_version(wrong_alias, NOW)
     assert catalog.model(BERT) == before

@@ -59,7 +59,7 @@ def test_a_link_in_the_catalogs_place_is_not_followed(tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to become somebody else")
 def test_a_folder_that_cannot_be_written_is_told_with_a_way_out():
     program = (
-        "import os, sys, tempfile; from tfreg.core.errors import TfregError; from tfreg.store.data_folder import open_data_folder;"
+        "import fcntl, os, sys, tempfile; from tfreg.core.errors import TfregError; from tfreg.store.data_folder import open_data_folder;"
         "import tfreg.store.blobs.local, tfreg.store.catalog.sqlite.catalog, sqlite_utils.migrations;"
         "data = tempfile.mkdtemp(); os.chmod(data, 0o755); os.setuid(65534)\n"
         "try: open_data_folder(data)\n"

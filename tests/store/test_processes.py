@@ -86,10 +86,10 @@ def test_a_collection_killed_before_it_unlinked_leaves_strangers_and_no_row_with
 
 def test_no_push_loses_a_blob_to_a_collection_that_runs_at_the_same_time(data, child):
     blobs, catalog = open_data_folder(data)
-    collecting = child_with_input(child, "collect_rounds", data)
-    pushing = [child("push_rounds", data, model, 60) for model in ("team/a", "team/b")]
+    collecting = child("collect_rounds", data)
+    pushing = [child("push_rounds", data, model, 25) for model in ("team/a", "team/b")]
     numbers = [[int(number) for number in finished(running).split()] for running in pushing]
-    out, err = collecting.communicate("", timeout=60)
+    out, err = collecting.communicate(timeout=60)  # closes its input: it ends
     assert collecting.returncode == 0, err
     assert int(out) > 0, "nothing was collected: the test shows nothing"
     for given in numbers:
@@ -98,16 +98,6 @@ def test_no_push_loses_a_blob_to_a_collection_that_runs_at_the_same_time(data, c
         assert blobs.size_bytes(blob.digest) == blob.size_bytes
     blobs.close()
     catalog.close()
-
-
-def child_with_input(child, program, *arguments):
-    """Starts a child that runs until its input ends."""
-    import subprocess
-    import sys
-    from pathlib import Path
-
-    command = [sys.executable, str(Path(__file__).parent / "child_programs.py"), program, *map(str, arguments)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_processes_that_push_at_the_same_time_get_different_numbers(data, child):

@@ -128,10 +128,11 @@ def test_a_file_of_an_older_tfreg_gets_what_it_lacks_once(path, catalog, samples
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path, monkeypatch):
     broken = (*schema._MIGRATIONS, ("broken", "CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE half (id INTEGER) STRICT;"))
-    with monkeypatch.context() as patched, pytest.raises(sqlite3.OperationalError):
+    with monkeypatch.context() as patched:
         patched.setattr(schema, "_MIGRATIONS", broken)
         patched.setattr(schema, "VERSION", len(broken))
-        make_catalog(path)
+        with pytest.raises(sqlite3.OperationalError):
+            make_catalog(path)
     assert query(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
     make_catalog(path)
 
