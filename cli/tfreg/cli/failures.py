@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 import typer
@@ -28,6 +27,8 @@ def report(error: Exception, *, as_json: bool) -> int:
     code = BY_KIND[known.kind]
     sys.stderr.write(_document(known, code) if as_json else _text(known))
     if isinstance(known, InternalError) and os.environ.get("TFREG_DEBUG"):
+        import traceback
+
         traceback.print_exception(error)
     return code
 

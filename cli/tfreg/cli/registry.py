@@ -25,6 +25,7 @@ def open_registry(settings: Settings, *, patient: bool = True) -> Iterator[Clien
     Raises:
         TfregError: The folder cannot be opened; the server is asked only at the first call.
     """
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # grpc logs every connection's end; read when it is first imported
     from tfreg.client import Client, RetryPolicy
 
     target = settings.target()
