@@ -15,7 +15,8 @@ from tfreg.core.files import FileReader
 
 VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5
 
-_WINDOW_BYTES = 1 << 20
+_MIN_WINDOW_BYTES = 4 << 10  # after a jump over a big payload, behind which the next jump may follow
+_MAX_WINDOW_BYTES = 1 << 20  # where small fields follow each other
 _HEAD_BYTES = 20  # a tag and a length, or a tag and a value, of at most ten bytes each
 _FIXED_BYTES = {FIXED64: 8, FIXED32: 4}
 
@@ -41,7 +42,7 @@ class Field(NamedTuple):
 
 
 def scan(reader: FileReader, start: int, end: int, *, keep_bytes: int = 0) -> Iterator[Field]:
-    """Yields the fields of the message in `reader[start:end]`, in order, reading about 1 MiB at a time.
+    """Yields the fields of the message in `reader[start:end]`, in order, reading 4 KiB to 1 MiB at a time.
 
     Args:
         reader: The file.
@@ -52,12 +53,13 @@ def scan(reader: FileReader, start: int, end: int, *, keep_bytes: int = 0) -> It
     Raises:
         CodecError: What is there is not a message: a field passes the end, a varint has more than ten bytes, a tag is impossible.
     """
-    window, base, position = b"", start, start
+    window, base, position, size = b"", start, start, _MIN_WINDOW_BYTES
     try:
         while position < end:
             at = position - base
             if at + _HEAD_BYTES > len(window) and base + len(window) < end:
-                window, base, at = reader.read_at(position, min(_WINDOW_BYTES, end - position)), position, 0
+                size = _MIN_WINDOW_BYTES if at > len(window) else min(2 * size, _MAX_WINDOW_BYTES)
+                window, base, at = reader.read_at(position, min(size, end - position)), position, 0
             tag = window[at]
             at += 1
             if tag > 127:
