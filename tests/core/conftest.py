@@ -106,12 +106,12 @@ def _function(function: FunctionDef, line: str) -> None:
 def parse_graph_def(text: str) -> GraphDef:
     """Reads the text form above."""
     graph = GraphDef()
-    function = None
+    function, base = None, _base(text)
     for line in filter(str.strip, text.splitlines()):
         if line.strip().startswith("def "):
             function = graph.library.function.add()
             _function(function, line.strip())
-        elif function is not None and _indent(line) > _base(text):
+        elif function is not None and _indent(line) > base:
             _node(function.node_def.add(), line.strip())
         else:
             function = None

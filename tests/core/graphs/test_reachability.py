@@ -228,3 +228,26 @@ def test_of_an_identity_n_only_the_used_output_is_asked_for_unless_it_is_fetched
     text = ABC + "pair = IdentityN(a, b)\nafter = Square(pair:1)"
     assert needed(graph(text), "after") == "b"
     assert needed(graph(text), "pair:1") == "a b"
+
+
+def test_an_index_with_any_number_of_digits_is_survived(graph: Parse) -> None:
+    assert needed(graph(ABC + f"y = Add(a:{'9' * 5000}, b:-1)"), "y") == "a b"
+
+
+def test_a_control_input_from_an_argument_counts(graph: Parse) -> None:
+    text = ABC + "call = PartitionedCall(a, b) f=@f\ndef f(x, y) -> (o=i:output:0)\n  i = Identity(x, ^y)"
+    assert needed(graph(text), "call") == "a b"
+
+
+def test_inputs_may_be_in_any_order(graph: Parse) -> None:
+    text = ABC + "call = PartitionedCall(^c, a, b) f=@f\nafter = Square(call:1)\ndef f(x, y) -> (o=x, p=y)\n"
+    assert needed(graph(text), "after") == "b c"
+
+
+def test_a_call_whose_outputs_lead_to_each_other_ends(graph: Parse) -> None:
+    count = 3000
+    lines = [f"n{i} = Square(call:{i + 1})" for i in range(count)]
+    names = ", ".join(f"x{i}" for i in range(count))
+    ret = ", ".join(f"y{i}=x{i}" for i in range(count))
+    text = ABC + f"call = PartitionedCall({', '.join(f'n{i}' for i in range(count))}) f=@f\nafter = Add(call:0, a)\n"
+    assert needed(graph(text + "\n".join(lines) + f"\ndef f({names}) -> ({ret})\n"), "after") == "a"

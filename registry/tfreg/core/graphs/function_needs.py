@@ -8,7 +8,7 @@ from tfreg.core.graphs.calls import Call, call_of
 from tfreg.core.graphs.graph import Function, Node
 from tfreg.core.graphs.walk import Outputs, Walk
 
-_MAX_DEPTH = 100
+_MAX_DEPTH = 64
 """How deep calls are followed. Deeper ones, and recursion, count as needing every argument."""
 _MAX_WALKED_NODES = 5_000_000
 """How many nodes of function bodies are walked in all; afterwards every argument counts as needed."""

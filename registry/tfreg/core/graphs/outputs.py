@@ -46,10 +46,14 @@ def outputs_of(node: Node, functions: Mapping[str, Function]) -> tuple[Output, .
 
 
 def spec_of(graph: Graph, ref: TensorRef, key: str = "") -> TensorSpec:
-    """Returns what the graph says about a tensor. References appear as what a caller fetches: values."""
+    """Returns what the graph says about a tensor."""
     node = graph.nodes.get(ref.operation)
     outputs = outputs_of(node, graph.functions) if node else None
-    output = outputs[ref.index] if outputs and ref.index < len(outputs) else Output()
+    return described(ref, outputs[ref.index] if outputs and ref.index < len(outputs) else Output(), key)
+
+
+def described(ref: TensorRef, output: Output, key: str = "") -> TensorSpec:
+    """Returns a tensor with what is known of it. References appear as what a caller fetches: values."""
     return TensorSpec(key, ref, output.dtype.removesuffix("_ref"), output.shape, output.has_shape)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -9,6 +10,9 @@ from tfreg.core.graphs.calls import is_call
 from tfreg.core.graphs.graph import Function, Node, Nodes
 from tfreg.core.tensors import TensorRef
 
+_MAX_DIGITS = 10
+_MAX_LOOKS = 64
+"""How often one call is looked into for further outputs, before all of them count as wanted."""
 Outputs = frozenset[int] | None
 """Indices of the outputs of a node that are wanted; None: all of them; empty: none, the node runs for its effects."""
 
@@ -50,6 +54,7 @@ class Walk:
         self._plain: list[str] = []
         self._calls: dict[str, Outputs] = {}
         self._answered: dict[str, Outputs] = {}
+        self._looks: Counter[str] = Counter()
 
     def want_whole(self, ref: TensorRef) -> None:
         """Wants a tensor of the top level, together with the other outputs of its operation if that is a call."""
@@ -62,16 +67,16 @@ class Walk:
 
     def want(self, text: str) -> None:
         """Wants an input as a node has it written."""
-        if text.startswith("^"):
-            self.want_effect(text[1:])
-            return
-        name, _, rest = text.partition(":")
+        name, _, rest = text.removeprefix("^").partition(":")
         if self._argument_positions is not None and name in self._argument_positions:
             self.arguments.add(self._argument_positions[name])
             return
+        if text.startswith("^"):
+            self.want_effect(name)
+            return
         argument, _, index = rest.rpartition(":")
         offset = self._argument_offset(name, argument) if argument else 0
-        self._want_output(name, offset + int(index) if index.isdecimal() else 0)
+        self._want_output(name, offset + _number(index))
 
     def run(self) -> None:
         """Walks until nothing new is reached."""
@@ -99,19 +104,28 @@ class Walk:
 
     def _look_into(self, name: str, outputs: Outputs) -> None:
         self.visited.add(name)
+        self._looks[name] += 1
+        if self._looks[name] > _MAX_LOOKS:
+            outputs = None
         self._answered[name] = _union(self._answered.get(name, frozenset()), outputs)
         node = self._nodes[name]
         data = [text for text in node.inputs if not text.startswith("^")]
         for position in self._needs.inputs(node, outputs, inlines=self._inlines):
             if position < len(data):
                 self.want(data[position])
-        for text in node.inputs[len(data) :]:
-            self.want(text)
+        for text in node.inputs:
+            if text.startswith("^"):
+                self.want(text)
 
     def _argument_offset(self, name: str, argument: str) -> int:
         """Returns the index of the first tensor of an output argument. Only calls of functions by name have several."""
         function = self._functions.get(self._nodes.op_of(name)) if name in self._nodes else None
         return function.output_names.index(argument) if function and argument in function.output_names else 0
+
+
+def _number(index: str) -> int:
+    """Returns an output's index as a node has it written; 0 for nonsense, such as more digits than any index has."""
+    return int(index) if index.isdecimal() and len(index) <= _MAX_DIGITS else 0
 
 
 def _covers(answered: Outputs, outputs: Outputs) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from tfreg.core.bindings import Feed
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
 from tfreg.core.graphs.graph import Graph
-from tfreg.core.graphs.outputs import Output, outputs_of
+from tfreg.core.graphs.outputs import Output, described, outputs_of
 from tfreg.core.inspections import Signature
 from tfreg.core.resolving.feeds import refs_of
 from tfreg.core.tensors import Shape, TensorRef, TensorSpec
@@ -19,8 +20,14 @@ def findings_of_signature(
 ) -> tuple[Diagnostic, ...]:
     """Returns diagnostics about the feeds and fetches of a binding of `signature`."""
     inputs = [feed.tensor for feed in feeds if feed.tensor.key]
+
+    @cache
+    def outputs(operation: str) -> tuple[Output, ...] | None:
+        node = graph.nodes.get(operation)
+        return outputs_of(node, graph.functions) if node else ()
+
     return (
-        *(finding for spec in (*inputs, *fetches) for finding in _contradictions(graph, signature, spec)),
+        *(finding for spec in (*inputs, *fetches) for finding in _contradictions(outputs, signature, spec)),
         *(_needed_without_key(signature, feed.tensor) for feed in feeds if not feed.tensor.key),
         *(_composite(signature, spec) for spec in (*inputs, *fetches) if spec.components),
         *_duplicates(signature, inputs, "feed"),
@@ -38,14 +45,15 @@ def guessed(subject: str, reason: str) -> Diagnostic:
     )
 
 
-def _contradictions(graph: Graph, signature: Signature, spec: TensorSpec) -> Iterator[Diagnostic]:
+def _contradictions(
+    outputs: Callable[[str], tuple[Output, ...] | None], signature: Signature, spec: TensorSpec
+) -> Iterator[Diagnostic]:
     for ref in refs_of(spec):
-        node = graph.nodes.get(ref.operation)
-        outputs = outputs_of(node, graph.functions) if node else ()
-        if node is None or (outputs is not None and ref.index >= len(outputs)):
+        found = outputs(ref.operation)
+        if found is not None and ref.index >= len(found):
             yield _missing(signature, spec, ref)
-        elif outputs and spec.ref == ref and not _agree(spec, outputs[ref.index]):
-            yield _contradicting(signature, spec, ref, outputs[ref.index])
+        elif found and spec.ref == ref and not _agree(spec, found[ref.index]):
+            yield _contradicting(signature, spec, ref, found[ref.index])
 
 
 def _missing(signature: Signature, spec: TensorSpec, ref: TensorRef) -> Diagnostic:
@@ -59,7 +67,7 @@ def _missing(signature: Signature, spec: TensorSpec, ref: TensorRef) -> Diagnost
 
 
 def _contradicting(signature: Signature, spec: TensorSpec, ref: TensorRef, output: Output) -> Diagnostic:
-    in_graph = TensorSpec("", ref, output.dtype, output.shape, output.has_shape)
+    in_graph = described(ref, output)
     return Diagnostic(
         "TFR206",
         Severity.WARNING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS
 from tfreg.core.graphs.graph import Graph, Node
-from tfreg.core.graphs.outputs import outputs_of, spec_of
+from tfreg.core.graphs.outputs import Output, described, outputs_of
 from tfreg.core.graphs.reachability import INPUT_OPS
 from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result
 from tfreg.core.tensors import TensorRef, TensorSpec
@@ -21,8 +21,9 @@ def guess_fetches(graph: Graph) -> tuple[TensorSpec, ...]:
     specs: list[TensorSpec] = []
     for name in _sinks(graph):
         outputs = outputs_of(graph.nodes[name], graph.functions)
-        refs = [TensorRef(name, index) for index in range(1 if outputs is None else len(outputs))]
-        specs += [spec_of(graph, ref, key_of(ref)) for ref in refs]
+        for index, output in enumerate((Output(),) if outputs is None else outputs[:MAX_GUESSED]):
+            ref = TensorRef(name, index)
+            specs.append(described(ref, output, key_of(ref)))
         if len(specs) > MAX_GUESSED:
             break
     return tuple(sorted(specs[:MAX_GUESSED], key=lambda spec: spec.key.encode()))
