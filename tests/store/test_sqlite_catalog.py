@@ -156,6 +156,13 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     assert "is damaged" in caught.value.message
 
 
+def test_a_sqlite_that_is_too_old_is_told(path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(DataFolderInvalidError) as caught:
+        make_catalog(path)
+    assert "needs 3.37.0" in caught.value.message
+
+
 def test_a_full_disk_is_told_and_nothing_of_the_commit_stays(catalog, samples):
     samples.commit(catalog, b"one")
     before = catalog.model(BERT)

@@ -39,15 +39,19 @@ class LocalBlobStore:
     """
 
     def __init__(self, data_folder: str | os.PathLike[str]) -> None:
+        self._blobs_fd = self._incoming_fd = -1
+        self._durable_shards: set[str] = set()
         root_fd = os.open(data_folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             with full_disk_told(root_fd, 0), folder("blobs", root_fd, make=True) as blobs_fd:
                 self._blobs_fd = open_folder("sha256", blobs_fd, make=True)
                 self._incoming_fd = open_folder("incoming", root_fd, make=True)
                 sync_folders((blobs_fd, root_fd))
+        except BaseException:
+            self.close()
+            raise
         finally:
             os.close(root_fd)
-        self._durable_shards: set[str] = set()
 
     def writer(self, lease_id: str, blob: BlobRef) -> LocalBlobWriter:
         """Opens a place for a blob; see `tfreg.app.ports.BlobStore`."""

@@ -128,14 +128,22 @@ CREATE TABLE inspections (
 
 _MIGRATIONS = (("first_tables", _FIRST_TABLES),)
 VERSION = len(_MIGRATIONS)
+_OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: str) -> None:
     """Makes the tables, or those that a newer tfreg added. Nobody else prepares the file at the same time.
 
     Raises:
-        DataFolderInvalidError: A newer tfreg wrote the file.
+        DataFolderInvalidError: A newer tfreg wrote the file, or SQLite is too old.
     """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        needed = ".".join(map(str, _OLDEST_SQLITE))
+        raise DataFolderInvalidError(
+            f"This Python's SQLite is {sqlite3.sqlite_version}; tfreg needs {needed} for its catalog.",
+            hint="Use a newer Python or operating system.",
+            found_version=sqlite3.sqlite_version,
+        )
     found = schema_version(connection)
     if found > VERSION:
         raise _too_new(path, found)
