@@ -18,7 +18,7 @@ final class Address {
     if (HOST_AND_PORT.matcher(address).matches()) {
       return "dns:///" + address;
     }
-    String hint = "Write host:port, such as localhost:8431, or unix:/path/of/socket.";
+    String hint = "Write host:port, such as localhost:7433, or unix:/path/of/socket.";
     throw new TfregException(
         TfregException.Kind.INVALID_ARGUMENT,
         "REQUEST_INVALID",

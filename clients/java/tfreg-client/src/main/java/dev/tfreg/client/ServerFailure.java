@@ -53,7 +53,7 @@ final class ServerFailure {
 
   private static TfregException transport(StatusRuntimeException failure, String address) {
     Status status = failure.getStatus();
-    String said = Optional.ofNullable(status.getDescription()).orElse("");
+    String said = said(status);
     switch (status.getCode()) {
       case UNAVAILABLE:
         return failed(
@@ -91,6 +91,16 @@ final class ServerFailure {
             "See the server's log.",
             address);
     }
+  }
+
+  /** The innermost cause says it best: "Connection refused", where grpc says "io exception". */
+  private static String said(Status status) {
+    Throwable cause = status.getCause();
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String inner = cause == null ? null : cause.getMessage();
+    return Optional.ofNullable(inner).or(() -> Optional.ofNullable(status.getDescription())).orElse("");
   }
 
   private static TfregException failed(

@@ -8,7 +8,7 @@ import java.util.Optional;
  * A connection to a tfreg registry.
  *
  * <pre>{@code
- * try (TfregClient client = TfregClient.connect("localhost:8431")) {
+ * try (TfregClient client = TfregClient.connect("localhost:7433")) {
  *   Binding binding = client.resolve("team/bert@prod");
  *   Pulled pulled = client.pull(binding.artifactReference());
  * }

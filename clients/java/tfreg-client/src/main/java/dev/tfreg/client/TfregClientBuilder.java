@@ -1,8 +1,8 @@
 package dev.tfreg.client;
 
-import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -10,6 +10,9 @@ import java.time.Duration;
 public final class TfregClientBuilder {
   /** Large manifests come in one message; bytes of models never do. */
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  /** Lets a server send a few messages of a blob ahead, so that neither side waits for the other. */
+  private static final int FLOW_CONTROL_WINDOW_BYTES = 8 << 20;
 
   private final String address;
   private Duration deadline = Duration.ofSeconds(30);
@@ -49,8 +52,10 @@ public final class TfregClientBuilder {
    */
   public TfregClient build() {
     ManagedChannel channel =
-        Grpc.newChannelBuilder(Address.target(address), InsecureChannelCredentials.create())
+        NettyChannelBuilder.forTarget(
+                Address.target(address), InsecureChannelCredentials.create())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
             .build();
     return build(channel);
   }

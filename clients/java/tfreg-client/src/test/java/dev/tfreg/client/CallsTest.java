@@ -125,6 +125,7 @@ class CallsTest {
     try (TfregClient lost = TfregClient.builder("127.0.0.1:1").maxAttempts(1).build()) {
       TfregException failure = assertThrows(TfregException.class, () -> lost.getVersion("m"));
       assertEquals("SERVER_UNAVAILABLE", failure.reason());
+      assertTrue(failure.getMessage().contains("Connection refused"), failure.getMessage());
     }
   }
 
