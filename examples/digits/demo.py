@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def registry() -> Iterator[str]:
 
 def tfreg(server: str, *arguments: str) -> None:
     """Runs a tfreg command before the reader's eyes."""
-    print(f"$ tfreg {' '.join(arguments)}", flush=True)
+    print(f"$ tfreg {shlex.join(arguments)}", flush=True)
     run([TFREG, *arguments], server)
     print(flush=True)
 
@@ -114,7 +115,7 @@ def names(server: str) -> Names:
 
 def java(server: str, *options: str, expect: int = 0) -> str:
     """Runs the Java program; returns what it printed."""
-    print(f"$ java ... dev.tfreg.examples.digits.Digits SERVER {' '.join([PROD, '.demo/samples', *options])}", flush=True)
+    print(f"$ java -cp ... dev.tfreg.examples.digits.Digits {' '.join([server, PROD, '.demo/samples', *options])}", flush=True)
     classpath = f"{JAVA_CLASSES / 'classes'}{os.pathsep}{JAVA_CLASSES / 'lib' / '*'}"
     command = ["java", "-cp", classpath, "dev.tfreg.examples.digits.Digits", server, PROD, str(WORK / "samples"), *options]
     output = run(command, server, expect=expect)
@@ -130,14 +131,15 @@ def same_as_python(output: str, python: Predictions) -> None:
 
 
 def run(command: Sequence[str | Path], server: str, *, expect: int = 0, show: bool = True) -> str:
-    """Runs a command with TFREG_SERVER and a cache of the demo's own; prints and returns its output."""
+    """Runs a command with TFREG_SERVER and a cache of the demo's own; prints and returns its output.
+
+    Lines that are JSON are for this program, and what goes to stderr (TensorFlow's own log) is shown only if something goes wrong.
+    """
     environment = {**os.environ, "TFREG_SERVER": server, "TFREG_CACHE": str(WORK / "cache"), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        command, check=False, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    done = subprocess.run(command, check=False, cwd=CHECKOUT, env=environment, capture_output=True, text=True)
     if show:
-        print(done.stdout, end="")
-    check(done.returncode == expect, f"{command[0]} ended with {done.returncode}, not {expect}:\n{'' if show else done.stdout}")
+        print("".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith("{")), end="")
+    check(done.returncode == expect, f"{command[0]} ended with {done.returncode}, not {expect}:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
