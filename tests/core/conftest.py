@@ -13,11 +13,15 @@ import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.reading import graph_of
 from tfreg.wire import tensor_pb2
 from tfreg.wire.graph_pb2 import AttrValue, FunctionDef, GraphDef, NodeDef
+
+settings.register_profile("tfreg", deadline=None)  # machines differ, and some are busy
+settings.load_profile("tfreg")
 
 _NODE = re.compile(r"(?P<name>\S+) = (?P<op>\w+)(?:\((?P<inputs>[^)]*)\))?(?P<attrs>.*)")
 _FUNCTION = re.compile(r"def (?P<name>\w+)\((?P<args>[^)]*)\) -> \((?P<ret>[^)]*)\)(?P<effects>[^#]*)(?P<attrs>#.*)?")

@@ -24,7 +24,7 @@ MAX_NODES = 5_000_000
 CONSTANT_PATH = (5, 2, 8)
 """Where a constant lies in a NodeDef: attr, its value, tensor."""
 _CHUNK_BYTES = 256 * 1024
-_CHUNKS = 32
+_CHUNKS = 16
 
 
 class Chunks:
