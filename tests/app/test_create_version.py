@@ -1,0 +1,61 @@
+"""A commit checks everything, does no work twice, and is one transaction."""
+
+import pytest
+
+from tfreg.app import file_digests
+from tfreg.core.errors import LabelInvalidError
+from tfreg.core.names import ModelName
+from tfreg.core.records import NewVersion
+
+
+def test_a_version_is_made_once(registry, saved_model) -> None:
+    first = registry.push("team/bert", saved_model)
+    second = registry.push("team/bert", saved_model)
+    assert (first.created, second.created) == (True, False)
+    assert first.version.number == second.version.number == 1
+
+
+def test_the_same_artifact_in_another_model_is_read_no_second_time(registry, saved_model, make_artifact, monkeypatch) -> None:
+    registry.push("team/bert", saved_model)
+
+    def read(*_: object) -> bytes:
+        raise AssertionError("the artifact was checked when it was first stored")
+
+    monkeypatch.setattr(file_digests, "read_extent", read)
+    made = registry.create_version(NewVersion(ModelName("team/other"), make_artifact(saved_model)))
+    assert (made.created, made.version.number) == (True, 1)
+
+
+def test_files_that_did_not_change_are_not_hashed_again(registry, saved_model, monkeypatch) -> None:
+    registry.push("team/bert", saved_model)
+    changed = {**saved_model, "assets.extra/note": b"small"}
+    lease_id = registry.upload(changed)
+    registry.file_digests.forget(lease_id)
+
+    def read(*_: object) -> bytes:
+        raise AssertionError("only the note is new, and it is one blob")
+
+    monkeypatch.setattr(file_digests, "read_extent", read)
+    made = registry.push("team/bert", changed)
+    assert made.version.number == 2
+
+
+def test_an_inspection_is_kept_before_the_commit(registry, saved_model) -> None:
+    kept = []
+    catalog = registry.stores.catalog
+    original, commit = catalog.keep_inspection, catalog.commit_version
+    catalog.keep_inspection = lambda *args: (kept.append("inspection"), original(*args))[1]
+    catalog.commit_version = lambda *args: (kept.append("version"), commit(*args))[1]
+    registry.push("team/bert", saved_model)
+    assert kept == ["inspection", "version"]
+
+
+@pytest.mark.parametrize("labels", [{"": "x"}, {"a b": "x"}, {"a": "x\x00"}, {"a": "\u2028"}, {"1a": ""}])
+def test_labels_are_plain(registry, saved_model, labels) -> None:
+    with pytest.raises(LabelInvalidError):
+        registry.push("team/bert", saved_model, labels=labels)
+
+
+def test_64_labels_of_1024_characters_are_fine(registry, saved_model) -> None:
+    labels = {f"k{index}": "ä" * 1024 for index in range(64)}
+    assert registry.push("team/bert", saved_model, labels=labels).version.labels == labels
