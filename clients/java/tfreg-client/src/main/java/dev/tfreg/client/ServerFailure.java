@@ -100,7 +100,9 @@ final class ServerFailure {
       cause = cause.getCause();
     }
     String inner = cause == null ? null : cause.getMessage();
-    return Optional.ofNullable(inner).or(() -> Optional.ofNullable(status.getDescription())).orElse("");
+    return Optional.ofNullable(inner)
+        .or(() -> Optional.ofNullable(status.getDescription()))
+        .orElse("");
   }
 
   private static TfregException failed(

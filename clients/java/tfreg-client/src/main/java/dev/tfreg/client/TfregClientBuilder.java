@@ -11,7 +11,9 @@ public final class TfregClientBuilder {
   /** Large manifests come in one message; bytes of models never do. */
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-  /** Lets a server send a few messages of a blob ahead, so that neither side waits for the other. */
+  /**
+   * Lets a server send a few messages of a blob ahead, so that neither side waits for the other.
+   */
   private static final int FLOW_CONTROL_WINDOW_BYTES = 8 << 20;
 
   private final String address;
@@ -52,8 +54,7 @@ public final class TfregClientBuilder {
    */
   public TfregClient build() {
     ManagedChannel channel =
-        NettyChannelBuilder.forTarget(
-                Address.target(address), InsecureChannelCredentials.create())
+        NettyChannelBuilder.forTarget(Address.target(address), InsecureChannelCredentials.create())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
             .build();
