@@ -81,12 +81,13 @@ class LocalBlobStore:
 
     def discard(self, lease_id: str) -> None:
         """Throws away what was not sealed; see `tfreg.app.ports.BlobStore`."""
-        lease = _checked_lease(lease_id)
-        with suppress(FileNotFoundError), folder(lease, self._incoming_fd) as lease_fd:
+        if not _LEASE.fullmatch(lease_id):
+            return
+        with suppress(FileNotFoundError), folder(lease_id, self._incoming_fd) as lease_fd:
             for name in os.listdir(lease_fd):
                 with suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=lease_fd)
-            os.rmdir(lease, dir_fd=self._incoming_fd)
+            os.rmdir(lease_id, dir_fd=self._incoming_fd)
 
     def open(self, digest: Digest) -> LocalBlobReader:
         """Opens a blob for reading; see `tfreg.app.ports.BlobStore`.

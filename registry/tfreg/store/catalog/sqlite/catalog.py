@@ -150,8 +150,15 @@ class SqliteCatalog:
 
     def unlink_strangers(self, digests: Sequence[Digest], now_ms: int, unlink: Callable[[Sequence[Digest]], None]) -> int:
         """Unlinks files that nobody knows."""
+        with self._readers.snapshot() as connection:
+            suspects = collection.strangers(connection, digests, now_ms)
+        if not suspects:  # nearly always: no writer has to wait for a look around
+            return 0
         with self._writer.transaction() as database:
-            return collection.unlink_strangers(database, digests, now_ms, unlink)
+            found = collection.strangers(database.conn, suspects, now_ms)
+            if found:
+                unlink(found)
+        return len(found)
 
     def blobs(self, after: str, limit: int) -> list[BlobRef]:
         """Rows of blobs after a digest, sorted."""

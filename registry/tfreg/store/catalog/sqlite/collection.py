@@ -7,7 +7,8 @@ wants one of the blobs meanwhile either took its lease before and keeps the file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tfreg.core.digests import Digest
@@ -18,8 +19,6 @@ from tfreg.store.catalog.sqlite.reading import json_list
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-Unlink = Callable[[Sequence[Digest]], None]
 
 _REMOVE_UNHELD = f"""
 DELETE FROM blobs
@@ -53,10 +52,7 @@ def remove_rows(database: Database, deleted_before_ms: int, now_ms: int) -> tupl
     return len(doomed), [BlobRef(*row) for row in gone]
 
 
-def unlink_strangers(database: Database, digests: Sequence[Digest], now_ms: int, unlink: Unlink) -> int:
-    """Calls `unlink` with those of the digests that have neither row nor live lease."""
+def strangers(connection: sqlite3.Connection, digests: Sequence[Digest], now_ms: int) -> list[Digest]:
+    """Returns those of the digests that have neither row nor live lease."""
     parameters = {"digests": json_list(list(dict.fromkeys(digests))), "now_ms": now_ms}
-    strangers = [Digest(digest) for (digest,) in database.conn.execute(_STRANGERS, parameters).fetchall()]
-    if strangers:
-        unlink(strangers)
-    return len(strangers)
+    return [Digest(digest) for (digest,) in connection.execute(_STRANGERS, parameters).fetchall()]
