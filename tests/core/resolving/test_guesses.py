@@ -1,8 +1,12 @@
 """Graphs without signatures: a guess, marked as one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+
+from tfreg.core.inspections import Asset, Targets
+from tfreg.core.tensors import TensorRef
 
 from .conftest import Model
 
@@ -81,3 +85,31 @@ def test_outputs_of_a_loop_that_nobody_took_up_are_not_offered(model: Make) -> N
     """
     loop = model(text, format="frozen_graph", tags=())
     assert [fetch.key for fetch in loop.resolve().fetches] == ["while/Exit", "while/Exit_1", "y"]
+
+
+def test_a_result_that_only_a_summary_watches_is_offered(model: Make) -> None:
+    text = """
+    x = Placeholder dtype=float32
+    y = Softmax(x) T=float32
+    name = Const dtype=string
+    watched = HistogramSummary(name, y) T=float32
+    """
+    assert [fetch.key for fetch in model(text, format="frozen_graph", tags=()).resolve().fetches] == ["y"]
+
+
+def test_what_a_loader_feeds_is_no_input(model: Make) -> None:
+    text = """
+    asset_path = Placeholder dtype=string shape=[]
+    checkpoint = Placeholder dtype=string shape=[]
+    x = Placeholder dtype=float32
+    initialised = StatefulPartitionedCall(asset_path) f=@f Tout=[int32]
+    restored = StatefulPartitionedCall(checkpoint) f=@f Tout=[int32]
+    y = Softmax(x) T=float32
+    """
+    bare = model(text)
+    (meta_graph,) = bare.inspection.meta_graphs
+    targets = Targets(restore_filename=TensorRef("checkpoint"))
+    meta_graph = replace(meta_graph, assets=(Asset("vocabulary.txt", TensorRef("asset_path")),), targets=targets)
+    bare.inspection = replace(bare.inspection, meta_graphs=(meta_graph,))
+    assert [fetch.key for fetch in bare.resolve().fetches] == ["y"]
+    assert bare.feeds() == {"x": "required"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS
 from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.outputs import Output, described, outputs_of
 from tfreg.core.graphs.reachability import INPUT_OPS
-from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result
+from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result, is_summary
 from tfreg.core.tensors import TensorRef, TensorSpec
 
 _CONTROL_FLOW_OPS = IF_OPS | CASE_OPS | WHILE_OPS
@@ -16,10 +18,15 @@ MAX_GUESSED = 1000
 """More results than this are no guess any more."""
 
 
-def guess_fetches(graph: Graph) -> tuple[TensorSpec, ...]:
-    """Returns the outputs of the nodes that nothing consumes and that some placeholder flows into, sorted by key."""
+def guess_fetches(graph: Graph, loader_fed: Collection[str] = ()) -> tuple[TensorSpec, ...]:
+    """Returns the outputs of the nodes that nothing consumes and that some placeholder flows into, sorted by key.
+
+    Args:
+        graph: Where to look.
+        loader_fed: Placeholders that a loader feeds, not a caller: paths of assets and of the checkpoint.
+    """
     specs: list[TensorSpec] = []
-    for name in _sinks(graph):
+    for name in _sinks(graph, frozenset(loader_fed)):
         outputs = outputs_of(graph.nodes[name], graph.functions)
         for index, output in enumerate((Output(),) if outputs is None else outputs[:MAX_GUESSED]):
             ref = TensorRef(name, index)
@@ -34,12 +41,12 @@ def key_of(ref: TensorRef) -> str:
     return str(ref) if ref.index else ref.operation
 
 
-def _sinks(graph: Graph) -> list[str]:
+def _sinks(graph: Graph, loader_fed: frozenset[str]) -> list[str]:
     consumed: set[str] = set()
     flowing: set[str] = set()
     for _ in range(_MAX_PASSES):
         before = len(flowing)
-        if not _pass(graph, consumed, flowing) or len(flowing) == before:
+        if not _pass(graph, loader_fed, consumed, flowing) or len(flowing) == before:
             break
     sinks = [name for name in graph.nodes if name in flowing and name not in consumed and _is_wanted(graph, name)]
     by_products = _by_products(graph, sinks, consumed)
@@ -51,14 +58,15 @@ def _is_wanted(graph: Graph, name: str) -> bool:
     return op not in INPUT_OPS and is_result(name, op)
 
 
-def _pass(graph: Graph, consumed: set[str], flowing: set[str]) -> bool:
+def _pass(graph: Graph, loader_fed: frozenset[str], consumed: set[str], flowing: set[str]) -> bool:
     """Goes through the nodes once. Returns True if one comes before what it consumes, so that another pass may find more."""
     seen: set[str] = set()
     out_of_order = False
     for node in graph.nodes.values():
         sources = _sources(node)
-        consumed.update(sources)
-        if not flowing.isdisjoint(sources) or _is_input(node):
+        if not is_summary(node.op):  # what is only watched is still a result
+            consumed.update(sources)
+        if not flowing.isdisjoint(sources) or (_is_input(node) and node.name not in loader_fed):
             flowing.add(node.name)
         out_of_order = out_of_order or not seen.issuperset(sources)
         seen.add(node.name)

@@ -27,7 +27,6 @@ _SILENT_OPS = frozenset(
         "HostConst",
         "IsVariableInitialized",
         "NoOp",
-        "Print",
         "PrintV2",
         "VarHandleOp",
         "VarIsInitializedOp",
@@ -45,6 +44,11 @@ _SILENT_PARTS = re.compile(
 def belongs_to_saver(name: str, op: str) -> bool:
     """True for what a Saver put into the graph: it takes file names and is no part of the model."""
     return op in _SAVER_OPS or bool(_SAVER_SCOPE.search(name) or _SAVER_FILENAME.search(name))
+
+
+def is_summary(op: str) -> bool:
+    """True for an op that writes down for TensorBoard what passes by."""
+    return "Summary" in op
 
 
 def is_result(name: str, op: str) -> bool:

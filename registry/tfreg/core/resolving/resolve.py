@@ -85,7 +85,7 @@ def _by_guess(graph: Graph, meta_graph: MetaGraph, outputs: tuple[str, ...]) -> 
         fetches = choose_fetches(graph, None, outputs, lambda name: bool(reachability.placeholders((TensorRef(name),))))
         finding = guessed("The inputs are", "no signature names them; they are the placeholders that the outputs need")
     else:
-        fetches = guess_fetches(graph)
+        fetches = guess_fetches(graph, _loader_fed(meta_graph))
         finding = guessed("The names are", "no signature says them; they are the graph's placeholders and what nothing consumes")
     wanted = _refs(fetches)
     targets = meta_graph.targets
@@ -102,6 +102,12 @@ def _by_guess(graph: Graph, meta_graph: MetaGraph, outputs: tuple[str, ...]) -> 
         guessed=True,
         diagnostics=(finding,),
     )
+
+
+def _loader_fed(meta_graph: MetaGraph) -> set[str]:
+    """Returns the operations into which a SavedModel's loader feeds paths."""
+    filename = meta_graph.targets.restore_filename
+    return {asset.ref.operation for asset in meta_graph.assets} | ({filename.operation} if filename else set())
 
 
 def _refs(specs: tuple[TensorSpec, ...]) -> tuple[TensorRef, ...]:
