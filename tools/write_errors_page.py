@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tfreg.cli.exit_codes import EXIT_CODES
+from tfreg.cli.exit_codes import BY_KIND
 from tfreg.core.diagnostics import CODES
 from tfreg.core.errors import error_types
 
@@ -26,7 +26,7 @@ def page() -> str:
     """Returns the text of docs/errors.md."""
     errors = sorted(error_types(), key=lambda error: (error.kind.value, error.reason))
     lines = [HEAD, "## Reasons", "", "| reason | kind | exit code | what happened |", "|---|---|---|---|"]
-    lines += [f"| `{e.reason}` | {e.kind.value} | {EXIT_CODES[e.kind]} | {_first_line(e.__doc__)} |" for e in errors]
+    lines += [f"| `{e.reason}` | {e.kind.value} | {BY_KIND[e.kind]} | {_first_line(e.__doc__)} |" for e in errors]
     lines += ["", "## Diagnostics", "", "`1xx` format, `2xx` signature, `3xx` runtime fit, `4xx` safety, `5xx` conversion.", ""]
     lines += ["| code | what it stands for |", "|---|---|", *(f"| `{code}` | {text} |" for code, text in sorted(CODES.items()))]
     return "\n".join(lines) + "\n"
