@@ -46,9 +46,13 @@ final class ServerFailure {
     return new TfregException(
         kind(failure.getStatus().getCode()),
         info.getReason(),
-        details.getMessage(),
+        withHint(details.getMessage(), info.getMetadataOrDefault("hint", "")),
         info.getMetadataMap(),
         failure);
+  }
+
+  private static String withHint(String message, String hint) {
+    return message.endsWith(hint) ? message : message + " " + hint;
   }
 
   private static TfregException transport(StatusRuntimeException failure, String address) {

@@ -66,7 +66,7 @@ class CallsTest {
         FakeRegistry.error(
             Status.Code.NOT_FOUND,
             "ALIAS_NOT_FOUND",
-            "'m' has no alias 'prdo'. Did you mean 'prod'?",
+            "'m' has no alias 'prdo'.",
             Map.of("nearest", "prod", "hint", "Did you mean 'prod'?")));
     TfregException failure = assertThrows(TfregException.class, () -> client.getVersion("m@prdo"));
     assertEquals("ALIAS_NOT_FOUND", failure.reason());
