@@ -132,6 +132,13 @@ def test_an_empty_registry_lists_nothing_and_says_how_to_begin(tfreg: Tfreg) -> 
 
 def test_a_model_that_is_not_there_is_an_error(pushed: Tfreg) -> None:
     assert pushed("ls", "team/bart").code == 3
+    assert pushed("ls", "Team/Bert").code == 2
+
+
+def test_a_start_that_no_name_has_lists_nothing(pushed: Tfreg) -> None:
+    ran = pushed("ls", "other/")
+    assert (ran.code, ran.out) == (0, "")
+    assert "other/" in ran.err
 
 
 # ---- show and resolve ----
@@ -357,6 +364,11 @@ def test_a_server_that_is_down_is_told_with_7(tfreg: Tfreg) -> None:
     ran = tfreg("ls", "--server", "127.0.0.1:1")
     assert ran.code == 7
     assert "code: SERVER_UNAVAILABLE" in ran.err
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:99999", "127.0.0.1", "127.0.0.1:http", ":"])
+def test_an_address_that_is_none_is_refused(tfreg: Tfreg, address: str) -> None:
+    assert tfreg("serve", "--listen", address).code == 2
 
 
 def test_serve_and_a_server_make_no_sense_together(tfreg: Tfreg) -> None:

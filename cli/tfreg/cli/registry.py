@@ -25,7 +25,7 @@ def open_registry(settings: Settings, *, patient: bool = True) -> Iterator[Clien
     Raises:
         TfregError: The folder cannot be opened; the server is asked only at the first call.
     """
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # grpc logs every connection's end; read when it is first imported
+    quiet_grpc()
     from tfreg.client import Client, RetryPolicy
 
     target = settings.target()
@@ -37,6 +37,11 @@ def open_registry(settings: Settings, *, patient: bool = True) -> Iterator[Clien
 
     with EmbeddedServer(settings.data_folder()) as server, Client(server.target) as client:
         yield client
+
+
+def quiet_grpc() -> None:
+    """Keeps grpc from logging every connection's end on stderr. It looks at the environment when it is first imported."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 
 @contextmanager

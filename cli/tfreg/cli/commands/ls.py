@@ -14,8 +14,7 @@ from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.tables import table
 from tfreg.cli.wording import aliases_text, labels_text, short_digest, size_text, time_text
 from tfreg.cli.writing import note, write_json, write_lines
-from tfreg.core.errors import ModelNameInvalidError, ModelNotFoundError
-from tfreg.core.names import parse_model_name
+from tfreg.core.errors import ModelNameInvalidError, ModelNotFoundError, TfregError
 from tfreg.core.records import ModelRecord, VersionRecord
 
 
@@ -34,21 +33,19 @@ def ls(
     """
     settings = settings_of(context)
     with open_registry(settings) as client:
-        missing: ModelNotFoundError | None = None
+        fault: TfregError | None = None
         if name and not name.endswith("/"):
             try:
-                model = client.model(parse_model_name(name))
-                print_versions(model, client.versions(name, include_deleted=deleted), output)
+                print_versions(client.model(name), client.versions(name, include_deleted=deleted), output)
                 return
-            except ModelNotFoundError as error:
-                missing = error
-            except ModelNameInvalidError:
-                pass  # half a name is a prefix, such as `team/be.`
+            except (ModelNotFoundError, ModelNameInvalidError) as error:
+                fault = error  # unless it is the start of a name, such as `team/be.`
         models = list(client.models(name))
-    if missing and not models:
-        raise missing
+    if fault is not None and not models:
+        raise fault
     if not models and output is OutputForm.TABLE:
-        note("No models yet. Push one: tfreg push PATH team/name", quiet=settings.quiet)
+        nothing = f"No model's name starts with {name}" if name else "No models yet. Push one: tfreg push PATH team/name"
+        note(nothing, quiet=settings.quiet)
     print_models(models, output)
 
 

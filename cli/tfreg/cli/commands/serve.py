@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from tfreg.cli.registry import quiet_grpc
 from tfreg.cli.settings import settings_of
 from tfreg.core.errors import RequestInvalidError
+
+MAX_PORT = 65535
 
 
 def serve(
@@ -24,11 +27,27 @@ def serve(
     settings = settings_of(context)
     if settings.server:
         raise RequestInvalidError("serve opens a data folder; --server names one that is open.", hint="Leave --server out.")
+    check_port(listen)
     import logging
 
+    quiet_grpc()
     from tfreg.server.serve import serve as serve_folder
 
     logging.basicConfig(
         level=logging.WARNING if settings.quiet else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     serve_folder(listen, settings.data_folder())
+
+
+def check_port(address: str) -> None:
+    """Checks the port of `host:port`: grpc takes 99999 for 34463.
+
+    Raises:
+        RequestInvalidError: It is none.
+    """
+    host, _, port = address.rpartition(":")
+    if address.startswith("unix:") or (host and port.isascii() and port.isdigit() and int(port) <= MAX_PORT):
+        return
+    raise RequestInvalidError(
+        f"'{address}' is no address to listen on.", hint="Write host:port, such as 127.0.0.1:7433.", address=address
+    )
