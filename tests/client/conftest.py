@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import tempfile
@@ -114,10 +115,6 @@ class Relay:
         self.stopped = threading.Event()
         self._start(self._accept)
 
-    def refuse(self) -> None:
-        """Breaks all connections, and takes no more."""
-        self.close()
-
     def close(self) -> None:
         with self._lock:
             sockets, self._sockets = self._sockets, []
@@ -187,10 +184,8 @@ def _spend(budgets: list[int], size_bytes: int) -> bool:
 
 
 def _shut(each: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         each.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     each.close()
 
 
@@ -215,11 +210,13 @@ class FakeServer(ArtifactServiceServicer, BlobServiceServicer):
     Attributes:
         answer: What GetArtifact answers.
         blobs: What Read sends, by digest; a list sends one entry after another, a call each.
+        alter: What becomes of the bytes of each range before they are sent.
         reads: The ranges of each call of Read.
     """
 
     answer: artifacts_pb2.GetArtifactResponse = field(default_factory=artifacts_pb2.GetArtifactResponse)
     blobs: dict[str, list[bytes]] = field(default_factory=dict)
+    alter: Callable[[bytes], bytes] = bytes
     reads: list[list[tuple[str, int, int]]] = field(default_factory=list)
     target: str = ""
 
@@ -243,7 +240,8 @@ class FakeServer(ArtifactServiceServicer, BlobServiceServicer):
         for index, each in enumerate(request.ranges):
             contents = self.blobs[each.digest]
             content = contents.pop(0) if len(contents) > 1 else contents[0]
-            yield blobs_pb2.ReadResponse(range_index=index, data=content[each.offset_bytes : each.offset_bytes + each.length_bytes])
+            data = self.alter(content[each.offset_bytes : each.offset_bytes + each.length_bytes])
+            yield blobs_pb2.ReadResponse(range_index=index, data=data)
 
 
 @pytest.fixture

@@ -29,7 +29,11 @@ KIB = 1024
 def test_a_push_makes_a_version_with_its_aliases_labels_and_attachments(client: Client, models: Path, tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("a\nb\n")
     made = client.push(
-        models / "tf1_saved_model", "team/m", aliases=["prod", "beta"], labels={"step": "7"}, attachments=[("vocabulary", tmp_path / "words.txt")]
+        models / "tf1_saved_model",
+        "team/m",
+        aliases=["prod", "beta"],
+        labels={"step": "7"},
+        attachments=[("vocabulary", tmp_path / "words.txt")],
     )
     assert made.created
     assert (made.version.number, made.version.format, made.version.labels) == (1, "saved_model", {"step": "7"})

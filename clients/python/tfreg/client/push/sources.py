@@ -14,7 +14,7 @@ from tfreg.core.manifests import ManifestFile
 from tfreg.core.trees import LocalTree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A local file to push.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 from tfreg.client.calls import Calls
 from tfreg.client.frames import write_frame
 from tfreg.client.push.hashing import still_has
 from tfreg.client.push.sources import Piece, changed
 from tfreg.core.errors import DigestMismatchError, SizeMismatchError, TfregError
+from tfreg.core.files import FileReader
 from tfreg.v1.blobs_pb2 import BlobRef, WriteRequest
 
 MESSAGE_BYTES = 1024 * 1024
@@ -33,19 +35,23 @@ class BlobMessages(Iterator[bytes]):
             raise StopIteration from None
 
     def _draw(self, lease_id: str, pieces: Sequence[Piece]) -> Iterator[bytes]:
-        for piece in pieces:
-            head: WriteRequest | None = WriteRequest(
-                lease_id=lease_id, blob=BlobRef(digest=piece.digest, size_bytes=piece.length_bytes)
-            )
-            with piece.source.tree.open(piece.source.path) as reader:
-                for offset in range(0, piece.length_bytes, MESSAGE_BYTES):
-                    length = min(MESSAGE_BYTES, piece.length_bytes - offset)
-                    data = reader.read_at(piece.offset_bytes + offset, length)
-                    if len(data) < length:
-                        raise changed(piece.source.path)
-                    yield write_frame(head, data)
-                    self._on_sent(length)
-                    head = None
+        for source, of_source in groupby(pieces, key=lambda piece: piece.source):
+            with source.tree.open(source.path) as reader:
+                for piece in of_source:
+                    yield from self._draw_piece(lease_id, piece, reader)
+
+    def _draw_piece(self, lease_id: str, piece: Piece, reader: FileReader) -> Iterator[bytes]:
+        head: WriteRequest | None = WriteRequest(
+            lease_id=lease_id, blob=BlobRef(digest=piece.digest, size_bytes=piece.length_bytes)
+        )
+        for offset in range(0, piece.length_bytes, MESSAGE_BYTES):
+            length = min(MESSAGE_BYTES, piece.length_bytes - offset)
+            data = reader.read_at(piece.offset_bytes + offset, length)
+            if len(data) < length:
+                raise changed(piece.source.path)
+            yield write_frame(head, data)
+            self._on_sent(length)
+            head = None
 
 
 def write_blobs(
