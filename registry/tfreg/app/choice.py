@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from tfreg.app.lookup import find_version
 from tfreg.app.ports import Catalog
 from tfreg.core.errors import DataLossError, FormatNotStoredError
-from tfreg.core.formats.registry import format_named
 from tfreg.core.names import Reference
 from tfreg.core.records import ArtifactRecord, StoredArtifact, VersionRecord
 
@@ -19,8 +18,11 @@ def choose_artifact(catalog: Catalog, version: VersionRecord, formats: Sequence[
         FormatUnknownError: There is no format of that name.
         FormatNotStoredError: The version has no artifact in any of them.
     """
-    for name in formats:
-        format_named(name)
+    if formats:
+        from tfreg.core.formats.registry import format_named  # most callers name none, and it is slow to import
+
+        for name in formats:
+            format_named(name)
     if formats and version.format not in formats:
         raise FormatNotStoredError(
             f"{version.model}:{version.number} is stored as {version.format}, not as {' or '.join(formats)}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tfreg.app.file_digests import FileDigests
 from tfreg.app.inspecting import Inspections
@@ -20,12 +21,13 @@ from tfreg.core.errors import (
     LayoutInvalidError,
     ModelBrokenError,
 )
-from tfreg.core.formats.format import Format
-from tfreg.core.formats.registry import format_named, recognise
 from tfreg.core.layouts import BlobExtent, Extent, FileLayout, check_layouts
 from tfreg.core.manifests import manifest_of
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, AttachmentRecord, NewVersion, Pushed
+
+if TYPE_CHECKING:
+    from tfreg.core.formats.format import Format
 
 MAX_LABELS = 64
 MAX_LABEL_VALUE_LENGTH = 1024
@@ -122,6 +124,8 @@ def _blob_extents(layouts: Iterable[FileLayout]) -> Iterator[BlobExtent]:
 
 
 def _format_of(tree: StoredTree, wanted: str) -> Format:
+    from tfreg.core.formats.registry import format_named, recognise  # slow to import: an embedded server may never need it
+
     if not wanted:
         return recognise(tree)
     named = format_named(wanted)

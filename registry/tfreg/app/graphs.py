@@ -9,7 +9,6 @@ from tfreg.app.ports import BlobStore
 from tfreg.app.recent import Recent
 from tfreg.app.stored_tree import StoredTree
 from tfreg.core.digests import Digest
-from tfreg.core.formats.registry import format_named
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.records import ArtifactRecord
 
@@ -32,6 +31,8 @@ class Graphs:
         return load
 
     def _load(self, artifact: ArtifactRecord, meta_graph: int) -> Graph:
+        from tfreg.core.formats.registry import format_named  # slow to import: an embedded server may never need it
+
         tree = StoredTree(artifact.digest, artifact.layouts, self._blobs)
         graph = format_named(artifact.format).graph(tree, meta_graph)
         return replace(graph, close=_kept_open)

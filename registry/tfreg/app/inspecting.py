@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tfreg.app.choice import choose_artifact
 from tfreg.app.lookup import find_version
@@ -12,13 +13,13 @@ from tfreg.app.recent import Recent
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.core.digests import Digest
-from tfreg.core.formats.format import Format
-from tfreg.core.formats.registry import format_named
-from tfreg.core.inspection_json import decode, encode
 from tfreg.core.inspections import INSPECTOR_VERSION, Inspection
 from tfreg.core.names import Reference
 from tfreg.core.records import ArtifactRecord, Inspected
 from tfreg.core.tensors import StoredTensor
+
+if TYPE_CHECKING:
+    from tfreg.core.formats.format import Format
 
 _MAX_TENSORS = 200_000
 
@@ -47,14 +48,20 @@ class Inspections:
         kept = self._kept(artifact.digest)
         if kept is not None:
             return kept
+        from tfreg.core.formats.registry import format_named  # slow to import: an embedded server may never need it
+
         tree = StoredTree(artifact.digest, artifact.layouts, self._stores.blobs)
         return self._inspect(artifact.digest, format_named(artifact.format), tree)
 
     def _kept(self, digest: Digest) -> Inspection | None:
+        from tfreg.core.inspection_json import decode
+
         content = self._stores.catalog.inspection(digest, INSPECTOR_VERSION)
         return None if content is None else decode(content)
 
     def _inspect(self, digest: Digest, found: Format, tree: StoredTree) -> Inspection:
+        from tfreg.core.inspection_json import encode
+
         inspection = found.inspect(tree)
         self._stores.catalog.keep_inspection(digest, INSPECTOR_VERSION, encode(inspection))
         return inspection

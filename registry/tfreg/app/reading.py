@@ -42,7 +42,9 @@ def _open(stores: Stores, part: BlobExtent) -> FileReader:
     if stores.catalog.missing_blobs([part.blob]):
         raise BlobNotFoundError(f"There is no blob {part.blob}.", digest=part.blob)
     raise BlobDamagedError(
-        f"The blob {part.blob} is gone from the store.", hint="Push a model that has it again.", digest=part.blob
+        f"The blob {part.blob} is gone from the store.",
+        hint="Bring it back from a backup; tfreg doctor lists all that is damaged.",
+        digest=part.blob,
     )
 
 

@@ -15,7 +15,6 @@ from tfreg.core.bindings import BindingQuery, Resolved
 from tfreg.core.inspections import INSPECTOR_VERSION
 from tfreg.core.names import Reference
 from tfreg.core.records import VersionRecord
-from tfreg.core.resolving.resolve import resolve
 
 RESOLVER_VERSION = 1
 """Grows whenever the same question gets another answer, so that no client takes an old answer for the new one."""
@@ -47,6 +46,8 @@ class Resolve:
         revision = _revision(version, artifact.digest, query)
         if revision == known_revision:
             return None
+        from tfreg.core.resolving.resolve import resolve  # slow to import: an embedded server may never need it
+
         binding = resolve(self._inspections.of(artifact), query, self._graphs.of(artifact))
         return Resolved(version.model, version.number, revision, artifact.digest, binding)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import grpc
 
-from tfreg.core.formats.registry import FORMATS
 from tfreg.core.records import Capabilities, Limits
 from tfreg.server.version import server_version
 from tfreg.translate.capabilities import capabilities_to_proto
@@ -20,5 +19,7 @@ class CapabilitiesService(CapabilitiesServiceServicer):
 
     def GetCapabilities(self, request: pb.GetCapabilitiesRequest, context: grpc.ServicerContext) -> pb.GetCapabilitiesResponse:  # noqa: ARG002, N802
         """See the proto."""
+        from tfreg.core.formats.registry import FORMATS
+
         formats = {known.name: known.has_graph for known in FORMATS}
         return capabilities_to_proto(Capabilities(server_version(), ("v1",), formats, self._limits))

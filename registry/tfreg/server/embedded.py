@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from tfreg.app.stores import Stores
+from tfreg.server.buffers import keep_buffers
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
 
 
@@ -30,6 +31,7 @@ class EmbeddedServer:
         self.target = ""
 
     def __enter__(self) -> Self:
+        keep_buffers()
         with ExitStack() as cleanup:
             stores = self._data
             if not isinstance(stores, Stores):

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from os import PathLike, fspath
 from threading import Event
 
+from tfreg.server.buffers import keep_buffers
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
 from tfreg.server.embedded import close_stores
 from tfreg.server.housekeeping import Housekeeping
@@ -42,6 +43,7 @@ def serve(
     Raises:
         DataFolderInvalidError, RequestInvalidError: The folder cannot be used, or the address not be had.
     """
+    keep_buffers()
     ended = Event()
     with ExitStack() as cleanup:
         stores = open_stores(data)
