@@ -47,7 +47,7 @@ format: install  ## Rewrite the sources in the one style
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format -q .
 	cd proto && ../$(BIN)/buf format -w
-	$(MAVEN) -f clients/java/pom.xml spotless:apply
+	$(MAVEN) -f clients/java/pom.xml -pl tfreg-client spotless:apply
 
 bench: install  ## Measure, and write bench/results.md
 	$(BIN)/python -m bench.run

@@ -14,7 +14,8 @@ CHECKOUT = Path(__file__).parents[2]
 
 def writer() -> ModuleType:
     spec = importlib.util.spec_from_file_location("write_errors_page", CHECKOUT / "tools" / "write_errors_page.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,4 +1,7 @@
-"""What a registry keeps, as values: the catalog writes them, the wire carries them, clients return them. Times are milliseconds since 1970-01-01 UTC."""
+"""What a registry keeps, as values: the catalog writes them, the wire carries them, clients return them.
+
+Times are milliseconds since 1970-01-01 UTC.
+"""
 
 from __future__ import annotations
 

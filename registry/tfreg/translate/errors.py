@@ -1,6 +1,7 @@
 """The core's errors and google.rpc.Status: the one table between them.
 
 A status carries one ErrorInfo: `domain` is tfreg.dev, `reason` the error's, and its metadata hold the error's metadata and `hint`.
+The status message ends with the hint too, for clients that know nothing of details.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def to_status_proto(error: TfregError) -> status_pb2.Status:
     """Returns the status for an error. Long texts are cut, so that it fits into an answer's trailers."""
     entries = {**error.metadata, **({HINT_KEY: error.hint} if error.hint else {})}
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=_fit(entries))
-    status = status_pb2.Status(code=code_pb2.Code.Value(error.kind.value), message=_shorten(error.message, MAX_MESSAGE_BYTES))
+    status = status_pb2.Status(code=code_pb2.Code.Value(error.kind.value), message=_status_message(error))
     status.details.add().Pack(info)
     return status
 
@@ -97,7 +98,7 @@ def _from_info(info: error_details_pb2.ErrorInfo, kind: Kind, message: str) -> T
     if error_type is None:  # of a newer server
         error_type = _GENERIC[kind]
         metadata["reason"] = info.reason
-    error = error_type(message, hint=hint)
+    error = error_type(message.removesuffix(hint).rstrip(), hint=hint)
     error.metadata = metadata  # keys of a newer server need not be names that Python takes
     return error
 
@@ -122,6 +123,12 @@ def _from_code(code: str, details: str, target: str) -> TfregError:
                 target=target,
             )
     return _GENERIC[_kind(code)](f"The server {target} answered {code}: {details}", target=target)
+
+
+def _status_message(error: TfregError) -> str:
+    """What a client without our details shows: the message and the next step; only the message if both are too long."""
+    both = str(error)
+    return both if len(both.encode(errors="replace")) <= MAX_MESSAGE_BYTES else _shorten(error.message, MAX_MESSAGE_BYTES)
 
 
 def _kind(code: str) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.wire_scan import scan
@@ -43,14 +44,17 @@ class SavedModelFormat:
         """
         from tfreg.core.graphs.reading import read_graph
 
-        try:
-            reader = open_main(tree)
-            fields = [found for found in scan(reader, 0, reader.size_bytes) if found.number == META_GRAPH]
-            place = fields[meta_graph]
-            parts = read_meta_graph(reader, Span(place.offset, place.length), BINARY_FILE, Problems())
-            (graph,) = parts.graphs  # a writer may cut it in two by protobuf's rules, but none does
-        except (CodecError, IndexError, ValueError) as error:
-            raise GraphUnreadableError(
-                f"{tree.name} has no MetaGraphDef {meta_graph} with a readable graph: {error}.", hint="Export the model again."
-            ) from None
+        with ExitStack() as closed_on_failure:
+            try:
+                reader = closed_on_failure.enter_context(open_main(tree))
+                fields = [found for found in scan(reader, 0, reader.size_bytes) if found.number == META_GRAPH]
+                place = fields[meta_graph]
+                parts = read_meta_graph(reader, Span(place.offset, place.length), BINARY_FILE, Problems())
+                (graph,) = parts.graphs  # a writer may cut it in two by protobuf's rules, but none does
+            except (CodecError, IndexError, ValueError) as error:
+                raise GraphUnreadableError(
+                    f"{tree.name} has no MetaGraphDef {meta_graph} with a readable graph: {error}.",
+                    hint="Export the model again.",
+                ) from None
+            closed_on_failure.pop_all()
         return read_graph(reader, graph.offset_bytes, graph.offset_bytes + graph.length_bytes)
