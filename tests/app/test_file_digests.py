@@ -76,7 +76,8 @@ def test_blobs_that_come_in_another_order_are_hashed_in_the_files_order(digests,
 
 def test_only_the_tail_is_left_to_the_commit(digests, store) -> None:
     store.put(*CONTENTS)
-    digests.announce(LEASE, "file", REFS[:3], [])
+    digests.announce(LEASE, "file", REFS[:3], [REFS[0].digest])
+    digests.arrived(LEASE, REFS[:1])
     _settle(digests)
     assert store.opened == 3
     digests.check(LEASE, FILE, LAYOUT, known=set())
@@ -91,10 +92,18 @@ def test_without_any_state_the_file_is_hashed_from_the_start(digests, store) -> 
 
 def test_a_file_that_turned_out_otherwise_than_announced_is_hashed_from_the_start(digests, store) -> None:
     store.put(*CONTENTS)
-    digests.announce(LEASE, "file", REFS[::-1], [])
+    digests.announce(LEASE, "file", REFS[::-1], [REFS[0].digest])
+    digests.arrived(LEASE, REFS[:1])
     _settle(digests)
     digests.check(LEASE, FILE, LAYOUT, known=set())
     assert store.opened == 10
+
+
+def test_nothing_is_hashed_for_a_push_of_what_is_here_already(digests, store) -> None:
+    store.put(*CONTENTS)
+    digests.announce(LEASE, "file", REFS, [])
+    _settle(digests)
+    assert store.opened == 0
 
 
 def test_more_announced_than_the_file_has_is_no_matter(digests, store) -> None:

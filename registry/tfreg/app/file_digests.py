@@ -1,7 +1,7 @@
 """Files' digests, checked against the manifest: a false one would poison all that is memoised by it.
 
 Blobs are checked as they arrive, so a file that is one blob needs no more. The others are hashed while their blobs come in, by a
-background thread that reads what has just been written (from the page cache). The commit then hashes only what is left; if the
+background thread that reads what has just been written (from the page cache), once any blob of the push has come. The commit then hashes only what is left; if the
 server was restarted meanwhile, or the file turned out otherwise than announced, it hashes the file from the start.
 """
 
@@ -40,8 +40,9 @@ class _Progress:
 
 @dataclass(slots=True)
 class _Push:
-    """What is known of the push that holds a lease."""
+    """What is known of the push that holds a lease. Until something arrives, it may be a push of what is here already."""
 
+    arriving: bool = False
     awaited: set[Digest] = field(default_factory=set)
     files: dict[str, _Progress] = field(default_factory=dict)
 
@@ -71,6 +72,7 @@ class FileDigests:
             push = self._pushes.get(lease_id)
             if push is None:
                 return
+            push.arriving = True
             push.awaited.difference_update(blob.digest for blob in blobs)
             for progress in push.files.values():
                 self._advance(push, progress)
@@ -128,7 +130,7 @@ class FileDigests:
     def _advance(self, push: _Push, progress: _Progress) -> None:
         """Starts hashing if the file's next blob is there and nobody is at it. The lock is held."""
         idle = progress.running is None or progress.running.done()
-        if idle and not progress.stopped and _next(push, progress) is not None:
+        if push.arriving and idle and not progress.stopped and _next(push, progress) is not None:
             progress.running = self._pool.submit(self._hash_arrived, push, progress)
 
     def _hash_arrived(self, push: _Push, progress: _Progress) -> None:
