@@ -71,6 +71,7 @@ class CreateVersion:
         new = replace(new, artifact=replace(artifact, format=found.name))
         committed = self._stores.catalog.commit_version(new, self._stores.clock())
         self._file_digests.forget(new.lease_id)
+        self._stores.blobs.discard(new.lease_id)  # the commit ended the lease: nobody else would find what a broken stream left
         return Pushed(committed.version, committed.created, inspection.problems)
 
     def _checked(self, new: NewVersion) -> ArtifactRecord:
