@@ -40,7 +40,7 @@ lint: install  ## Check style, types, import rules and protos
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	cd proto && ../$(BIN)/buf lint && ../$(BIN)/buf format -d --exit-code
-	sh tools/check_breaking.sh
+	cd proto && ../$(BIN)/buf breaking --against released.binpb --path tfreg/v1
 	$(MAVEN) -f clients/java/pom.xml -Plint -DskipTests verify
 
 format: install  ## Rewrite the sources in the one style

@@ -1,4 +1,4 @@
-"""docs/cli.md is true: its examples are run, its exit codes are those of the code, its commands are all there are."""
+"""README.md and docs/cli.md are true: their examples are run; exit codes and commands are those of the code."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tfreg.cli.app import COMMANDS
 from tfreg.cli.exit_codes import BY_KIND
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
+README = Path(__file__).parents[2] / "README.md"
 MODELS = Path(__file__).parents[1] / "fixtures" / "models"
 FIXTURES = {"classifier": "tf1_saved_model", "retrained": "tf1_placeholder_with_default", "frozen.pb": "frozen_tf1.pb"}
 Tfreg = Callable[..., Any]
@@ -50,13 +51,15 @@ def pattern(line: str) -> str:
     return "".join(".+?" if word.startswith("<") else r" +" if word.startswith(" ") else re.escape(word) for word in words)
 
 
-@pytest.mark.xdist_group("docs_cli")
-def test_every_example_prints_what_the_page_says(tfreg: Tfreg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", [DOCS, README], ids=lambda page: page.name)
+def test_every_example_prints_what_the_page_says(
+    page: Path, tfreg: Tfreg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name, fixture in FIXTURES.items():
         source = MODELS / fixture
         shutil.copytree(source, name) if source.is_dir() else shutil.copy(source, name)
-    for example in examples(DOCS.read_text()):
+    for example in examples(page.read_text()):
         ran = tfreg(*shlex.split(example.command))
         printed = (ran.out + ran.err).splitlines() + ([f"[exit {ran.code}]"] if ran.code else [])
         expected = "\n".join(map(pattern, example.expected))
