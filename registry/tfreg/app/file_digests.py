@@ -1,8 +1,9 @@
 """Files' digests, checked against the manifest: a false one would poison all that is memoised by it.
 
 Blobs are checked as they arrive, so a file that is one blob needs no more. The others are hashed while their blobs come in, by a
-background thread that reads what has just been written (from the page cache), once any blob of the push has come. The commit then hashes only what is left; if the
-server was restarted meanwhile, or the file turned out otherwise than announced, it hashes the file from the start.
+background thread that reads what has just been written (from the page cache), once any blob of the push has come. The commit then
+hashes only what is left; if the server was restarted meanwhile, or the file turned out otherwise than announced, it hashes the file
+from the start.
 """
 
 from __future__ import annotations
