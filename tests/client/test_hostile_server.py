@@ -41,7 +41,8 @@ def names_escape(answer: pb.GetArtifactResponse, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../out", "/etc/evil", "a/../../out", "a//b", "./a", "C:/evil", "a\\..\\b", "nul\0byte", "a/" * 600 + "b", "x" * 256, ""]
+    "path",
+    ["../out", "/etc/evil", "a/../../out", "a//b", "./a", "C:/evil", "a\\..\\b", "nul\0byte", "a/" * 600 + "b", "x" * 256, ""],
 )
 def test_a_path_that_escapes_is_refused_and_touches_nothing(victim: Client, fake, tmp_path: Path, path: str) -> None:
     fake.hold(FILES)
@@ -175,7 +176,9 @@ def test_a_link_in_the_way_within_the_cache_fails_the_pull(victim: Client, fake,
         victim.pull("a/b")
     fake.blobs[digest_of(weights)] = [weights]
     (tmp_path / "victim").write_bytes(b"precious")
-    planted = tmp_path / "cache" / "v1" / "incoming" / stored.artifact.digest.removeprefix("sha256:") / "tree" / "variables" / "data"
+    planted = (
+        tmp_path / "cache" / "v1" / "incoming" / stored.artifact.digest.removeprefix("sha256:") / "tree" / "variables" / "data"
+    )
     planted.unlink()
     planted.symlink_to(tmp_path / "victim")
     with pytest.raises(PathInvalidError):

@@ -197,6 +197,16 @@ def test_a_full_disk_says_so(client: Client, pushed: Path, monkeypatch: pytest.M
         client.pull("team/m")
 
 
+def test_an_error_of_the_progress_callback_ends_the_pull(client: Client, pushed: Path) -> None:
+    def fail(phase: str, done_bytes: int, total_bytes: int) -> None:
+        if done_bytes:
+            raise RuntimeError("the terminal is gone")
+
+    with pytest.raises(RuntimeError, match="terminal"):
+        client.pull("team/m", progress=fail)
+    assert client.pull("team/m").path.is_dir()
+
+
 # ---- several at once ----
 
 
@@ -204,7 +214,9 @@ def test_two_pulls_at_once_bring_the_bytes_once(client: Client, other_client: Cl
     path = new_graph("graph.pb", 30, 40 * KIB)
     made = client.push(path, "team/m")
     results: list[Pulled] = []
-    threads = [threading.Thread(target=lambda each=each: results.append(each.pull("team/m"))) for each in (client, other_client) * 2]
+    threads = [
+        threading.Thread(target=lambda each=each: results.append(each.pull("team/m"))) for each in (client, other_client) * 2
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

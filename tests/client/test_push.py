@@ -192,9 +192,10 @@ def test_progress_counts_what_is_hashed_and_what_is_sent(client: Client, new_gra
     assert seen == {"hash": (made.size_bytes, made.size_bytes), "send": (made.sent_bytes, made.sent_bytes)}
 
 
-def test_an_error_of_the_progress_callback_ends_the_push(client: Client, new_graph: NewGraph) -> None:
+@pytest.mark.parametrize("at", ["hash", "send"])
+def test_an_error_of_the_progress_callback_ends_the_push(client: Client, new_graph: NewGraph, at: str) -> None:
     def fail(phase: str, done_bytes: int, total_bytes: int) -> None:
-        if phase == "hash":
+        if phase == at and done_bytes:
             raise RuntimeError("the terminal is gone")
 
     with pytest.raises(RuntimeError, match="terminal"):

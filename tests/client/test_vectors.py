@@ -22,7 +22,12 @@ def cases(file: str, key: str) -> list[Any]:
 @pytest.mark.parametrize("case", cases("references.json", "valid"), ids=lambda case: case["reference"])
 def test_a_reference_is_read(case: dict[str, Any]) -> None:
     found = parse_reference(case["reference"])
-    assert (found.model, found.version, found.alias, found.digest) == (case["model"], case["version"], case["alias"], case["digest"])
+    assert (found.model, found.version, found.alias, found.digest) == (
+        case["model"],
+        case["version"],
+        case["alias"],
+        case["digest"],
+    )
 
 
 @pytest.mark.parametrize("case", cases("manifest_digests.json", "manifests"), ids=lambda case: case["name"])

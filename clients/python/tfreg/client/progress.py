@@ -13,7 +13,7 @@ class Progress(Protocol):
         """Takes the state.
 
         Args:
-            phase: `hash` (reading and hashing local files), `send`, `receive`, `copy` or `check`. Phases of one transfer overlap.
+            phase: `hash` (reading and hashing local files) and `send`, which overlap; or `receive`, then `copy`.
             done_bytes: How many bytes of the phase are done. A transfer that was interrupted counts its repetition once.
             total_bytes: How many there are as far as is known; it grows while a push finds out what the server lacks.
         """

@@ -37,11 +37,13 @@ class KnownBytes:
 
     def __init__(self, artifacts: Path, blobs: Collection[Digest]) -> None:
         self._holdings: dict[Digest, list[_Holding]] = {}
-        if blobs:
-            for folder in _newest(artifacts):
-                artifact = read_layout(folder)
-                if artifact is not None:
-                    self._note(folder / "tree", artifact, blobs)
+        wanted = set(blobs)
+        for folder in _newest(artifacts):
+            if wanted <= self._holdings.keys():
+                return
+            artifact = read_layout(folder)
+            if artifact is not None:
+                self._note(folder / "tree", artifact, wanted)
 
     def copy(self, wanted: BlobExtent, target: int, offset_bytes: int) -> bool:
         """Copies wanted bytes to a place of an open file. False if no artifact has them all."""

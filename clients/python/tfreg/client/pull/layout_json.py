@@ -42,7 +42,10 @@ def read_layout(folder: Path) -> ArtifactRecord | None:
         )
         layouts = check_layouts(
             manifest,
-            (FileLayout(file["path"], tuple(_extent_from_json(extent) for extent in file["extents"])) for file in document["files"]),
+            (
+                FileLayout(file["path"], tuple(_extent_from_json(extent) for extent in file["extents"]))
+                for file in document["files"]
+            ),
         )
         return ArtifactRecord(Digest(document["digest"]), document["format"], manifest, layouts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, TfregError):

@@ -88,10 +88,13 @@ class _Group:
         try:
             with self._calls.translated_errors():
                 stream = self._calls.connection.read(request, timeout=timeout_s)
-                with self._calls.scope.watching(stream):
-                    for message in stream:
-                        range_index, data = read_frame(message)
-                        self._take(open_parts, range_index, data, sink)
+                try:
+                    with self._calls.scope.watching(stream):
+                        for message in stream:
+                            range_index, data = read_frame(message)
+                            self._take(open_parts, range_index, data, sink)
+                finally:
+                    stream.cancel()  # does nothing to one that has ended
         finally:
             sink.close()
         for index in open_parts:

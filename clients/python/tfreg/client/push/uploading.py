@@ -14,10 +14,10 @@ from tfreg.client.push.sources import Piece
 from tfreg.core.digests import Digest
 from tfreg.core.errors import CancelledError
 
-BATCH_BYTES = 32 * 1024 * 1024
+BATCH_BYTES = 64 * 1024 * 1024
 BATCH_BLOBS = 1024
 STREAMS = 2
-AHEAD = 8  # batches between hashing and sending: what is sent should still be in the page cache, where hashing left it
+AHEAD = 4  # batches between hashing and sending: what is sent should still be in the page cache, where hashing left it
 FOLLOWED_FILE_BYTES = 4 * 1024 * 1024
 """Files of this size are announced alone, by name, so that the server can hash them as they come."""
 

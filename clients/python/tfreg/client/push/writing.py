@@ -9,7 +9,7 @@ from tfreg.client.calls import Calls
 from tfreg.client.frames import write_frame
 from tfreg.client.push.hashing import still_has
 from tfreg.client.push.sources import Piece, changed
-from tfreg.core.errors import DigestMismatchError, SizeMismatchError, TfregError
+from tfreg.core.errors import DigestMismatchError, SizeMismatchError
 from tfreg.core.files import FileReader
 from tfreg.v1.blobs_pb2 import BlobRef, WriteRequest
 
@@ -23,14 +23,16 @@ class BlobMessages(Iterator[bytes]):
     """
 
     def __init__(self, lease_id: str, pieces: Sequence[Piece], on_sent: Callable[[int], None]) -> None:
-        self.failure: TfregError | None = None
+        self.failure: Exception | None = None
         self._messages = self._draw(lease_id, pieces)
         self._on_sent = on_sent
 
     def __next__(self) -> bytes:
         try:
             return next(self._messages)
-        except TfregError as error:
+        except StopIteration:
+            raise
+        except Exception as error:  # of the file, or of the caller's progress callback
             self.failure = error
             raise StopIteration from None
 
@@ -54,9 +56,7 @@ class BlobMessages(Iterator[bytes]):
             head = None
 
 
-def write_blobs(
-    calls: Calls, lease_id: str, pieces: Sequence[Piece], timeout_s: float, on_sent: Callable[[int], None]
-) -> None:
+def write_blobs(calls: Calls, lease_id: str, pieces: Sequence[Piece], timeout_s: float, on_sent: Callable[[int], None]) -> None:
     """Sends blobs by one stream; they are stored when this returns.
 
     Raises:
