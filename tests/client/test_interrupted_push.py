@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import pytest
 
 from tfreg.app.stores import Stores
 from tfreg.client import Client, RetryPolicy
-from tfreg.client.push import batches
-from tfreg.core.errors import ServerUnavailableError
+from tfreg.client.push import batches, uploading
+from tfreg.core.errors import ServerUnavailableError, StorageFullError
 
 KIB = 1024
 SOON = RetryPolicy(attempts=4, first_pause_s=0.2, longest_pause_s=0.3)
@@ -62,6 +63,24 @@ def test_a_push_that_failed_sends_only_the_rest_when_it_is_repeated(
     again = client.push(path, "team/m")
     assert again.created
     assert 0 < again.sent_bytes < again.size_bytes - 256 * KIB
+
+
+def test_what_gave_a_push_up_is_told_and_not_that_it_was_given_up(
+    client: Client, new_graph: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+
+    def no_room(*_: object) -> None:
+        raise StorageFullError("The disk is full.")
+
+    def fail(upload: uploading.Upload, error: BaseException, told: Callable[..., None] = uploading.Upload._fail) -> None:
+        told(upload, error)
+        failed.set()
+
+    monkeypatch.setattr(uploading, "find_missing", no_room)
+    monkeypatch.setattr(uploading.Upload, "_fail", fail)
+    with pytest.raises(StorageFullError):  # while the second chunk is hashed
+        client.push(new_graph("graph.pb", 4, 1024 * KIB), "team/m", progress=lambda *_: failed.wait(10))
 
 
 def test_a_lease_that_expired_meanwhile_is_taken_anew(

@@ -87,6 +87,8 @@ class Upload:
             self._calls.scope.cancel()
         self._announcer.shutdown(cancel_futures=True)
         self._senders.shutdown(cancel_futures=True)
+        if isinstance(error, CancelledError) and self._failure is not None:
+            raise self._failure from None  # what gave the rest up is what the caller should hear of
 
     def _announce(self, batch: list[Piece]) -> None:
         try:
