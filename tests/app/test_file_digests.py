@@ -84,6 +84,21 @@ def test_only_the_tail_is_left_to_the_commit(digests, store) -> None:
     assert store.opened == 5
 
 
+def test_a_push_that_sends_nothing_makes_no_work(digests, store) -> None:
+    store.put(*CONTENTS)
+    digests.announce(LEASE, "file", REFS, [])
+    _settle(digests)
+    assert store.opened == 0
+
+
+def test_hashing_begins_when_the_first_blob_turns_out_to_be_missing(digests, store) -> None:
+    store.put(*CONTENTS[:4])
+    digests.announce(LEASE, "file", REFS[:2], [])
+    digests.announce(LEASE, "file", REFS[2:], [REFS[4].digest])
+    _settle(digests)
+    assert store.opened == 4
+
+
 def test_without_any_state_the_file_is_hashed_from_the_start(digests, store) -> None:
     store.put(*CONTENTS)
     digests.check("", FILE, LAYOUT, known=set())
@@ -99,16 +114,9 @@ def test_a_file_that_turned_out_otherwise_than_announced_is_hashed_from_the_star
     assert store.opened == 10
 
 
-def test_nothing_is_hashed_for_a_push_of_what_is_here_already(digests, store) -> None:
-    store.put(*CONTENTS)
-    digests.announce(LEASE, "file", REFS, [])
-    _settle(digests)
-    assert store.opened == 0
-
-
 def test_more_announced_than_the_file_has_is_no_matter(digests, store) -> None:
     store.put(*CONTENTS)
-    digests.announce(LEASE, "file", [*REFS, REFS[0]], [])
+    digests.announce(LEASE, "file", [*REFS, REFS[0]], [digest_of(b"of another file")])
     _settle(digests)
     digests.check(LEASE, FILE, LAYOUT, known=set())
 
@@ -171,7 +179,7 @@ def test_many_pushes_at_once_do_not_disturb_each_other(digests, store) -> None:
 
 
 def test_a_blob_that_is_gone_when_the_background_reads_it_is_the_commits_to_tell(digests, store) -> None:
-    digests.announce(LEASE, "file", REFS, [])
+    digests.announce(LEASE, "file", REFS, [digest_of(b"of another file")])
     _settle(digests)
     store.put(*CONTENTS)
     digests.check(LEASE, FILE, LAYOUT, known=set())

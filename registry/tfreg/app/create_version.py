@@ -85,7 +85,7 @@ class CreateVersion:
         files = [] if stored else list(zip(given.manifest.files, given.layouts, strict=True))
         files += [(attachment.file, attachment.layout) for attachment in new.attachments]
         self._check_blobs(layout for _, layout in files)
-        known = self._known_files(new.model)
+        known = self._known_files(new.model) if files else set()
         for file, layout in files:
             self._file_digests.check(new.lease_id, file, layout, known)
         return given

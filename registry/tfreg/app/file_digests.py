@@ -1,7 +1,7 @@
 """Files' digests, checked against the manifest: a false one would poison all that is memoised by it.
 
 Blobs are checked as they arrive, so a file that is one blob needs no more. The others are hashed while their blobs come in, by a
-background thread that reads what has just been written (from the page cache), once any blob of the push has come. The commit then
+background thread that reads what has just been written (from the page cache), once any blob of the push is missing. The commit then
 hashes only what is left; if the server was restarted meanwhile, or the file turned out otherwise than announced, it hashes the file
 from the start.
 """
@@ -41,9 +41,9 @@ class _Progress:
 
 @dataclass(slots=True)
 class _Push:
-    """What is known of the push that holds a lease. Until something arrives, it may be a push of what is here already."""
+    """What is known of the push that holds a lease. Until something is missing, it may be a push of what is here already."""
 
-    arriving: bool = False
+    sends: bool = False
     awaited: set[Digest] = field(default_factory=set)
     files: dict[str, _Progress] = field(default_factory=dict)
 
@@ -62,10 +62,10 @@ class FileDigests:
         with self._lock:
             push = self._push(lease_id)
             push.awaited.update(missing)
+            push.sends = push.sends or bool(push.awaited)
             if path and (path in push.files or len(push.files) < _MAX_FILES):
-                progress = push.files.setdefault(path, _Progress())
-                progress.announced.extend(blobs)
-                self._advance(push, progress)
+                push.files.setdefault(path, _Progress()).announced.extend(blobs)
+            self._advance(push)
 
     def arrived(self, lease_id: str, blobs: Iterable[BlobRef]) -> None:
         """Takes note that blobs are stored now."""
@@ -73,10 +73,8 @@ class FileDigests:
             push = self._pushes.get(lease_id)
             if push is None:
                 return
-            push.arriving = True
             push.awaited.difference_update(blob.digest for blob in blobs)
-            for progress in push.files.values():
-                self._advance(push, progress)
+            self._advance(push)
 
     def check(
         self, lease_id: str, file: ManifestFile, layout: FileLayout, known: Collection[tuple[Digest, tuple[Extent, ...]]]
@@ -128,11 +126,12 @@ class FileDigests:
             _stop(self._pushes.popitem(last=False)[1])
         return push
 
-    def _advance(self, push: _Push, progress: _Progress) -> None:
-        """Starts hashing if the file's next blob is there and nobody is at it. The lock is held."""
-        idle = progress.running is None or progress.running.done()
-        if push.arriving and idle and not progress.stopped and _next(push, progress) is not None:
-            progress.running = self._pool.submit(self._hash_arrived, push, progress)
+    def _advance(self, push: _Push) -> None:
+        """Starts hashing the files whose next blob is there and that nobody is at. The lock is held."""
+        for progress in push.files.values() if push.sends else ():
+            idle = progress.running is None or progress.running.done()
+            if idle and not progress.stopped and _next(push, progress) is not None:
+                progress.running = self._pool.submit(self._hash_arrived, push, progress)
 
     def _hash_arrived(self, push: _Push, progress: _Progress) -> None:
         while True:
