@@ -173,7 +173,7 @@ class Pushed:
 class Limits:
     """Limits of a server, as proto/tfreg/v1/capabilities.proto tells them."""
 
-    max_message_bytes: int = 4 * 1024 * 1024
+    max_message_bytes: int = 16 * 1024 * 1024
     max_blob_bytes: int = MAX_BLOB_BYTES
     max_inline_bytes: int = MAX_INLINE_BYTES
     max_blobs_per_request: int = 4096

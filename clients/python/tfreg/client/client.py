@@ -45,7 +45,7 @@ class Client:
         RequestInvalidError: `target` is not an address.
 
     Example:
-        >>> with Client("localhost:8431") as client:
+        >>> with Client("localhost:7433") as client:
         ...     client.push("./exported", "team/digits", aliases=["prod"])
         ...     names = client.resolve("team/digits@prod").binding
     """

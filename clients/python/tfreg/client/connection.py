@@ -43,7 +43,7 @@ class Connection:
         if not target.startswith(("unix:", "dns:")) and not _HOST_AND_PORT.fullmatch(target):
             raise RequestInvalidError(
                 f"{target!r} is not the address of a server.",
-                hint="Write host:port, such as localhost:8431, or unix:/path/of/socket.",
+                hint="Write host:port, such as localhost:7433, or unix:/path/of/socket.",
                 address=target,
             )
         self.target = target
