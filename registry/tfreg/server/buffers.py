@@ -7,12 +7,12 @@ pages for the next one: measured on a virtual machine, a fifth of the processor 
 from __future__ import annotations
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
-_KEPT_BYTES = 64 * 1024 * 1024
+_KEPT_BYTES = 16 * 1024 * 1024
 _BLOCK_BYTES = 8 * 1024 * 1024
 
 
 def keep_buffers() -> None:
-    """Lets malloc keep up to 64 MiB of freed memory for blocks of up to 8 MiB. Does nothing where there is no glibc."""
+    """Lets malloc keep up to 16 MiB of freed memory for each arena, in blocks of up to 8 MiB. Does nothing where there is no glibc."""
     import ctypes
 
     try:
