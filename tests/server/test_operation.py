@@ -40,8 +40,8 @@ def test_reflection_lists_the_services(caller) -> None:
     assert {service.name for service in answer.list_services_response.service} >= SERVICES
 
 
-def test_a_message_over_the_limit_is_refused(caller) -> None:
-    error = caller.failure(caller.registry.GetModel, registry_pb2.GetModelRequest(model="x" * (5 << 20)))
+def test_a_message_over_the_limit_is_refused(caller, stores) -> None:
+    error = caller.failure(caller.registry.GetModel, registry_pb2.GetModelRequest(model="x" * (stores.limits.max_message_bytes + 1)))
     assert error.reason == "LIMIT_EXCEEDED"
 
 
