@@ -131,10 +131,10 @@ class CallsTest {
 
   @Test
   void anAddressHasAHostAndAPortOrIsASocket() {
-    assertEquals("dns:///localhost:8431", Address.target("localhost:8431"));
-    assertEquals("dns:///[::1]:8431", Address.target("[::1]:8431"));
+    assertEquals("dns:///localhost:7433", Address.target("localhost:7433"));
+    assertEquals("dns:///[::1]:7433", Address.target("[::1]:7433"));
     assertEquals("unix:/run/tfreg.sock", Address.target("unix:/run/tfreg.sock"));
-    for (String wrong : List.of("", "localhost", "http://localhost:8431", "localhost:", ":1")) {
+    for (String wrong : List.of("", "localhost", "http://localhost:7433", "localhost:", ":1")) {
       assertEquals(
           "REQUEST_INVALID",
           assertThrows(TfregException.class, () -> Address.target(wrong)).reason());
