@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
+from bench.measure import CHANNEL_OPTIONS
+
 
 def main(reply_bytes: int) -> None:
     """Serves `/bare/Echo` (unary, answers with a fixed message) and `/bare/Sink` (client stream, swallowed)."""
@@ -23,7 +25,7 @@ def main(reply_bytes: int) -> None:
         "Echo": grpc.unary_unary_rpc_method_handler(echo),
         "Sink": grpc.stream_unary_rpc_method_handler(sink),
     }
-    server = grpc.server(ThreadPoolExecutor(32), options=[("grpc.max_receive_message_length", 4 * 1024 * 1024)])
+    server = grpc.server(ThreadPoolExecutor(32), options=CHANNEL_OPTIONS)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("bare", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from bench.measure import ROUNDS, Row, peak_rss_mb, rss_mb, run, seconds
+from bench.measure import CHANNEL_OPTIONS, ROUNDS, Row, peak_rss_mb, rss_mb, run, seconds
 from bench.models import GIB, TENSORS, change_one_tensor, saved_model, weights_file
 from bench.servers import bare_server, tfreg_server
 
@@ -37,7 +37,6 @@ def _round(folder: Path, model: Path) -> Round:
     with tfreg_server(work / "data") as server:
         before_mb = rss_mb(server.pid)
         result["push"] = _client("push", server.target, model, work)
-        result["server_growth_mb"] = peak_rss_mb(server.pid) - before_mb
         result["again"] = _client("push", server.target, model, work)
         change_one_tensor(model, 3 * GIB // TENSORS, str(work).encode() + str(result["bare_s"]).encode())
         result["changed"] = _client("push", server.target, model, work)
@@ -46,6 +45,7 @@ def _round(folder: Path, model: Path) -> Round:
         result["copy_s"] = seconds(lambda: shutil.copytree(model, work / "copy"))
         shutil.rmtree(work / "copy")
         result["warm"] = _client("pull", server.target, model, work)
+        result["server_growth_mb"] = peak_rss_mb(server.pid) - before_mb
     shutil.rmtree(work)
     return result
 
@@ -111,7 +111,7 @@ def _median(rounds: list[Round], key: str) -> float:
 
 
 def _bare_stream_s(file: Path) -> float:
-    with bare_server() as server, grpc.insecure_channel(server.target) as channel:
+    with bare_server() as server, grpc.insecure_channel(server.target, options=CHANNEL_OPTIONS) as channel:
         grpc.channel_ready_future(channel).result()
         sink: Sink = channel.stream_unary("/bare/Sink")
         return seconds(lambda: sink(_messages(file)))
