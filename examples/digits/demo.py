@@ -61,6 +61,8 @@ def main() -> None:
         tfreg(server, "resolve", PROD, "-o", "java")
         first = names(server)
         same_as_python(java(server), python)
+        pulled = tfreg(server, "pull", PROD, ".demo/model")
+        check("received 0 B" in pulled, "Python must find what Java has pulled in the cache that they share")
 
         say("Second export: every tensor has another name; the alias moves, the Java program stays as it is")
         tfreg(server, "push", ".demo/second", MODEL, "--alias", "prod")
@@ -100,11 +102,12 @@ def registry() -> Iterator[str]:
             child.terminate()
 
 
-def tfreg(server: str, *arguments: str) -> None:
-    """Runs a tfreg command before the reader's eyes."""
+def tfreg(server: str, *arguments: str) -> str:
+    """Runs a tfreg command before the reader's eyes; returns what it printed."""
     print(f"$ tfreg {shlex.join(arguments)}", flush=True)
-    run([TFREG, *arguments], server)
+    output = run([TFREG, *arguments], server)
     print(flush=True)
+    return output
 
 
 def names(server: str) -> Names:
@@ -133,14 +136,15 @@ def same_as_python(output: str, python: Predictions) -> None:
 def run(command: Sequence[str | Path], server: str, *, expect: int = 0, show: bool = True) -> str:
     """Runs a command with TFREG_SERVER and a cache of the demo's own; prints and returns its output.
 
-    Lines that are JSON are for this program, and what goes to stderr (TensorFlow's own log) is shown only if something goes wrong.
+    Lines that are JSON are for this program; what Java writes to stderr (TensorFlow's own log) is shown only if something goes wrong.
     """
     environment = {**os.environ, "TFREG_SERVER": server, "TFREG_CACHE": str(WORK / "cache"), "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, check=False, cwd=CHECKOUT, env=environment, capture_output=True, text=True)
     if show:
-        print("".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith("{")), end="")
+        shown = done.stdout + (done.stderr if command[0] == TFREG else "")
+        print("".join(line for line in shown.splitlines(keepends=True) if not line.startswith("{")), end="")
     check(done.returncode == expect, f"{command[0]} ended with {done.returncode}, not {expect}:\n{done.stdout}{done.stderr}")
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def say(text: str) -> None:
