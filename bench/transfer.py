@@ -40,8 +40,7 @@ def _round(folder: Path, model: Path) -> Round:
         result["again"] = _client("push", server.target, model, work)
         change_one_tensor(model, 3 * GIB // TENSORS, str(work).encode() + str(result["bare_s"]).encode())
         result["changed"] = _client("push", server.target, model, work)
-        result["cold"] = _client("pull", server.target, model, work)
-        shutil.rmtree(work / "out")
+        result["cold"] = _client("fill_cache", server.target, model, work)
         result["copy_s"] = seconds(lambda: shutil.copytree(model, work / "copy"))
         shutil.rmtree(work / "copy")
         result["warm"] = _client("pull", server.target, model, work)
@@ -91,7 +90,7 @@ def _push_changed(rounds: list[Round]) -> Row:
 def _pull_cold(rounds: list[Round]) -> Row:
     ratio = statistics.median(r["push"]["wall_s"] / r["cold"]["wall_s"] for r in rounds)
     detail = f"{_median(rounds, 'cold'):.2f} s, client +{max(r['cold']['growth_mb'] for r in rounds):.0f} MB"
-    return Row("pull of 1 GiB, cold cache", "the push's speed", f"{ratio:.2f}", ">= 1", ratio >= 1, detail)
+    return Row("pull of 1 GiB into the cold cache", "the push's speed", f"{ratio:.2f}", ">= 1", ratio >= 1, detail)
 
 
 def _pull_warm(rounds: list[Round]) -> Row:

@@ -1,4 +1,4 @@
-"""One push or pull in a process of its own, so that its time and memory are its own: prints them as JSON."""
+"""One push, pull into the cache (`fill_cache`) or pull to a folder in a process of its own, so that its time and memory are its own: prints them as JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main(verb: str, target: str, model: Path, work: Path) -> None:
         if verb == "push":
             sent_bytes = client.push(model, "bench/large", aliases=["prod"]).sent_bytes
         else:
-            sent_bytes = client.pull("bench/large@prod", work / "out").received_bytes
+            sent_bytes = client.pull("bench/large@prod", work / "out" if verb == "pull" else None).received_bytes
         wall_s = time.perf_counter() - start
     print(json.dumps({"wall_s": wall_s, "sent_bytes": sent_bytes, "growth_mb": peak_rss_mb() - before_mb}))
 
