@@ -52,7 +52,6 @@ class Calls:
         request: Request,
         *,
         repeatable: bool = True,
-        deadline_s: float | None = None,
     ) -> Response:
         """Calls a method.
 
@@ -60,19 +59,22 @@ class Calls:
             method: As the stub has it.
             request: Its request.
             repeatable: Whether a second call does no harm if the first one was done and only its answer lost.
-            deadline_s: How long it may take; None: as long as any.
 
         Raises:
             TfregError: As the server answered; ServerUnavailableError, DeadlineExceededError, CancelledError.
         """
 
         def attempt(timeout_s: float) -> Response:
-            with self.translated_errors():
-                call = method.future(request, timeout=timeout_s)
-                with self.scope.watching(call):
-                    return call.result()
+            return self.once(method, request, timeout_s)
 
-        return self.retrying(attempt, deadline_s or self.deadline_s, repeatable=repeatable)
+        return self.retrying(attempt, self.deadline_s, repeatable=repeatable)
+
+    def once(self, method: grpc.UnaryUnaryMultiCallable[Request, Response], request: Request, timeout_s: float) -> Response:
+        """Calls a method, and not again."""
+        with self.translated_errors():
+            call = method.future(request, timeout=timeout_s)
+            with self.scope.watching(call):
+                return call.result()
 
     def retrying(self, attempt: Callable[[float], Result], deadline_s: float, *, repeatable: bool = True) -> Result:
         """Runs `attempt(timeout_s)` until it gives a result, fails for good, or the deadline has passed."""

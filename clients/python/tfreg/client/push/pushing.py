@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tfreg.client.calls import Calls
 from tfreg.client.progress import Meter, Progress
 from tfreg.client.push.batches import Tally
+from tfreg.client.push.committing import commit
 from tfreg.client.push.hashing import Hasher
 from tfreg.client.push.model_files import model_sources
 from tfreg.client.push.sources import HashedFile, Source, attachment_sources
@@ -18,10 +19,7 @@ from tfreg.client.results import PushResult
 from tfreg.core.errors import LeaseNotFoundError
 from tfreg.core.manifests import manifest_of
 from tfreg.core.names import Alias, ModelName, parse_alias, parse_model_name
-from tfreg.core.records import AliasMove, ArtifactRecord, AttachmentRecord, NewVersion, Pushed
-from tfreg.translate.registry import new_version_to_proto, pushed_from_proto
-
-COMMIT_BYTES_PER_S = 64 * 1024 * 1024  # a slow server's disk: it may have to read all files before it answers
+from tfreg.core.records import AliasMove, ArtifactRecord, AttachmentRecord, NewVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def _push_once(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResu
     size_bytes = sum(source.size_bytes for source in plan.sources)
     tally = Tally(Meter(progress, "send"))
     lease_id, files = _send_files(calls, plan.sources, tally, Meter(progress, "hash", size_bytes))
-    pushed = _commit(calls, plan.request, _new_version(plan, lease_id, files))
+    pushed = commit(calls, _new_version(plan, lease_id, files), allow_broken=plan.request.allow_broken)
     return PushResult(pushed.version, pushed.created, pushed.problems, tally.sent_bytes, tally.sent_blobs, size_bytes)
 
 
@@ -103,14 +101,3 @@ def _new_version(plan: _Plan, lease_id: str, files: Sequence[HashedFile]) -> New
         labels=plan.request.labels or {},
         expected_newest_version=plan.request.expected_newest_version,
     )
-
-
-def _commit(calls: Calls, request: PushRequest, new: NewVersion) -> Pushed:
-    answer = calls.unary(
-        calls.connection.registry.CreateVersion,
-        new_version_to_proto(new, allow_broken=request.allow_broken),
-        # The same artifact is the same version, but after a first call that was done the newest version is not the expected one.
-        repeatable=request.expected_newest_version is None,
-        deadline_s=calls.deadline_s + new.artifact.manifest.size_bytes / COMMIT_BYTES_PER_S,
-    )
-    return pushed_from_proto(answer)
