@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -270,6 +271,65 @@ def test_a_lease_discarded_while_a_blob_comes_ends_the_blob(store, samples):
         store.discard("lease")
         with pytest.raises(LeaseNotFoundError):
             writer.finish()
+
+
+def test_a_blob_that_is_finished_again_while_it_is_sealed_changes_nothing_about_what_was_synced(store, tmp_path, samples, monkeypatch):
+    blob = samples.write(store, "lease", b"weights")
+    synced = []
+    fdatasync = os.fdatasync
+
+    def sync(fd):
+        fdatasync(fd)
+        synced.append(os.fstat(fd).st_ino)
+        samples.write(store, "lease", b"weights")  # the stream repeated: another file under the same name
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    store.seal("lease", [blob.digest])
+    assert [_place(tmp_path, blob.digest).stat().st_ino] == synced
+
+
+def test_of_two_seals_of_the_same_blobs_neither_fails(store, samples, monkeypatch):
+    refs = [samples.write(store, "lease", samples.content(number, 20)) for number in range(3)]
+    digests = [ref.digest for ref in refs]
+    listdir = os.listdir
+
+    def overtaken(folder_fd):
+        names = listdir(folder_fd)
+        monkeypatch.setattr(os, "listdir", listdir)
+        store.seal("lease", digests)
+        return names
+
+    monkeypatch.setattr(os, "listdir", overtaken)
+    store.seal("lease", digests)
+    assert sorted(store.digests()) == sorted(digests)
+
+
+def test_a_lease_discarded_while_it_is_sealed_is_told(store, samples, monkeypatch):
+    blob = samples.write(store, "lease", b"weights")
+    fdatasync = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda fd: (fdatasync(fd), store.discard("lease")))
+    with pytest.raises(BlobMissingError):
+        store.seal("lease", [blob.digest])
+
+
+def test_streams_repeated_while_others_are_sealed_leave_every_blob(store, tmp_path, samples):
+    contents = [samples.content(number, 50) for number in range(8)]
+
+    def stream(_):
+        refs = [samples.write(store, "lease", content) for content in contents]
+        store.seal("lease", [ref.digest for ref in refs])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(stream, range(60)))
+    assert sorted(store.digests()) == sorted(digest_of(content) for content in contents)
+    store.discard("lease")
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_incoming_removed_while_it_is_in_use_is_told(store, tmp_path, samples):
+    shutil.rmtree(tmp_path / "incoming")
+    with pytest.raises(DataFolderInvalidError, match="Start the server again"):
+        store.writer("lease", samples.ref(b"weights"))
 
 
 def test_no_descriptor_is_left_open(tmp_path, samples):

@@ -4,9 +4,11 @@
       blobs/sha256/ab/<64 hex>          a blob, mode 0444; `ab` are the first two of the 64 hex digits
       incoming/<lease>/<hex>.<r>.part   a blob whose bytes are still coming
       incoming/<lease>/<hex>            a blob that came whole and was checked, but is not promised to anyone yet
+      incoming/<lease>/<hex>.<r>.seal   the same file under a name that one `seal` has for itself
 
 `seal` syncs the content, renames it to its final name, and syncs the folders, in this order: so a file under a final name is whole
-even after a power cut, and when `seal` returns it stays there. Each name is opened below its parent's descriptor; no link is followed.
+even after a power cut, and when `seal` returns it stays there. Each name is opened below its parent's descriptor; no symbolic link is
+followed.
 """
 
 from __future__ import annotations
@@ -15,20 +17,29 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 
 from tfreg.core.digests import Digest, from_hex, hex_of, parse_digest
-from tfreg.core.errors import BlobDamagedError, BlobMissingError, BlobNotFoundError, LeaseNotFoundError
+from tfreg.core.errors import (
+    BlobDamagedError,
+    BlobMissingError,
+    BlobNotFoundError,
+    DataFolderInvalidError,
+    LeaseNotFoundError,
+)
 from tfreg.core.records import BlobRef
 from tfreg.store.blobs.folders import folder, open_file, open_folder
 from tfreg.store.blobs.full_disk import check_room, full_disk_told
 from tfreg.store.blobs.local_reader import LocalBlobReader
+from tfreg.store.blobs.local_sealing import own_names, publish, unlink
 from tfreg.store.blobs.local_writer import LocalBlobWriter
 from tfreg.store.blobs.syncing import sync_files, sync_folders
 
 _LEASE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HEX = re.compile(r"[0-9a-f]{64}")
+_ROUNDS = 100
+"""So often a writer may find its lease's folder taken away between making and using it; by seals alone that never happens."""
 
 
 class LocalBlobStore:
@@ -57,24 +68,26 @@ class LocalBlobStore:
         """Opens a place for a blob; see `tfreg.app.ports.BlobStore`."""
         lease, _ = _checked_lease(lease_id), parse_digest(blob.digest)
         self.check_room(blob.size_bytes)
-        while True:
+        for _ in range(_ROUNDS):
             # A seal that takes the emptied folder of the lease away at this moment makes it go round once more.
             with suppress(FileNotFoundError), full_disk_told(self._incoming_fd, blob.size_bytes):
                 return self._writer(lease, blob)
+        raise DataFolderInvalidError(
+            "The folder 'incoming' of the data folder was removed while it was in use.", hint="Start the server again."
+        )
 
     def seal(self, lease_id: str, digests: Sequence[Digest]) -> None:
         """Makes finished blobs durable and visible; see `tfreg.app.ports.BlobStore`."""
         names = [hex_of(parse_digest(digest)) for digest in dict.fromkeys(digests)]
         with ExitStack() as opened, full_disk_told(self._blobs_fd, 0):
-            finished: set[str] = set()
+            finished: Mapping[str, str] = {}
             with suppress(FileNotFoundError):
                 lease_fd = opened.enter_context(folder(_checked_lease(lease_id), self._incoming_fd))
-                finished = set(os.listdir(lease_fd)).intersection(names)
+                finished = opened.enter_context(own_names(lease_fd, names))
             self._check_present(names, finished)
             shards = {shard: opened.enter_context(self._shard(shard, make=True)) for shard in {name[:2] for name in names}}
             if finished:
-                sync_files(lease_fd, sorted(finished))
-                self._publish(lease_fd, sorted(finished), shards)
+                self._publish(lease_fd, finished, shards)
             self._sync_shards(shards)
         with suppress(OSError):  # not empty: other blobs are coming
             os.rmdir(lease_id, dir_fd=self._incoming_fd)
@@ -85,8 +98,7 @@ class LocalBlobStore:
             return
         with suppress(FileNotFoundError), folder(lease_id, self._incoming_fd) as lease_fd:
             for name in os.listdir(lease_fd):
-                with suppress(FileNotFoundError):
-                    os.unlink(name, dir_fd=lease_fd)
+                unlink(name, lease_fd)
             os.rmdir(lease_id, dir_fd=self._incoming_fd)
 
     def open(self, digest: Digest) -> LocalBlobReader:
@@ -158,7 +170,7 @@ class LocalBlobStore:
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
 
-    def _check_present(self, names: Iterable[str], finished: set[str]) -> None:
+    def _check_present(self, names: Iterable[str], finished: Collection[str]) -> None:
         missing = [from_hex(name) for name in names if name not in finished and self._size_bytes(name) is None]
         if missing:
             raise BlobMissingError(
@@ -168,12 +180,12 @@ class LocalBlobStore:
                 count=str(len(missing)),
             )
 
-    def _publish(self, lease_fd: int, names: Sequence[str], shards: dict[str, int]) -> None:
-        for name in names:
-            try:
-                os.rename(name, name, src_dir_fd=lease_fd, dst_dir_fd=shards[name[:2]])
-            except FileNotFoundError:  # another thread sealed the same lease
-                self._check_present([name], set())
+    def _publish(self, lease_fd: int, finished: Mapping[str, str], shards: Mapping[str, int]) -> None:
+        try:
+            sync_files(lease_fd, sorted(finished.values()))
+            publish(lease_fd, finished, shards)
+        except FileNotFoundError:  # the lease was discarded meanwhile
+            self._check_present(finished, ())
 
     def _sync_shards(self, shards: dict[str, int]) -> None:
         """Syncs the folders, and their own names where this process has not seen to that yet."""

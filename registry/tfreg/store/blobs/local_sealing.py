@@ -1,0 +1,41 @@
+"""Sealing while others are at the same files.
+
+A stream may be repeated while the broken one is still being sealed: it puts another file in the place of `<hex>`, or seals `<hex>`
+itself. So each seal syncs and renames a hard link of its own, and `<hex>` goes only after its blob is visible: whoever does not find
+it any more finds the blob.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+
+@contextmanager
+def own_names(lease_fd: int, names: Iterable[str]) -> Iterator[Mapping[str, str]]:
+    """Gives the finished ones of `names` further names that nobody else knows; these are gone when the context is left."""
+    suffix = f".{os.urandom(4).hex()}.seal"
+    own_names: dict[str, str] = {}
+    try:
+        for name in set(os.listdir(lease_fd)).intersection(names):
+            with suppress(FileNotFoundError):  # sealed by another thread just now
+                os.link(name, name + suffix, src_dir_fd=lease_fd, dst_dir_fd=lease_fd, follow_symlinks=False)
+                own_names[name] = name + suffix
+        yield own_names
+    finally:
+        for own_name in own_names.values():  # there after a failure, or where a rename found the same file in its place
+            unlink(own_name, lease_fd)
+
+
+def publish(lease_fd: int, own_names: Mapping[str, str], shards: Mapping[str, int]) -> None:
+    """Renames synced files to their final names, by the shards' descriptors, and only then takes the names they came under away."""
+    for name, own_name in own_names.items():
+        os.rename(own_name, name, src_dir_fd=lease_fd, dst_dir_fd=shards[name[:2]])
+        unlink(name, lease_fd)
+
+
+def unlink(name: str, folder_fd: int) -> None:
+    """Takes a name away, if it is there."""
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder_fd)
