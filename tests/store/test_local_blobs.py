@@ -273,7 +273,9 @@ def test_a_lease_discarded_while_a_blob_comes_ends_the_blob(store, samples):
             writer.finish()
 
 
-def test_a_blob_that_is_finished_again_while_it_is_sealed_changes_nothing_about_what_was_synced(store, tmp_path, samples, monkeypatch):
+def test_a_blob_that_is_finished_again_while_it_is_sealed_changes_nothing_about_what_was_synced(
+    store, tmp_path, samples, monkeypatch
+):
     blob = samples.write(store, "lease", b"weights")
     synced = []
     fdatasync = os.fdatasync

@@ -89,7 +89,7 @@ class BlobStore(Protocol):
         """Size of a visible blob; None if there is none."""
 
     def delete(self, digests: Sequence[Digest]) -> None:
-        """Takes blobs away. Those that are not there are fine. Open readers go on."""
+        """Takes blobs away, or leaves them to a later call while a backup runs. Those that are not there are fine. Open readers go on."""
 
     def digests(self) -> Iterator[Digest]:
         """All visible blobs, in any order. For checks."""

@@ -45,6 +45,25 @@ def folder(name: str, parent_fd: int, *, make: bool = False) -> Iterator[int]:
         os.close(fd)
 
 
+@contextmanager
+def unlocked(folder_fd: int) -> Iterator[bool]:
+    """Gives whether nobody holds the folder's lock (`flock`), and keeps it from being taken for the time of a with block."""
+    import fcntl
+
+    own_fd = os.open(
+        ".", _FOLDER_FLAGS, dir_fd=folder_fd
+    )  # a lock belongs to an opening of the folder: threads must not share one
+    try:
+        try:
+            fcntl.flock(own_fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(own_fd)
+
+
 def open_file(name: str, folder_fd: int) -> int:
     """Returns a descriptor for reading `name`, which may be anything but a link; a link is an OSError with ELOOP."""
     return os.open(name, _FILE_FLAGS, dir_fd=folder_fd)

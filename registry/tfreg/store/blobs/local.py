@@ -29,7 +29,7 @@ from tfreg.core.errors import (
     LeaseNotFoundError,
 )
 from tfreg.core.records import BlobRef
-from tfreg.store.blobs.folders import folder, open_file, open_folder
+from tfreg.store.blobs.folders import folder, open_file, open_folder, unlocked
 from tfreg.store.blobs.full_disk import check_room, full_disk_told
 from tfreg.store.blobs.local_reader import LocalBlobReader
 from tfreg.store.blobs.local_sealing import own_names, publish, unlink
@@ -128,10 +128,11 @@ class LocalBlobStore:
         return self._size_bytes(hex_of(parse_digest(digest)))
 
     def delete(self, digests: Sequence[Digest]) -> None:
-        """Takes blobs away. What a power cut brings back has no row in the catalog and so does not exist."""
-        for name in map(hex_of, map(parse_digest, digests)):
-            with suppress(FileNotFoundError), self._shard(name[:2]) as shard_fd:
-                os.unlink(name, dir_fd=shard_fd)
+        """Takes blobs away, unless a backup runs. What stays then, or what a power cut brings back, has no row and so does not exist."""
+        with unlocked(self._blobs_fd) as deletable:
+            for name in map(hex_of, map(parse_digest, digests if deletable else ())):
+                with suppress(FileNotFoundError), self._shard(name[:2]) as shard_fd:
+                    os.unlink(name, dir_fd=shard_fd)
 
     def digests(self) -> Iterator[Digest]:
         """All blobs, sorted."""
