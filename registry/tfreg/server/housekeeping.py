@@ -27,9 +27,10 @@ class Housekeeping:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends; a round that runs is waited for."""
+        """Ends; a round that runs is waited for. Fine if it never began."""
         self._stopped.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._stopped.is_set():

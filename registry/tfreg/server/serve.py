@@ -48,14 +48,14 @@ def serve(
     with ExitStack() as cleanup:
         stores = open_stores(data)
         cleanup.callback(close_stores, stores)
+        housekeeping = Housekeeping(stores)
+        cleanup.callback(housekeeping.stop)  # waits for a collection that runs: only once no more calls are taken
         server = RegistryServer(stores, options)
         taken = server.bind(address)
         for number in (signal.SIGTERM, signal.SIGINT):
             cleanup.callback(signal.signal, number, signal.signal(number, lambda *_: ended.set()))
         server.start()
         cleanup.callback(server.stop, grace_s)
-        housekeeping = Housekeeping(stores)
         housekeeping.start()
-        cleanup.callback(housekeeping.stop)
         announce(f"tfreg {server_version()} serving {fspath(data)} on {taken}")
         ended.wait()
