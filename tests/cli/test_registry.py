@@ -36,6 +36,13 @@ def test_the_same_model_again_is_the_same_version_and_sends_nothing(pushed: Tfre
     assert (document["reference"], document["created"], document["sent_bytes"]) == ("team/bert:1", False, 0)
 
 
+def test_labels_that_a_repeated_push_does_not_store_are_told(pushed: Tfreg) -> None:
+    again = ("push", MODELS / "tf1_saved_model", "team/bert", "--label", "step=901")
+    assert "not stored: step=901; team/bert:1 keeps the labels of its first push" in pushed(*again).err
+    assert pushed(*again, "--quiet").err == ""
+    assert pushed(*again, "-o", "json").json["ignored_labels"] == {"step": "901"}
+
+
 def test_what_may_be_wrong_with_a_model_is_told_on_stderr_unless_quiet(tfreg: Tfreg) -> None:
     assert "TFR204" in tfreg("push", MODELS / "tf1_sparse", "team/bert").err
     assert tfreg("push", MODELS / "tf1_sparse", "team/bert", "--quiet").err == ""

@@ -13,6 +13,7 @@ from tfreg.client import Client
 from tfreg.core.errors import (
     AttachmentInvalidError,
     FormatMismatchError,
+    LabelInvalidError,
     ModelBrokenError,
     ModelNameInvalidError,
     NotAModelError,
@@ -200,3 +201,24 @@ def test_an_error_of_the_progress_callback_ends_the_push(client: Client, new_gra
 
     with pytest.raises(RuntimeError, match="terminal"):
         client.push(new_graph("graph.pb", 4, 40 * KIB), "team/m", progress=fail)
+
+
+@pytest.mark.parametrize("labels", [{"": "x"}, {"a b": "x"}, {"a": "x\x00"}, {str(n): "" for n in range(65)}])
+def test_a_wrong_label_is_told_before_anything_is_read(tmp_path: Path, labels: dict[str, str]) -> None:
+    with Client(f"unix:{tmp_path}/nobody") as client, pytest.raises(LabelInvalidError):
+        client.push(tmp_path / "nothing", "team/m", labels=labels)
+
+
+@pytest.mark.parametrize("roles", [["Words"], [""], ["words", "words"]])
+def test_a_wrong_role_is_told_before_anything_is_read(tmp_path: Path, roles: list[str]) -> None:
+    (tmp_path / "words.txt").write_text("a\n")
+    with Client(f"unix:{tmp_path}/nobody") as client, pytest.raises(AttachmentInvalidError):
+        client.push(tmp_path / "nothing", "team/m", attachments=[(role, tmp_path / "words.txt") for role in roles])
+
+
+def test_labels_that_a_version_does_not_get_are_told(client: Client, new_graph: NewGraph) -> None:
+    path = new_graph("graph.pb", 1, 40 * KIB)
+    assert client.push(path, "team/m", labels={"step": "1", "commit": "ab"}).ignored_labels == {}
+    again = client.push(path, "team/m", labels={"step": "2", "commit": "ab", "by": "me"})
+    assert again.ignored_labels == {"step": "2", "by": "me"}
+    assert again.version.labels == {"step": "1", "commit": "ab"}

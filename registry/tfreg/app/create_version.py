@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,12 @@ from tfreg.app.stores import Stores
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.digests import Digest
 from tfreg.core.errors import (
-    AttachmentInvalidError,
     BlobMissingError,
     FormatMismatchError,
-    LabelInvalidError,
     LayoutInvalidError,
     ModelBrokenError,
 )
+from tfreg.core.labels import check_attachment_names, check_labels
 from tfreg.core.layouts import BlobExtent, Extent, FileLayout, check_layouts
 from tfreg.core.manifests import manifest_of
 from tfreg.core.names import ModelName
@@ -29,11 +27,6 @@ from tfreg.core.records import ArtifactRecord, AttachmentRecord, NewVersion, Pus
 if TYPE_CHECKING:
     from tfreg.core.formats.format import Format
 
-MAX_LABELS = 64
-MAX_LABEL_VALUE_LENGTH = 1024
-_LABEL_KEY = re.compile(r"[a-z][a-z0-9._-]{0,127}")
-_ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SHOWN_PROBLEMS = 3
 _VERSIONS_COMPARED = 3
 
@@ -60,7 +53,7 @@ class CreateVersion:
             ModelBrokenError: The artifact has problems of severity error.
             LeaseNotFoundError, AliasConflictError, VersionConflictError: As `Catalog.commit_version`.
         """
-        _check_labels(new.labels)
+        check_labels(new.labels)
         _check_attachments(new.attachments)
         artifact = self._checked(new)
         tree = StoredTree(new.model, artifact.layouts, self._stores.blobs)
@@ -154,35 +147,7 @@ def _refuse_broken(model: ModelName, problems: Iterable[Diagnostic]) -> None:
         )
 
 
-def _check_labels(labels: Mapping[str, str]) -> None:
-    if len(labels) > MAX_LABELS:
-        raise LabelInvalidError(f"A version has at most {MAX_LABELS} labels, not {len(labels)}.", count=str(len(labels)))
-    for key, value in labels.items():
-        if not _LABEL_KEY.fullmatch(key):
-            raise LabelInvalidError(
-                f"{key[:128]!r} is not a label's key.", hint="Use a-z, then a-z, 0-9, '.', '_' and '-'.", label=key[:128]
-            )
-        if len(value) > MAX_LABEL_VALUE_LENGTH or _CONTROL.search(value):
-            raise LabelInvalidError(
-                f"The value of the label {key!r} is too long or holds control characters.",
-                hint=f"Values are one line of at most {MAX_LABEL_VALUE_LENGTH} characters; attach longer texts as a file.",
-                label=key,
-            )
-
-
-def _check_attachments(attachments: Iterable[AttachmentRecord]) -> None:
-    seen: set[tuple[str, str]] = set()
+def _check_attachments(attachments: Collection[AttachmentRecord]) -> None:
+    check_attachment_names((attachment.role, attachment.file.path) for attachment in attachments)
     for attachment in attachments:
-        role, name = attachment.role, attachment.file.path
-        if not _ROLE.fullmatch(role):
-            raise AttachmentInvalidError(
-                f"{role[:64]!r} is not an attachment's role.",
-                hint="Use a-z, then a-z, 0-9 and '_', such as labels.",
-                role=role[:64],
-            )
         check_layouts(manifest_of([attachment.file]), [attachment.layout])
-        if "/" in name:
-            raise AttachmentInvalidError(f"The attachment's name {name!r} holds a '/'.", hint="Use a plain name.", name=name)
-        if (role, name) in seen:
-            raise AttachmentInvalidError(f"The attachment {name!r} is named twice as {role}.", role=role, name=name)
-        seen.add((role, name))

@@ -13,7 +13,7 @@ from tfreg.cli.inspection_text import problem_lines
 from tfreg.cli.progress import transfer
 from tfreg.cli.registry import open_registry
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
-from tfreg.cli.wording import size_text
+from tfreg.cli.wording import labels_text, size_text
 from tfreg.cli.writing import note, write_json, write_lines
 from tfreg.core.errors import AttachmentInvalidError, LabelInvalidError
 from tfreg.core.names import parse_alias, parse_model_name
@@ -72,6 +72,7 @@ def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None
                 "sent_bytes": pushed.sent_bytes,
                 "size_bytes": pushed.size_bytes,
                 "version": version_document(version),
+                "ignored_labels": dict(pushed.ignored_labels),
                 "problems": [diagnostic_document(problem) for problem in pushed.problems],
             }
         )
@@ -82,6 +83,8 @@ def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None
         lines += [f"  sent {size_text(pushed.sent_bytes)} of {size_text(pushed.size_bytes)}"]
         lines += [f"  aliases {', '.join(version.aliases)}"] if version.aliases else []
     write_lines(lines)
+    if pushed.ignored_labels:
+        note(f"not stored: {labels_text(pushed.ignored_labels)}; {reference} keeps the labels of its first push", quiet=quiet)
     _warn(problem_lines(pushed.problems), quiet=quiet)
 
 

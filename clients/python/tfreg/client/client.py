@@ -150,7 +150,8 @@ class Client:
             path: Folder or file of the model.
             model: Name to push it under; made if it is new.
             aliases: Aliases that shall point at the version, moved in the same transaction.
-            labels: What to say about the version, such as a commit.
+            labels: What to say about the version, such as a commit. A version that is there already keeps its own: the result's
+                `ignored_labels` tells what was not stored.
             attachments: Files to keep beside it, as (role, path).
             format: Format that it must have; None: whatever it is recognised as.
             allow_broken: Store it even if it has problems of severity error.
@@ -159,6 +160,7 @@ class Client:
 
         Raises:
             PathNotFoundError, PathInvalidError, NotAModelError, FormatMismatchError: What lies at `path` cannot be pushed.
+            LabelInvalidError, AttachmentInvalidError: As named. Nothing was sent.
             ModelBrokenError: It cannot be used, as its message explains. Nothing was sent.
             SourceChangedError: A file was written to meanwhile.
             VersionConflictError: The newest version is another.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfreg.core.records import Pushed, StoredArtifact
@@ -16,11 +17,13 @@ class PushResult(Pushed):
         sent_bytes: How many bytes of blobs went to the server; 0 if it had them all.
         sent_blobs: How many blobs went.
         size_bytes: How many bytes the artifact and the attachments have.
+        ignored_labels: Labels that were given but not stored: a version that is there already keeps those of its first push.
     """
 
     sent_bytes: int = 0
     sent_blobs: int = 0
     size_bytes: int = 0
+    ignored_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tfreg.client.push.sources import HashedFile, Source, attachment_sources
 from tfreg.client.push.uploading import Upload
 from tfreg.client.results import PushResult
 from tfreg.core.errors import LeaseNotFoundError
+from tfreg.core.labels import check_attachment_names, check_labels
 from tfreg.core.manifests import manifest_of
 from tfreg.core.names import Alias, ModelName, parse_alias, parse_model_name
 from tfreg.core.records import AliasMove, ArtifactRecord, AttachmentRecord, NewVersion
@@ -51,8 +52,11 @@ def push(calls: Calls, request: PushRequest, progress: Progress | None) -> PushR
     """See `Client.push`."""
     model = parse_model_name(request.model)
     aliases = [parse_alias(alias) for alias in dict.fromkeys(request.aliases)]
+    check_labels(request.labels or {})
+    attachments = attachment_sources(request.attachments)
+    check_attachment_names((source.role, source.path) for source in attachments)
     format_name, files = model_sources(request.path, request.format, allow_broken=request.allow_broken)
-    plan = _Plan(request, model, aliases, format_name, files + attachment_sources(request.attachments))
+    plan = _Plan(request, model, aliases, format_name, files + attachments)
     try:
         return _push_once(calls, plan, progress)
     except LeaseNotFoundError:
@@ -65,7 +69,19 @@ def _push_once(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResu
     tally = Tally(Meter(progress, "send"))
     lease_id, files = _send_files(calls, plan.sources, tally, Meter(progress, "hash", size_bytes))
     pushed = commit(calls, _new_version(plan, lease_id, files), allow_broken=plan.request.allow_broken)
-    return PushResult(pushed.version, pushed.created, pushed.problems, tally.sent_bytes, tally.sent_blobs, size_bytes)
+    return PushResult(
+        pushed.version,
+        pushed.created,
+        pushed.problems,
+        tally.sent_bytes,
+        tally.sent_blobs,
+        size_bytes,
+        _ignored_labels(plan.request.labels or {}, pushed.version.labels),
+    )
+
+
+def _ignored_labels(wanted: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in wanted.items() if stored.get(key) != value}
 
 
 def _send_files(calls: Calls, sources: Sequence[Source], tally: Tally, meter: Meter) -> tuple[str, list[HashedFile]]:
