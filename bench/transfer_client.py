@@ -1,4 +1,4 @@
-"""One push, pull into the cache (`fill_cache`) or pull to a folder in a process of its own, so that its time and memory are its own: prints them as JSON."""
+"""One push, pull into the cache (`fill_cache`) or pull to a folder, in a process of its own: prints its time and memory as JSON."""
 
 from __future__ import annotations
 
