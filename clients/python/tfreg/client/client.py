@@ -162,6 +162,7 @@ class Client:
             PathNotFoundError, PathInvalidError, NotAModelError, FormatMismatchError: What lies at `path` cannot be pushed.
             LabelInvalidError, AttachmentInvalidError: As named. Nothing was sent.
             ModelBrokenError: It cannot be used, as its message explains. Nothing was sent.
+            LimitExceededError: It has too many files or tensors for one version. Nothing was sent.
             SourceChangedError: A file was written to meanwhile.
             VersionConflictError: The newest version is another.
             StorageFullError: The server's disk is full.

@@ -13,6 +13,7 @@ from tfreg.client.push.batches import Tally
 from tfreg.client.push.committing import commit
 from tfreg.client.push.hashing import Hasher
 from tfreg.client.push.model_files import model_sources
+from tfreg.client.push.sizing import LEASE_ID, check_commit_size, unhashed
 from tfreg.client.push.sources import HashedFile, Source, attachment_sources
 from tfreg.client.push.uploading import Upload
 from tfreg.client.results import PushResult
@@ -57,6 +58,7 @@ def push(calls: Calls, request: PushRequest, progress: Progress | None) -> PushR
     check_attachment_names((source.role, source.path) for source in attachments)
     format_name, files = model_sources(request.path, request.format, allow_broken=request.allow_broken)
     plan = _Plan(request, model, aliases, format_name, files + attachments)
+    check_commit_size(_new_version(plan, LEASE_ID, unhashed(plan.sources)))
     try:
         return _push_once(calls, plan, progress)
     except LeaseNotFoundError:
