@@ -3,7 +3,7 @@
 import pytest
 
 from tfreg.app import file_digests
-from tfreg.core.errors import LabelInvalidError
+from tfreg.core.errors import CancelledError, LabelInvalidError
 from tfreg.core.names import ModelName
 from tfreg.core.records import NewVersion
 
@@ -59,3 +59,29 @@ def test_labels_are_plain(registry, saved_model, labels) -> None:
 def test_64_labels_of_1024_characters_are_fine(registry, saved_model) -> None:
     labels = {f"k{index}": "ä" * 1024 for index in range(64)}
     assert registry.push("team/bert", saved_model, labels=labels).version.labels == labels
+
+
+def test_a_commit_that_nobody_waits_for_any_more_stops_reading_and_changes_nothing(
+    registry, saved_model, make_artifact, monkeypatch
+) -> None:
+    lease_id = registry.upload(saved_model)
+    registry.file_digests.forget(lease_id)
+    reads, read = [], file_digests.read_extent
+    monkeypatch.setattr(file_digests, "read_extent", lambda *args: (reads.append(1), read(*args))[1])
+    new = NewVersion(ModelName("team/bert"), make_artifact(saved_model), lease_id)
+    with pytest.raises(CancelledError):
+        registry.create_version(new, still_wanted=lambda: not reads)
+    assert len(reads) == 1
+    assert registry.stores.catalog.model("team/bert") is None
+    assert registry.create_version(new).created
+
+
+def test_a_commit_asks_a_last_time_before_its_transaction(registry, saved_model, make_artifact) -> None:
+    gone = []
+    catalog = registry.stores.catalog
+    keep = catalog.keep_inspection
+    catalog.keep_inspection = lambda *args: (gone.append("now"), keep(*args))
+    new = NewVersion(ModelName("team/bert"), make_artifact(saved_model), registry.upload(saved_model))
+    with pytest.raises(CancelledError):
+        registry.create_version(new, still_wanted=lambda: not gone)
+    assert catalog.model("team/bert") is None

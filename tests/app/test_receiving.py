@@ -91,7 +91,8 @@ def test_a_broken_stream_keeps_the_blobs_that_were_whole(diary, digests) -> None
 
     with pytest.raises(ConnectionError):
         stream()
-    assert diary.stores.catalog.missing_blobs([digest_of(content) for content in contents]) == [digest_of(b"second")]
+    digests = {digest_of(content) for content in contents}
+    assert digests - diary.stores.catalog.blob_sizes(list(digests)).keys() == {digest_of(b"second")}
     assert diary.stores.blobs.size_bytes(digest_of(b"second")) is None
 
 

@@ -52,6 +52,26 @@ def test_a_deadline_ends_a_stream(caller, wire) -> None:
     assert caller.lease(content, lease_id=lease_id).missing == [digest_of(content)]
 
 
+def test_a_commit_whose_deadline_passed_is_not_made(caller, stores, wire, frozen, monkeypatch) -> None:
+    from tfreg.app import inspecting
+
+    given_up, ended, take = threading.Event(), threading.Event(), inspecting.Inspections.take
+
+    def slow(*args):
+        given_up.wait(10)
+        return take(*args)
+
+    monkeypatch.setattr(inspecting.Inspections, "take", slow)
+    monkeypatch.setattr("tfreg.server.registration.refuse", lambda *_: ended.set())
+    request = wire.creation("team/bert", frozen, lease_id=caller.upload(frozen))
+    with pytest.raises(grpc.RpcError) as caught:
+        caller.registry.CreateVersion(request, timeout=0.2)
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    given_up.set()
+    assert ended.wait(10)
+    assert stores.catalog.model("team/bert") is None
+
+
 def test_a_read_that_is_given_up_frees_the_server(caller) -> None:
     content = bytes(3_000_000)
     caller.send(caller.lease(content).lease_id, content)

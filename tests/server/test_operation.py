@@ -41,7 +41,9 @@ def test_reflection_lists_the_services(caller) -> None:
 
 
 def test_a_message_over_the_limit_is_refused(caller, stores) -> None:
-    error = caller.failure(caller.registry.GetModel, registry_pb2.GetModelRequest(model="x" * (stores.limits.max_message_bytes + 1)))
+    error = caller.failure(
+        caller.registry.GetModel, registry_pb2.GetModelRequest(model="x" * (stores.limits.max_message_bytes + 1))
+    )
     assert error.reason == "LIMIT_EXCEEDED"
 
 

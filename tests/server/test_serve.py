@@ -46,6 +46,6 @@ def test_no_calls_are_taken_while_a_collection_is_waited_for(tmp_path: Path, mon
 
         Thread(target=watch).start()
 
-    monkeypatch.setattr(housekeeping.Housekeeping, "_round", lambda self: collect(self))
+    monkeypatch.setattr(housekeeping.Housekeeping, "_round", collect)
     serve("127.0.0.1:0", tmp_path / "data", announce=end, grace_s=0.1)
     assert (answered[0], answered[-1]) == (True, False)

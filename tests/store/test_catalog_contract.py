@@ -13,6 +13,7 @@ from tfreg.core.errors import (
     AliasNotFoundError,
     AttachmentInvalidError,
     BlobMissingError,
+    LayoutInvalidError,
     LeaseNotFoundError,
     ModelNotFoundError,
     SizeMismatchError,
@@ -41,7 +42,7 @@ def test_a_lease_says_which_blobs_are_missing_each_once_in_the_order_given(catal
     lease, missing = catalog.lease_blobs("", [wanted[2], there, wanted[0], wanted[2]], LATER, NOW)
     assert missing == [wanted[2].digest, wanted[0].digest]
     assert lease.expires_at_ms == LATER
-    assert catalog.missing_blobs([wanted[0].digest, there.digest, wanted[0].digest]) == [wanted[0].digest]
+    assert catalog.blob_sizes([wanted[0].digest, there.digest, there.digest]) == {there.digest: there.size_bytes}
 
 
 def test_each_lease_is_another(catalog):
@@ -64,7 +65,7 @@ def test_a_lease_that_expired_or_never_was_is_unknown(catalog, samples):
             catalog.add_blobs(lease_id, [blob], now_ms)
         with pytest.raises(LeaseNotFoundError):
             catalog.commit_version(samples.new(lease_id=lease_id), now_ms)
-    assert catalog.missing_blobs([blob.digest]) == [blob.digest]
+    assert catalog.blob_sizes([blob.digest]) == {}
 
 
 def test_blobs_are_added_only_by_the_lease_that_names_them(catalog, samples):
@@ -72,7 +73,7 @@ def test_blobs_are_added_only_by_the_lease_that_names_them(catalog, samples):
     with pytest.raises(LeaseNotFoundError) as caught:
         catalog.add_blobs(lease.id, [samples.ref(b"named"), samples.ref(b"not named")], NOW)
     assert caught.value.metadata["digests"] == digest_of(b"not named")
-    assert catalog.missing_blobs([digest_of(b"named")]) == [digest_of(b"named")]
+    assert catalog.blob_sizes([digest_of(b"named")]) == {}
 
 
 def test_adding_a_blob_again_is_fine(catalog, samples):
@@ -258,11 +259,11 @@ def test_a_blob_without_a_row_is_missing_at_commit(catalog, samples):
         catalog.commit_version(samples.new(b"there", attachments=(lost,)), NOW)
 
 
-def test_a_slice_that_passes_its_blobs_end_is_missing_at_commit(catalog, samples):
+def test_a_slice_that_passes_its_blobs_end_is_refused_at_commit(catalog, samples):
     samples.leased(catalog, b"0123456789")
     layout = FileLayout("graph.pb", (BlobExtent(digest_of(b"0123456789"), 5, 6),))
     new = samples.new()
-    with pytest.raises(BlobMissingError):
+    with pytest.raises(LayoutInvalidError):
         catalog.commit_version(replace(new, artifact=replace(new.artifact, layouts=(layout,))), NOW)
 
 
@@ -454,7 +455,7 @@ def test_collecting_takes_what_only_deleted_versions_hold(catalog, samples):
     unlinked = []
     assert catalog.collect(NOW + 1, NOW, unlinked.extend) == Collected(1, 2, 9)
     assert sorted(unlinked) == sorted([digest_of(b"old"), digest_of(b"# bert")])
-    assert catalog.missing_blobs([digest_of(b"shared"), digest_of(b"old")]) == [digest_of(b"old")]
+    assert catalog.blob_sizes([digest_of(b"shared"), digest_of(b"old")]) == {digest_of(b"shared"): 6}
     assert catalog.version(BERT, 1, deleted=True) is None
     assert catalog.artifact(samples.artifact(b"shared", b"old").digest) is None
     assert catalog.inspection(samples.artifact(b"shared", b"old").digest, 1) is None

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfreg.app.file_digests import FileDigests
 from tfreg.app.inspecting import Inspections
+from tfreg.app.needed_blobs import check_stored, needed_ends
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
+from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.digests import Digest
 from tfreg.core.errors import (
-    BlobMissingError,
     FormatMismatchError,
-    LayoutInvalidError,
     ModelBrokenError,
 )
 from tfreg.core.labels import check_attachment_names, check_labels
-from tfreg.core.layouts import BlobExtent, Extent, FileLayout, check_layouts
+from tfreg.core.layouts import Extent, check_layouts
 from tfreg.core.manifests import manifest_of
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, AttachmentRecord, NewVersion, Pushed
@@ -39,35 +39,39 @@ class CreateVersion:
         self._file_digests = file_digests
         self._inspections = inspections
 
-    def __call__(self, new: NewVersion, *, allow_broken: bool = False) -> Pushed:
+    def __call__(self, new: NewVersion, *, allow_broken: bool = False, still_wanted: StillWanted = always) -> Pushed:
         """Makes a version, or finds the one that has the same artifact, and moves aliases to it.
 
         Args:
             new: What to commit. Its artifact's format may be empty: then it is recognised by content.
             allow_broken: Commit an artifact that has problems of severity error too.
+            still_wanted: Is asked while files are read, and a last time before the transaction.
 
         Raises:
             InvalidArgumentError: A label, an attachment or the layout breaks its rules; the files are no model or in another
                 format; a file's bytes are not what the manifest says.
             BlobMissingError: A blob is not stored.
+            BlobDamagedError: A blob is stored, but its bytes are gone.
+            CancelledError: The commit is no longer wanted; nothing was changed.
             ModelBrokenError: The artifact has problems of severity error.
             LeaseNotFoundError, AliasConflictError, VersionConflictError: As `Catalog.commit_version`.
         """
         check_labels(new.labels)
         _check_attachments(new.attachments)
-        artifact = self._checked(new)
+        artifact = self._checked(new, still_wanted)
         tree = StoredTree(new.model, artifact.layouts, self._stores.blobs)
         found = _format_of(tree, artifact.format)
         inspection = self._inspections.take(artifact, found, tree)
         if not allow_broken:
             _refuse_broken(new.model, inspection.problems)
         new = replace(new, artifact=replace(artifact, format=found.name))
+        check_wanted(still_wanted)
         committed = self._stores.catalog.commit_version(new, self._stores.clock())
         self._file_digests.forget(new.lease_id)
         self._stores.blobs.discard(new.lease_id)  # the commit ended the lease: nobody else would find what a broken stream left
         return Pushed(committed.version, committed.created, inspection.problems)
 
-    def _checked(self, new: NewVersion) -> ArtifactRecord:
+    def _checked(self, new: NewVersion, still_wanted: StillWanted) -> ArtifactRecord:
         """Returns the artifact with layouts whose bytes are those of its manifest."""
         given = new.artifact
         stored = self._stores.catalog.artifact(given.digest)
@@ -77,27 +81,12 @@ class CreateVersion:
             given = replace(given, layouts=check_layouts(given.manifest, given.layouts))
         files = [] if stored else list(zip(given.manifest.files, given.layouts, strict=True))
         files += [(attachment.file, attachment.layout) for attachment in new.attachments]
-        self._check_blobs(layout for _, layout in files)
+        needed = needed_ends(layout for _, layout in files)
+        check_stored(needed, self._stores.catalog.blob_sizes(list(needed)))  # before they are read; the transaction looks again
         known = self._known_files(new.model) if files else set()
         for file, layout in files:
-            self._file_digests.check(new.lease_id, file, layout, known)
+            self._file_digests.check(new.lease_id, file, layout, known, still_wanted)
         return given
-
-    def _check_blobs(self, layouts: Iterable[FileLayout]) -> None:
-        ends: dict[Digest, int] = {}
-        for extent in _blob_extents(layouts):
-            ends[extent.blob] = max(ends.get(extent.blob, 0), extent.offset_bytes + extent.length_bytes)
-        missing = self._stores.catalog.missing_blobs(list(ends))
-        if missing:
-            raise BlobMissingError(
-                f"{len(missing)} of the {len(ends)} blobs are not stored, such as {missing[0]}.",
-                hint="Send what FindMissing lists, then try again.",
-                missing=", ".join(missing[:20]),
-                count=str(len(missing)),
-            )
-        for digest, end in ends.items():
-            if end > (self._stores.blobs.size_bytes(digest) or 0):
-                raise LayoutInvalidError(f"An extent passes the end of the blob {digest}.", digest=digest, end=str(end))
 
     def _known_files(self, model: ModelName) -> set[tuple[Digest, tuple[Extent, ...]]]:
         """Files of the model's newest versions: most pushes change few."""
@@ -110,11 +99,6 @@ class CreateVersion:
                 )
             known.update((attachment.file.digest, attachment.layout.extents) for attachment in version.attachments)
         return known
-
-
-def _blob_extents(layouts: Iterable[FileLayout]) -> Iterator[BlobExtent]:
-    for layout in layouts:
-        yield from (extent for extent in layout.extents if isinstance(extent, BlobExtent))
 
 
 def _format_of(tree: StoredTree, wanted: str) -> Format:

@@ -103,5 +103,6 @@ def _strangers(stores: Stores) -> Iterator[Finding]:
 
 
 def _without_row(stores: Stores, digests: list[Digest]) -> Iterator[Finding]:
-    for digest in stores.catalog.missing_blobs(digests):
+    known = stores.catalog.blob_sizes(digests)
+    for digest in (digest for digest in digests if digest not in known):
         yield Finding(digest, Fault.STRANGER, f"{digest} lies in the store, but no push ever finished with it.")

@@ -17,6 +17,7 @@ from threading import Lock
 
 from tfreg.app.ports import BlobStore
 from tfreg.app.stored_tree import read_extent
+from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.digests import Digest, from_hex
 from tfreg.core.errors import DigestMismatchError, TfregError
 from tfreg.core.layouts import BlobExtent, Extent, FileLayout
@@ -77,7 +78,12 @@ class FileDigests:
             self._advance(push)
 
     def check(
-        self, lease_id: str, file: ManifestFile, layout: FileLayout, known: Collection[tuple[Digest, tuple[Extent, ...]]]
+        self,
+        lease_id: str,
+        file: ManifestFile,
+        layout: FileLayout,
+        known: Collection[tuple[Digest, tuple[Extent, ...]]],
+        still_wanted: StillWanted = always,
     ) -> None:
         """Checks a file whose blobs are all stored.
 
@@ -86,14 +92,18 @@ class FileDigests:
             file: What the manifest says of it.
             layout: Of which blobs it consists.
             known: Digests and extents of files that were checked before.
+            still_wanted: Is asked before each extent that has to be read.
 
         Raises:
             DigestMismatchError: Its bytes have another digest.
+            BlobDamagedError: The bytes of a blob are gone.
+            CancelledError: The check is no longer wanted.
         """
         if self._is_one_blob(file, layout) or (file.digest, layout.extents) in known:
             return
         sha256, hashed_count = self._take(lease_id, file.path, layout)
         for extent in layout.extents[hashed_count:]:
+            check_wanted(still_wanted)
             _hash(self._blobs, extent, sha256)
         actual = from_hex(sha256.hexdigest())
         if actual != file.digest:

@@ -24,7 +24,8 @@ def find_missing(
         file_path: Which file goes on with these blobs, in this order; empty: not said.
 
     Returns:
-        The lease, and the digests among `blobs` that the store lacks.
+        The lease, and the digests among `blobs` that the store lacks, each once, in the order given. A blob whose bytes the store
+        lost counts among them: sending it again is what heals it.
 
     Raises:
         LimitExceededError: Too many blobs at once.
@@ -37,6 +38,8 @@ def find_missing(
     expires_at_ms = now_ms + stores.limits.lease_period_s * 1000
     lease, missing = stores.catalog.lease_blobs(lease_id, blobs, expires_at_ms, now_ms)
     sizes = {blob.digest: blob.size_bytes for blob in blobs}
+    without_row = set(missing)
+    missing = [digest for digest in sizes if digest in without_row or stores.blobs.size_bytes(digest) != sizes[digest]]
     stores.blobs.check_room(sum(sizes[digest] for digest in missing))
     file_digests.announce(lease.id, file_path, blobs, missing)
     return lease, missing

@@ -130,8 +130,8 @@ class Catalog(Protocol):
             LeaseNotFoundError: It is unknown or has expired, or does not name one of the blobs.
         """
 
-    def missing_blobs(self, digests: Sequence[Digest]) -> list[Digest]:
-        """Which of the digests have no row."""
+    def blob_sizes(self, digests: Sequence[Digest]) -> dict[Digest, int]:
+        """Sizes in bytes of those of the digests that have a row."""
 
     def release_lease(self, lease_id: str) -> None:
         """Ends a lease. An unknown one is fine."""
@@ -146,7 +146,8 @@ class Catalog(Protocol):
         not looked at, so that a commit whose answer was lost can be repeated. Numbers come from a counter: never given again.
 
         Raises:
-            BlobMissingError: A layout names a blob without a row, or a slice that passes its end.
+            BlobMissingError: A layout names a blob without a row.
+            LayoutInvalidError: A layout names a slice that passes its blob's end.
             LeaseNotFoundError: `lease_id` is not empty, and unknown or expired.
             AliasConflictError: An alias is neither where it was expected nor where it is to go.
             VersionConflictError: The newest version is not the expected one.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from tfreg.app.stored_tree import blob_damaged
 from tfreg.app.stores import Stores
-from tfreg.core.errors import BlobDamagedError, BlobNotFoundError, RangeInvalidError
+from tfreg.core.errors import BlobNotFoundError, RangeInvalidError
 from tfreg.core.files import FileReader
 from tfreg.core.layouts import BlobExtent
 
@@ -31,7 +32,7 @@ def read_blobs(stores: Stores, ranges: Sequence[BlobExtent]) -> Iterator[tuple[i
             while position < end:
                 chunk = reader.read_at(position, min(CHUNK_BYTES, end - position))
                 if not chunk:
-                    raise BlobDamagedError(f"The blob {part.blob} is cut off at {position} bytes.", digest=part.blob)
+                    raise blob_damaged(part.blob, f"is cut off at {position} bytes")
                 yield index, chunk
                 position += len(chunk)
 
@@ -39,13 +40,9 @@ def read_blobs(stores: Stores, ranges: Sequence[BlobExtent]) -> Iterator[tuple[i
 def _open(stores: Stores, part: BlobExtent) -> FileReader:
     with suppress(BlobNotFoundError):
         return stores.blobs.open(part.blob)
-    if stores.catalog.missing_blobs([part.blob]):
+    if not stores.catalog.blob_sizes([part.blob]):
         raise BlobNotFoundError(f"There is no blob {part.blob}.", digest=part.blob)
-    raise BlobDamagedError(
-        f"The blob {part.blob} is gone from the store.",
-        hint="Bring it back from a backup; tfreg doctor lists all that is damaged.",
-        digest=part.blob,
-    )
+    raise blob_damaged(part.blob, "is gone from the store")
 
 
 def _bounds(part: BlobExtent, size_bytes: int) -> tuple[int, int]:

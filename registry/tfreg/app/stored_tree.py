@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from tfreg.app.ports import BlobStore
-from tfreg.core.errors import BlobDamagedError, PathNotFoundError
+from tfreg.core.digests import Digest
+from tfreg.core.errors import BlobDamagedError, BlobNotFoundError, PathNotFoundError
 from tfreg.core.files import FileReader, FileStat
 from tfreg.core.layouts import Extent, FileLayout, InlineExtent
 
@@ -96,13 +97,21 @@ def read_extent(blobs: BlobStore, extent: Extent, skipped_bytes: int, length_byt
     """Returns bytes of an extent.
 
     Raises:
-        BlobNotFoundError: Its blob is gone.
-        BlobDamagedError: Its blob is short.
+        BlobDamagedError: Its blob, which the catalog knows, is gone or short.
     """
     if isinstance(extent, InlineExtent):
         return extent.content[skipped_bytes : skipped_bytes + length_bytes]
-    with blobs.open(extent.blob) as reader:
-        content = reader.read_at(extent.offset_bytes + skipped_bytes, length_bytes)
+    try:
+        with blobs.open(extent.blob) as reader:
+            content = reader.read_at(extent.offset_bytes + skipped_bytes, length_bytes)
+    except BlobNotFoundError:
+        raise blob_damaged(extent.blob, "is gone from the store") from None
     if len(content) != length_bytes:
-        raise BlobDamagedError(f"The blob {extent.blob} is shorter than its layout says.", digest=extent.blob)
+        raise blob_damaged(extent.blob, "is shorter than its layout says")
     return content
+
+
+def blob_damaged(digest: Digest, what: str) -> BlobDamagedError:
+    """Makes the error of a blob that has a row, but not its bytes."""
+    hint = "Push a model that holds it again, or bring it back from a backup; tfreg doctor lists all that is damaged."
+    return BlobDamagedError(f"The blob {digest} {what}.", hint=hint, digest=digest)

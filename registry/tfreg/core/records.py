@@ -119,6 +119,11 @@ class NewVersion:
     labels: Mapping[str, str] = field(default_factory=dict)
     expected_newest_version: int | None = None
 
+    @property
+    def layouts(self) -> tuple[FileLayout, ...]:
+        """Those of the artifact's files, then those of the attachments."""
+        return (*self.artifact.layouts, *(attachment.layout for attachment in self.attachments))
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:

@@ -35,7 +35,8 @@ class RegistryService(RegistryServiceServicer):
 
     def CreateVersion(self, request: pb.CreateVersionRequest, context: grpc.ServicerContext) -> pb.CreateVersionResponse:
         """See the proto."""
-        return pushed_to_proto(self._create_version(new_version_from_proto(request), allow_broken=request.allow_broken))
+        new = new_version_from_proto(request)
+        return pushed_to_proto(self._create_version(new, allow_broken=request.allow_broken, still_wanted=context.is_active))
 
     def GetModel(self, request: pb.GetModelRequest, context: grpc.ServicerContext) -> pb.GetModelResponse:
         """See the proto."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TypeVar, cast
 
+from tfreg.app.needed_blobs import blobs_of, check_stored, needed_ends
 from tfreg.core.digests import Digest
 from tfreg.core.names import Alias, ModelName
 from tfreg.core.records import (
@@ -26,7 +27,6 @@ from tfreg.core.records import (
 )
 from tfreg.store.catalog import refusals
 from tfreg.store.catalog.attachments import lacking_attachments
-from tfreg.store.catalog.extents import blobs_of, check_stored, needed_ends
 
 _Method = TypeVar("_Method", bound=Callable[..., object])
 
@@ -104,7 +104,8 @@ class MemoryCatalog:
         lease = self._leases.setdefault(lease_id, _Lease(expires_at_ms))
         lease.expires_at_ms = max(lease.expires_at_ms, expires_at_ms)
         lease.digests.update(blob.digest for blob in blobs)
-        return Lease(lease_id, lease.expires_at_ms), self.missing_blobs([blob.digest for blob in blobs])
+        digests = dict.fromkeys(blob.digest for blob in blobs)
+        return Lease(lease_id, lease.expires_at_ms), [digest for digest in digests if digest not in self._blobs]
 
     @_one_at_a_time
     def add_blobs(self, lease_id: str, blobs: Sequence[BlobRef], now_ms: int) -> None:
@@ -117,9 +118,9 @@ class MemoryCatalog:
             self._blobs.setdefault(blob.digest, blob.size_bytes)
 
     @_one_at_a_time
-    def missing_blobs(self, digests: Sequence[Digest]) -> list[Digest]:
-        """Which of the digests have no row."""
-        return [digest for digest in dict.fromkeys(digests) if digest not in self._blobs]
+    def blob_sizes(self, digests: Sequence[Digest]) -> dict[Digest, int]:
+        """Sizes of those of the digests that have a row."""
+        return {digest: self._blobs[digest] for digest in digests if digest in self._blobs}
 
     @_one_at_a_time
     def release_lease(self, lease_id: str) -> None:
@@ -136,7 +137,7 @@ class MemoryCatalog:
         number = found.number if found else model.next_version
         if new.lease_id and found is None:
             self._check_lease(new.lease_id, now_ms)
-        check_stored(needed_ends(new), self._blobs)
+        check_stored(needed_ends(new.layouts), self._blobs)
         if found is None and new.expected_newest_version not in (None, model.newest()):
             raise refusals.version_conflict(new.model, new.expected_newest_version or 0, model.newest())
         lacking = lacking_attachments(model.name, number, found.attachments if found else (), new.attachments)

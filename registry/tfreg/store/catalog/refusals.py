@@ -9,7 +9,6 @@ from tfreg.core.errors import (
     AliasConflictError,
     AliasNotFoundError,
     AttachmentInvalidError,
-    BlobMissingError,
     LeaseNotFoundError,
     ModelNotFoundError,
     SizeMismatchError,
@@ -48,26 +47,6 @@ def stored_size_differs(blob: BlobRef, stored_bytes: int) -> SizeMismatchError:
         f"Blob {blob.digest} has {stored_bytes} bytes, not {blob.size_bytes}.",
         digest=blob.digest,
         size_bytes=str(stored_bytes),
-    )
-
-
-def blobs_missing(digests: Sequence[Digest]) -> BlobMissingError:
-    """Layouts name blobs without a row."""
-    return BlobMissingError(
-        f"{len(digests)} blobs of the layout are not stored, the first of them {digests[0]}.",
-        hint="Send what FindMissing lists, then try again.",
-        missing=", ".join(digests[:_SHOWN]),
-        count=str(len(digests)),
-    )
-
-
-def blob_too_short(digest: Digest, needed_bytes: int, stored_bytes: int) -> BlobMissingError:
-    """A layout names a slice that passes its blob's end."""
-    return BlobMissingError(
-        f"The layout names bytes up to {needed_bytes} of blob {digest}, which has {stored_bytes}.",
-        hint="Make the layout from the blobs as they were sent.",
-        missing=digest,
-        count="1",
     )
 
 

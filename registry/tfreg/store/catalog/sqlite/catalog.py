@@ -52,11 +52,10 @@ class SqliteCatalog:
         with self._writer.transaction() as database:
             leases.add_blobs(database, lease_id, blobs, now_ms)
 
-    def missing_blobs(self, digests: Sequence[Digest]) -> list[Digest]:
-        """Which of the digests have no row."""
+    def blob_sizes(self, digests: Sequence[Digest]) -> dict[Digest, int]:
+        """Sizes of those of the digests that have a row."""
         with self._readers.snapshot() as connection:
-            stored = reading.stored_sizes(connection, digests)
-        return [digest for digest in dict.fromkeys(digests) if digest not in stored]
+            return reading.blob_sizes(connection, digests)
 
     def release_lease(self, lease_id: str) -> None:
         """Ends a lease."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tfreg.app.needed_blobs import blobs_of, check_stored, needed_ends
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, AttachmentRecord, Committed, NewVersion, VersionRecord
 from tfreg.store.catalog.attachments import lacking_attachments
-from tfreg.store.catalog.extents import blobs_of, check_stored, needed_ends
 from tfreg.store.catalog.refusals import version_conflict
 from tfreg.store.catalog.sqlite import reading
 from tfreg.store.catalog.sqlite.aliases import move_aliases
@@ -27,8 +27,8 @@ def commit_version(database: Database, new: NewVersion, now_ms: int) -> Committe
     found = reading.version_of_artifact(database.conn, new.model, new.artifact.digest)
     if new.lease_id and found is None:
         check_lease(database.conn, new.lease_id, now_ms)
-    needed = needed_ends(new)
-    check_stored(needed, reading.stored_sizes(database.conn, list(needed)))
+    needed = needed_ends(new.layouts)
+    check_stored(needed, reading.blob_sizes(database.conn, list(needed)))
     model_id = _model(database, new.model, now_ms)
     if found is None:
         number = _create(database, model_id, new, now_ms)

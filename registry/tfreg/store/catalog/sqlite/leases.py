@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tfreg.core.digests import Digest
 from tfreg.core.records import BlobRef, Lease
 from tfreg.store.catalog.refusals import blobs_not_leased, lease_not_found, stored_size_differs
-from tfreg.store.catalog.sqlite.reading import json_list, stored_sizes
+from tfreg.store.catalog.sqlite.reading import blob_sizes, json_list
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -32,7 +32,7 @@ def lease_blobs(
     lease = _extended(database, lease_id, expires_at_ms, now_ms) if lease_id else _taken(database, expires_at_ms)
     digests = list(dict.fromkeys(blob.digest for blob in blobs))
     _name_blobs(database, lease.id, digests)
-    sizes = stored_sizes(database.conn, digests)
+    sizes = blob_sizes(database.conn, digests)
     for blob in blobs:
         if sizes.get(blob.digest, blob.size_bytes) != blob.size_bytes:
             raise stored_size_differs(blob, sizes[blob.digest])

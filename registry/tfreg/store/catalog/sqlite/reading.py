@@ -115,7 +115,7 @@ def blobs(connection: sqlite3.Connection, after: str, limit: int) -> list[BlobRe
     return [BlobRef(*row) for row in connection.execute(query, (after, limit)).fetchall()]
 
 
-def stored_sizes(connection: sqlite3.Connection, digests: Sequence[Digest]) -> dict[Digest, int]:
+def blob_sizes(connection: sqlite3.Connection, digests: Sequence[Digest]) -> dict[Digest, int]:
     """Sizes in bytes of those of the digests that have a row."""
     query = "SELECT digest, size_bytes FROM blobs WHERE digest IN (SELECT value FROM json_each(?))"
     return dict(connection.execute(query, (json_list(digests),)).fetchall())
