@@ -14,6 +14,8 @@ from tfreg.core.records import Limits
 
 Item = TypeVar("Item")
 DEFAULT_PAGE_SIZE = 100
+_MAX_TOKEN_CHARACTERS = 16 << 10  # prefixes and names are far shorter
+_MAX_NUMBER = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +48,41 @@ class PageRequest:
         """
         if not self.token:
             return ""
-        try:
-            found = json.loads(base64.b64decode(self.token, altchars=b"-_", validate=True))
-        except (binascii.Error, ValueError):
-            found = None
-        match found:
+        match _decoded(self.token):
             case [list(names), str(position)] if names == list(of):
                 return position
-        raise PageTokenInvalidError(
-            "The page token was not made by this list.", hint="Start again without one.", token=self.token[:100]
-        )
+        raise self._strange()
 
     def number(self, of: Sequence[str]) -> int:
         """As `position`, for lists whose positions are numbers; 0 for the first page."""
         position = self.position(of)
-        if position and not (position.isascii() and position.isdigit()):
-            raise PageTokenInvalidError("The page token was not made by this list.", hint="Start again without one.")
-        return int(position or "0")
+        if not position:
+            return 0
+        is_number = position.isascii() and position.isdigit() and len(position) <= len(str(_MAX_NUMBER))
+        if not is_number or int(position) > _MAX_NUMBER:
+            raise self._strange()
+        return int(position)
+
+    def _strange(self) -> PageTokenInvalidError:
+        message = "The page token was not made by this list."
+        return PageTokenInvalidError(message, hint="Start again without one.", token=self.token[:100])
 
 
 def token_at(of: Sequence[str], position: str) -> str:
     """Returns the token that leads to what comes at `position` of a list."""
     return base64.urlsafe_b64encode(json.dumps([list(of), position]).encode()).decode()
+
+
+def _decoded(token: str) -> object:
+    """Returns what a token says; None if it is none. It comes from a stranger: long digits and deep lists raise, too."""
+    if len(token) > _MAX_TOKEN_CHARACTERS:
+        return None
+    try:
+        content = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+        json.dumps(content, ensure_ascii=False).encode()  # JSON can spell halves of characters, which no database takes
+        return content
+    except (binascii.Error, ValueError, RecursionError):
+        return None
 
 
 def page_of(items: Sequence[Item], limit: int, of: Sequence[str], positions: Sequence[str]) -> Page[Item]:
