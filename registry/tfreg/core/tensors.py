@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 Shape = tuple[int | None, ...] | None
 """Sizes of the dimensions, None where a size is not known; None in all if not even the rank is."""
+MAX_INDEX = (1 << 31) - 1
+"""The highest index of an output, as TensorFlow counts outputs by an int."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,12 +30,12 @@ class TensorRef:
         """Reads `op`, `op:0` (the form of TensorInfo.name and of a session's feeds).
 
         Raises:
-            ValueError: `text` is empty, a control input (`^op`), or its index is no number.
+            ValueError: `text` is empty, a control input (`^op`), or its index is no number up to `MAX_INDEX`.
         """
         operation, colon, index = text.rpartition(":")
         if not colon:
             operation, index = text, "0"
-        if not operation or operation.startswith("^") or not (index.isascii() and index.isdigit()):
+        if not operation or operation.startswith("^") or not (index.isascii() and index.isdigit()) or int(index) > MAX_INDEX:
             raise ValueError(f"{text!r} is not a tensor name")
         return cls(operation, int(index))
 

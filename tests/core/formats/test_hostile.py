@@ -175,6 +175,15 @@ def test_a_schema_version_that_nobody_writes_is_told():
     assert "TFR105" in codes(read({**files_of("tf1_sparse"), "saved_model.pb": model.SerializeToString()}), Severity.WARNING)
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"), [(b"\xff" * 9 + b"\x01", -1), (b"\x80\x80\x80\x80\x08", -(2**31)), (b"\x80" * 5 + b"\x01", 0)]
+)
+def test_a_producer_beyond_32_bits_is_read_as_tensorflow_reads_it(written, read_as):
+    content = GraphDef(node=[{"name": "c", "op": "NoOp"}]).SerializeToString() + _field(4, b"\x08" + written)
+    assert GraphDef.FromString(content).versions.producer == read_as
+    assert read({"g.pb": content}).meta_graphs[0].producer == read_as
+
+
 def test_a_graph_that_is_not_frozen_is_told():
     graph = GraphDef(node=[{"name": "v", "op": "VariableV2"}]).SerializeToString()
     assert codes(read({"g.pb": graph}), Severity.WARNING) == {"TFR102"}

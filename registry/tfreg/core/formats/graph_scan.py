@@ -97,7 +97,7 @@ class _Work:
             elif found.number == _VERSIONS and found.wire_type == LENGTH_DELIMITED:
                 self._versions(found)
             elif found.number == _VERSION:
-                self.result.producer = self.result.producer or found.value
+                self.result.producer = self.result.producer or _int32(found.value)
 
     def finish(self) -> GraphScan:
         self.result.ops = frozenset(op.decode(errors="replace") for op in self._ops - self._functions if op)
@@ -139,9 +139,9 @@ class _Work:
     def _versions(self, versions: Field) -> None:
         for found in scan(self._reader, versions.offset, versions.offset + versions.length):
             if found.number == _PRODUCER:
-                self.result.producer = found.value
+                self.result.producer = _int32(found.value)
             elif found.number == _MIN_CONSUMER:
-                self.result.min_consumer = found.value
+                self.result.min_consumer = _int32(found.value)
 
     def _constant(self, found: Field, name: bytes) -> None:
         if len(self.result.constants) >= MAX_TENSORS or len(name) > MAX_NAME_BYTES:
@@ -149,6 +149,11 @@ class _Work:
         tensor = constant_tensor(self._reader, Span(found.offset, found.length), self._file, name.decode(errors="replace"))
         if tensor is not None:
             self.result.constants.append(tensor)
+
+
+def _int32(value: int) -> int:
+    """Returns what protobuf makes of a varint in a field of type int32: its lowest 32 bits, the highest of them the sign."""
+    return (value & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000
 
 
 def _head(reader: FileReader, found: Field) -> tuple[bytes, bytes]:
