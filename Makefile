@@ -3,7 +3,7 @@
 PYTHON ?= python3
 MVN ?= mvn
 BIN := .venv/bin
-MAVEN := $(MVN) -q -B
+MAVEN := $(MVN) -q -B -Dstyle.color=never
 JOBS ?= auto
 
 .PHONY: help install demo test lint format bench clean check-tools
@@ -18,13 +18,14 @@ install: .venv/.installed clients/java/.built  ## Make .venv with every extra an
 
 .venv/.installed: requirements.txt pyproject.toml build_protos.py $(wildcard proto/tfreg/*/*.proto) | check-tools
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv (TensorFlow, for the demo and the tests, is about 250 MB)"
 	$(BIN)/python -m pip install -q --no-deps -r requirements.txt
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 clients/java/.built: $(shell find clients/java examples/digits/java proto/tfreg/v1 -name target -prune -o \( -name '*.java' -o -name pom.xml -o -name '*.proto' \) -print) | check-tools
-	$(MAVEN) -f clients/java/pom.xml -DskipTests install
-	$(MAVEN) -f examples/digits/java/pom.xml -DskipTests package
+	@echo "Building the Java modules and the example (Maven fetches TensorFlow Java once, about 170 MB)"
+	$(MAVEN) -f clients/java/pom.xml -Pexamples -DskipTests package
 	@touch $@
 
 demo: install  ## Train, push, resolve and run by name from Java, twice

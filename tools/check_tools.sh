@@ -18,3 +18,8 @@ command -v javac >/dev/null 2>&1 || fail "javac is missing: install a JDK 11 or 
 java_major=$(javac -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
 version_at_least "$java_major" 11 || fail "javac is version ${java_major:-unknown}: install a JDK 11 or newer (Debian: apt install openjdk-17-jdk-headless)"
 command -v "$2" >/dev/null 2>&1 || fail "$2 is missing: install Maven 3.8 or newer (Debian: apt install maven)"
+maven_version=$("$2" -version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+maven_major=${maven_version%%.*}
+maven_minor=${maven_version##*.}
+[ "${maven_major:-0}" -gt 3 ] || { [ "${maven_major:-0}" -eq 3 ] && [ "${maven_minor:-0}" -ge 8 ]; } ||
+    fail "$2 is version ${maven_version:-unknown}: install Maven 3.8 or newer (Debian: apt install maven)"
