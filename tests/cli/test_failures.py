@@ -82,6 +82,16 @@ def test_interrupted_by_the_user_it_ends_quietly_with_130(failing: Any) -> None:
     assert ran.err.strip() == "interrupted"
 
 
+def test_an_interrupted_transfer_says_that_it_may_be_repeated(tfreg: Tfreg, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tfreg.cli.commands.pull.settings_of", interrupt)
+    ran = tfreg("pull", "team/bert")
+    assert ran.code == 130
+    assert ran.err.split("\n")[1:] == ["interrupted", "  next: Repeat the command: it goes on where it stopped.", ""]
+
+
 @pytest.mark.parametrize(
     "arguments", [("nonsense",), ("show",), ("show", "--nonsense", "."), ("ls", "-o", "yaml"), ("push", "only-one-argument")]
 )

@@ -10,6 +10,7 @@ import typer
 from tfreg.cli.app import root
 from tfreg.cli.exit_codes import INTERRUPTED, OK, OUTPUT_CLOSED
 from tfreg.cli.failures import report, wants_json
+from tfreg.cli.progress import REPEAT
 from tfreg.cli.settings import Settings
 from tfreg.cli.writing import OutputClosedError, forget_stdout
 
@@ -37,7 +38,7 @@ def _run(words: list[str]) -> int:
         words = ["--help"]
     code = root().main(words, prog_name="tfreg", standalone_mode=False, obj=Settings())
     if code == INTERRUPTED:
-        sys.stderr.write("\ninterrupted\n")
+        sys.stderr.write("\ninterrupted\n" + (f"  next: {REPEAT}\n" if {"push", "pull"} & set(words) else ""))
     return code if isinstance(code, int) else OK
 
 

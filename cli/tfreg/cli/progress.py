@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from tfreg.core.errors import DeadlineExceededError, UnavailableError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -17,17 +20,24 @@ QUIET_S = 0.5
 PHASES = {"hash": "hashing", "send": "sending", "receive": "receiving", "copy": "copying", "check": "checking"}
 
 
+REPEAT = "Repeat the command: it goes on where it stopped."
+
+
 @contextmanager
 def transfer(*, quiet: bool) -> Iterator[Bars | None]:
-    """Yields what a transfer reports its bytes to; None where nobody watches."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    bars = Bars()
+    """Yields what a transfer reports its bytes to; None where nobody watches.
+
+    A server that goes away meanwhile leaves what it has: the error's hint says that the command may be repeated.
+    """
+    bars = None if quiet or not sys.stderr.isatty() else Bars()
     try:
         yield bars
+    except (UnavailableError, DeadlineExceededError) as error:
+        error.hint = f"{error.hint} {REPEAT}".strip()
+        raise
     finally:
-        bars.close()
+        if bars is not None:
+            bars.close()
 
 
 class Bars:
@@ -35,23 +45,34 @@ class Bars:
 
     def __init__(self) -> None:
         self._started_s = time.monotonic()
+        self._lock = threading.Lock()  # phases overlap and report from threads of their own, some after an interruption
+        self._closed = False
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, phase: str, done_bytes: int, total_bytes: int) -> None:
         """Shows how far a phase is."""
-        if self._progress is None:
-            if time.monotonic() - self._started_s < QUIET_S:
+        with self._lock:
+            if self._closed or not total_bytes or time.monotonic() - self._started_s < QUIET_S:
                 return
-            self._progress = _opened()
-        if phase not in self._tasks:
-            self._tasks[phase] = self._progress.add_task(PHASES.get(phase, phase), total=None)
-        self._progress.update(self._tasks[phase], completed=done_bytes, total=total_bytes)
+            if self._progress is None:
+                self._progress = _opened()
+            self._show(self._progress, phase, done_bytes, total_bytes)
 
     def close(self) -> None:
-        """Takes the bars away, so that only the answer stays."""
-        if self._progress is not None:
-            self._progress.stop()
+        """Takes the bars away, so that only the answer stays. Nothing is shown from then on."""
+        with self._lock:
+            self._closed = True
+            if self._progress is not None:
+                self._progress.stop()
+
+    def _show(self, progress: Progress, phase: str, done_bytes: int, total_bytes: int) -> None:
+        if phase not in self._tasks:
+            self._tasks[phase] = progress.add_task(PHASES.get(phase, phase), total=total_bytes, completed=done_bytes)
+        progress.update(self._tasks[phase], completed=done_bytes, total=total_bytes)
+        if "send" in self._tasks:
+            committing = all(task.finished for task in progress.tasks)
+            progress.update(self._tasks["send"], description="committing" if committing else PHASES["send"])
 
 
 def _opened() -> Progress:
