@@ -43,6 +43,11 @@ class LocalTree:
         """The path as the user gave it."""
         return str(self._root)
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the root is a single file."""
+        return self._is_file
+
     def files(self) -> tuple[FileStat, ...]:
         """All files below the root, sorted by the path's UTF-8 bytes; the file itself under its plain name if the root is a file.
 

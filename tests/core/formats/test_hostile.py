@@ -149,10 +149,27 @@ def test_a_missing_file_is_told_by_name(missing, code, severity):
     ]
 
 
-def test_variables_without_their_folder_are_a_warning():
+def without_variables(name: str) -> Inspection | None:
+    return read({path: content for path, content in files_of(name).items() if not path.startswith("variables/")})
+
+
+@pytest.mark.parametrize("name", ["tf1_assets_table", "tf1_pbtxt", "tf2_module_signatures"])
+def test_variables_that_are_restored_need_their_folder(name):
+    inspection = without_variables(name)
+    assert codes(inspection) == {"TFR102"}
+    assert "whole folder" in next(problem.hint for problem in inspection.problems if problem.code == "TFR102")
+
+
+def test_a_model_of_tf2_without_variables_lacks_a_file_that_python_wants():
+    inspection = without_variables("tf2_arguments")
+    assert (codes(inspection), codes(inspection, Severity.WARNING)) == (set(), {"TFR102"})
+
+
+def test_variables_that_nobody_restores_are_a_warning():
     files = files_of("tf1_assets_table")
-    inspection = read({path: content for path, content in files.items() if not path.startswith("variables/")})
-    assert codes(inspection, Severity.WARNING) == {"TFR102"}
+    model = SavedModel.FromString(files["saved_model.pb"])
+    model.meta_graphs[0].ClearField("saver_def")
+    assert codes(read({"saved_model.pb": model.SerializeToString()}), Severity.WARNING) == {"TFR102"}
 
 
 def test_a_short_data_file_is_told():

@@ -74,6 +74,15 @@ def test_a_folder_around_a_saved_model_gets_the_name_of_the_inner_one():
     assert refused.metadata["candidates"] == "export/1, export/2"
 
 
+@pytest.mark.parametrize("name", ["saved_model.pb", "saved_model.pbtxt"])
+def test_the_main_file_alone_is_refused_with_the_name_of_its_folder(tmp_path, name):
+    (tmp_path / name).write_bytes(SAVED_MODEL["saved_model.pb"])
+    with pytest.raises(NotAModelError, match="one file of a SavedModel") as refused:
+        recognise(LocalTree(tmp_path / name))
+    assert refused.value.hint == f"Name its folder: {tmp_path}"
+    assert recognise(LocalTree(tmp_path)).name == "saved_model"
+
+
 def test_several_graphs_are_told_by_name():
     assert "a.pb, b.pb" in refusal({"a.pb": NODE, "b.pb": NODE}).hint
 

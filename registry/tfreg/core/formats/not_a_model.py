@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import PurePath
 
 from tfreg.core.codecs.sstable import is_sstable
 from tfreg.core.errors import NotAModelError
@@ -60,6 +61,13 @@ def not_a_model(tree: FileTree, files: Iterable[FileStat], formats: str) -> NotA
     look = next(iter(_looks(tree, listed)), "")
     seen = f"'{look[0]}' looks like {look[1]}, which this release does not support yet." if look else _seen(listed)
     return NotAModelError(f"{tree.name} is no model that tfreg knows: {seen}", hint=looked_for, formats=formats)
+
+
+def without_its_folder(file: FileTree) -> NotAModelError:
+    """Returns the error for a saved_model.pb or .pbtxt that was named instead of the folder that it is part of."""
+    folder = str(PurePath(file.name).parent)
+    message = f"{file.name} is one file of a SavedModel; its variables and assets lie beside it."
+    return NotAModelError(message, hint=f"Name its folder: {folder}", candidates=folder)
 
 
 def _looks(tree: FileTree, files: list[FileStat]) -> Iterable[tuple[str, str]]:

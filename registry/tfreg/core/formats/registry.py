@@ -7,6 +7,8 @@ from tfreg.core.files import FileTree
 from tfreg.core.formats.format import Format
 from tfreg.core.formats.frozen_graph import FrozenGraphFormat
 from tfreg.core.formats.saved_model import SavedModelFormat
+from tfreg.core.formats.saved_model_reading import main_file
+from tfreg.core.trees import LocalTree
 
 FORMATS: tuple[Format, ...] = (
     SavedModelFormat(),
@@ -18,8 +20,13 @@ def recognise(tree: FileTree) -> Format:
     """Returns the format of a tree, judged by its files' names and content.
 
     Raises:
-        NotAModelError: It is in none; the message says what was looked for and what the files look like.
+        NotAModelError: It is in none, and the message says what was looked for and what the files look like; or it is the
+            saved_model.pb of a folder, without the folder.
     """
+    if isinstance(tree, LocalTree) and tree.is_file and main_file(tree) is not None:
+        from tfreg.core.formats.not_a_model import without_its_folder
+
+        raise without_its_folder(tree)
     for candidate in FORMATS:
         if candidate.recognise(tree):
             return candidate

@@ -164,7 +164,7 @@ class Reading:
 
     def _read_variables(self) -> None:
         index = f"{_VARIABLES}.index"
-        hint = "Copy the whole folder that was exported, with variables/."
+        hint = "Push the whole folder that was exported, not only saved_model.pb."
         if index in self._paths:
             found = read_variables(self._tree, _VARIABLES)
             self._tensors += found.tensors
@@ -174,9 +174,12 @@ class Reading:
         elif any(path.startswith(f"{_VARIABLES}.data-") for path in self._paths):
             self._problems.error("TFR102", f"{index} is missing, which says where the variables' values are.", hint, file=index)
         elif any(VARIABLE_OPS.intersection(meta_graph.ops) for meta_graph in self._meta_graphs):
-            self._problems.warn(
-                "TFR102", f"The graph has variables, but {index} is missing, so they have no values.", hint, file=index
-            )
+            restored = "object_graph" in self._facts or any(graph.targets.restore_operation for graph in self._meta_graphs)
+            tell = self._problems.error if restored else self._problems.warn  # what nobody restores, the program itself may fill
+            tell("TFR102", f"The graph has variables, but {index} is missing, so they have no values.", hint, file=index)
+        elif "object_graph" in self._facts:  # TensorFlow writes it even if there are no variables, and its Python loaders want it
+            message = f"{index} is missing; there are no variables, but tf.saved_model.load fails without this file."
+            self._problems.warn("TFR102", message, hint, file=index)
 
     def _read_beside(self) -> None:
         """Reads what else lies in the folder."""
