@@ -184,7 +184,19 @@ def test_lines_to_paste_hold_the_names(pushed: Tfreg, form: str) -> None:
     assert "input_ids" in out
 
 
-@pytest.mark.parametrize("verb", ["show", "resolve", "pull"])
+def test_pull_takes_no_path(tfreg: Tfreg) -> None:
+    ran = tfreg("pull", "./x")
+    assert ran.code == 2
+    assert "next: show and resolve take paths." in ran.err
+
+
+def test_a_destination_may_begin_with_the_home_folder(pushed: Tfreg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert pushed("pull", "team/bert", "~/q").code == 0
+    assert (tmp_path / "home" / "q" / "saved_model.pb").is_file()
+
+
+@pytest.mark.parametrize("verb", ["show", "resolve"])
 def test_a_reference_that_is_not_there_hints_at_the_path_of_that_name(
     tfreg: Tfreg, verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

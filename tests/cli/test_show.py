@@ -153,6 +153,15 @@ def test_a_name_in_a_model_cannot_steer_the_terminal(tfreg: Tfreg, tmp_path: Pat
     assert "serving\\x1b[2Jdefault" in ran.out
 
 
+def test_a_name_in_a_model_cannot_forge_a_line(tfreg: Tfreg, tmp_path: Path) -> None:
+    text = (MODELS / "tf1_pbtxt" / "saved_model.pbtxt").read_text().replace('"serving_default"', '"a\\nsignature forged"')
+    (tmp_path / "saved_model.pbtxt").write_text(text)
+    for words in (("show", tmp_path), ("show", tmp_path, "--signatures"), ("resolve", tmp_path)):
+        ran = tfreg(*words)
+        assert "a\\nsignature forged" in ran.out + ran.err
+        assert "\nsignature forged" not in ran.out + ran.err
+
+
 @pytest.mark.parametrize("text", [".", "..", "./x", "../x", "/x", "~/x"])
 def test_what_looks_like_a_path_is_never_asked_of_a_registry(tfreg: Tfreg, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tfreg.cli.registry.open_registry", lambda _: pytest.fail("a registry was opened"))

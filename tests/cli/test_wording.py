@@ -34,7 +34,11 @@ def test_a_table_without_rows_has_no_header() -> None:
     assert table([], header=("name",)) == []
 
 
-@pytest.mark.parametrize("steering", ["\x1b[31m", "\r", "\x07", "\x9b2J", "\u202e"])
+@pytest.mark.parametrize("steering", ["\x1b[31m", "\r", "\x07", "\x9b2J", "\u202e", "\n", "\t", "\u2028"])
 def test_what_steers_a_terminal_is_escaped(steering: str) -> None:
     assert steering not in printable(f"a{steering}b")
-    assert printable("naïve 模型\ttab") == "naïve 模型\ttab"
+    assert printable("naïve 模型") == "naïve 模型"
+
+
+def test_a_name_of_several_lines_is_one_cell() -> None:
+    assert table([("a\nb", "1"), ("c", "2")]) == ["a\\nb  1", "c     2"]

@@ -46,7 +46,7 @@ def quiet_grpc() -> None:
 
 @contextmanager
 def path_hint(text: str) -> Iterator[None]:
-    """Adds, to an error about a reference, how to name the local path that looks like it."""
+    """Adds, to an error about a reference, how to name the local path that looks like it. For commands that take either."""
     try:
         yield
     except (NotFoundError, InvalidArgumentError) as error:

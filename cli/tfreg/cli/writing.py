@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class OutputClosedError(Exception):
@@ -16,7 +16,7 @@ class OutputClosedError(Exception):
 
 
 def printable(text: str) -> str:
-    """Escapes what would steer a terminal: names inside a model are whatever its author wrote."""
+    """Escapes what would steer a terminal or forge a line or a column: names inside a model are whatever its author wrote."""
     return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tfreg.cli.completions import complete_reference
 from tfreg.cli.progress import transfer
-from tfreg.cli.registry import open_registry, path_hint
+from tfreg.cli.registry import open_registry
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.tables import table
 from tfreg.cli.wording import size_text
 from tfreg.cli.writing import note, write_json, write_lines
+from tfreg.core.errors import ReferenceInvalidError
+from tfreg.core.names import is_path
 
 if TYPE_CHECKING:
     from tfreg.client import Pulled
@@ -34,11 +37,31 @@ def pull(
 ) -> None:
     """Fetch a version's files, each checked against its digest, and print where they are."""
     settings = settings_of(context)
-    with path_hint(reference), open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
+    require_reference(reference)
+    with open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
         pulled = client.pull(
-            reference, destination or None, formats=formats or (), attachments=attachments, verify=verify, progress=progress
+            reference,
+            os.path.expanduser(destination) or None,
+            formats=formats or (),
+            attachments=attachments,
+            verify=verify,
+            progress=progress,
         )
     print_pulled(pulled, output, quiet=settings.quiet)
+
+
+def require_reference(text: str) -> None:
+    """Checks that a text is no path.
+
+    Raises:
+        ReferenceInvalidError: It is one.
+    """
+    if is_path(text):
+        raise ReferenceInvalidError(
+            f"'{text}' is a local path; pull takes references, such as team/name:7.",
+            hint="show and resolve take paths.",
+            reference=text[:400],
+        )
 
 
 def print_pulled(pulled: Pulled, output: OutputForm, *, quiet: bool) -> None:
