@@ -11,7 +11,8 @@ from itertools import islice
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from tfreg.client.client import OPERATION_SCOPE, Client, PathLike
+from tfreg.client.arguments import PathLike
+from tfreg.client.client import OPERATION_SCOPE, Client
 from tfreg.client.retrying import RetryPolicy
 from tfreg.client.scope import Scope
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from tfreg.client.arguments import Attachments, PathLike, Texts, attachment_pairs, label_texts, texts
 from tfreg.client.retrying import RetryPolicy
 from tfreg.core.bindings import BindingQuery
 from tfreg.core.errors import InternalError
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tfreg.core.records import AliasMove, AliasMoved, Capabilities, Inspected, ModelRecord, StoredArtifact, VersionRecord
     from tfreg.core.tensors import StoredTensor
 
-PathLike = str | os.PathLike[str]
-
 OPERATION_SCOPE: ContextVar[Scope | None] = ContextVar("tfreg_operation_scope", default=None)
 """What gives up the operation that runs in this context. AsyncClient sets it."""
 
@@ -33,7 +31,10 @@ class Client:
 
     Every method raises `tfreg.core.errors.TfregError`, each class of which is one reason; ServerUnavailableError if the server
     does not answer, DeadlineExceededError if it does not in time. Calls that are safe to repeat are repeated a few times while the
-    server is away, within the deadline.
+    server is away, within the deadline. (TypeError is left for what a type checker finds, such as a number in place of a name.)
+
+    Where several strings can be given (aliases, tags, outputs, formats), one string stands for itself: `aliases="prod"` is
+    `aliases=["prod"]`.
 
     Args:
         target: The server: `host:port`, or `unix:/path/of/socket`.
@@ -87,9 +88,9 @@ class Client:
         reference: str,
         *,
         signature: str = "",
-        tags: Iterable[str] = (),
-        outputs: Iterable[str] = (),
-        formats: Sequence[str] = (),
+        tags: Texts = (),
+        outputs: Texts = (),
+        formats: Texts = (),
     ) -> Resolved:
         """Returns which names to feed and to fetch.
 
@@ -117,15 +118,15 @@ class Client:
         *,
         known_revision: str,
         signature: str = "",
-        tags: Iterable[str] = (),
-        outputs: Iterable[str] = (),
-        formats: Sequence[str] = (),
+        tags: Texts = (),
+        outputs: Texts = (),
+        formats: Texts = (),
     ) -> Resolved | None:
         """As `resolve`, but returns None if the answer of `known_revision` still holds."""
         from tfreg.client import resolving
 
-        query = BindingQuery(signature, tuple(tags), tuple(outputs))
-        return resolving.resolve(self._calls(), reference, query, formats, known_revision)
+        query = BindingQuery(signature, texts(tags, "tags"), texts(outputs, "outputs"))
+        return resolving.resolve(self._calls(), reference, query, texts(formats, "formats"), known_revision)
 
     # -- push and pull --
 
@@ -134,9 +135,9 @@ class Client:
         path: PathLike,
         model: str,
         *,
-        aliases: Sequence[str] = (),
+        aliases: Texts = (),
         labels: Mapping[str, str] | None = None,
-        attachments: Iterable[tuple[str, PathLike]] = (),
+        attachments: Attachments = (),
         format: str | None = None,  # noqa: A002 the word that users know
         allow_broken: bool = False,
         expected_newest_version: int | None = None,
@@ -152,13 +153,15 @@ class Client:
             aliases: Aliases that shall point at the version, moved in the same transaction.
             labels: What to say about the version, such as a commit. A version that is there already keeps its own: the result's
                 `ignored_labels` tells what was not stored.
-            attachments: Files to keep beside it, as (role, path).
+            attachments: Files to keep beside it, by role: `{"vocabulary": "vocab.txt"}`, or pairs of role and path, so that a role
+                can have several files.
             format: Format that it must have; None: whatever it is recognised as.
             allow_broken: Store it even if it has problems of severity error.
             expected_newest_version: Newest version that the caller knows of, 0 for none; None: whatever it is.
             progress: Told how far it is; phases `hash` and `send`.
 
         Raises:
+            RequestInvalidError: An argument is of the wrong type, such as a label that is no string. Nothing was sent.
             PathNotFoundError, PathInvalidError, NotAModelError, FormatMismatchError: What lies at `path` cannot be pushed.
             LabelInvalidError, AttachmentInvalidError: As named. Nothing was sent.
             ModelBrokenError: It cannot be used, as its message explains. Nothing was sent.
@@ -169,7 +172,16 @@ class Client:
         """
         from tfreg.client.push.pushing import PushRequest, push
 
-        request = PushRequest(path, model, aliases, labels, tuple(attachments), format, allow_broken, expected_newest_version)
+        request = PushRequest(
+            path,
+            model,
+            texts(aliases, "aliases"),
+            label_texts(labels),
+            attachment_pairs(attachments),
+            format,
+            allow_broken,
+            expected_newest_version,
+        )
         return push(self._calls(), request, progress)
 
     def pull(
@@ -177,7 +189,7 @@ class Client:
         reference: str,
         destination: PathLike | None = None,
         *,
-        formats: Sequence[str] = (),
+        formats: Texts = (),
         attachments: bool = False,
         verify: bool = False,
         progress: Progress | None = None,
@@ -205,22 +217,22 @@ class Client:
         """
         from tfreg.client.pull.pulling import PullRequest, pull
 
-        request = PullRequest(reference, destination, formats, attachments, verify, self._cache_dir)
+        request = PullRequest(reference, destination, texts(formats, "formats"), attachments, verify, self._cache_dir)
         return pull(self._calls(), request, progress)
 
     # -- artifacts --
 
-    def artifact(self, reference: str, *, formats: Sequence[str] = ()) -> StoredArtifact:
+    def artifact(self, reference: str, *, formats: Texts = ()) -> StoredArtifact:
         """Returns the files of an artifact, the blobs that they consist of, and the version's attachments."""
         from tfreg.client import artifacts
 
-        return artifacts.artifact(self._calls(), reference, formats)
+        return artifacts.artifact(self._calls(), reference, texts(formats, "formats"))
 
-    def inspect(self, reference: str, *, formats: Sequence[str] = ()) -> Inspected:
+    def inspect(self, reference: str, *, formats: Texts = ()) -> Inspected:
         """Returns what an artifact says about itself: tag sets, signatures, functions, ops, problems. `tensors` lists the tensors."""
         from tfreg.client import artifacts
 
-        return artifacts.inspect(self._calls(), reference, formats)
+        return artifacts.inspect(self._calls(), reference, texts(formats, "formats"))
 
     def tensors(self, reference: str) -> Iterator[StoredTensor]:
         """Yields the tensors that an artifact stores, sorted by name, fetched page by page."""
