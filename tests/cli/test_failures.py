@@ -110,6 +110,23 @@ def test_a_mistyped_command_names_the_right_one(tfreg: Tfreg) -> None:
     assert "Did you mean 'resolve'?" in tfreg("resolv").err
 
 
+@pytest.mark.parametrize("words", [("help",), ("-h",), ("--help",)])
+def test_help_is_asked_for_in_any_way(tfreg: Tfreg, words: tuple[str, ...]) -> None:
+    assert "resolve  Tell which tensors" in tfreg(*words).out
+    assert tfreg("help", "show").out == tfreg("show", "-h").out == tfreg("show", "--help").out
+
+
+def test_the_version_of_the_client_is_an_option_too(tfreg: Tfreg) -> None:
+    ran = tfreg("--version")
+    assert (ran.code, ran.out) == (0, f"tfreg {tfreg('version', '--client', '-o', 'json').json['client']}\n")
+
+
+def test_the_form_of_the_output_may_stand_before_the_command(tfreg: Tfreg) -> None:
+    assert tfreg("-o", "json", "version", "--client").json
+    assert not tfreg("-o", "json", "version", "--client", "-o", "table").out.startswith("{")
+    assert tfreg("-o", "java", "version", "--client").code == 2
+
+
 def test_without_arguments_the_commands_are_listed(tfreg: Tfreg) -> None:
     ran = tfreg()
     assert ran.code == 0

@@ -86,6 +86,22 @@ def test_a_wrong_option_of_push_is_told_with_its_reason(tfreg: Tfreg, options: t
     assert f"code: {reason}" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("./m", "team/multi:3"), "tfreg gives the numbers: write team/multi, and --alias prod for a name of the version."),
+        (("./m", "team/multi@prod"), "Write team/multi --alias prod."),
+        (("team/multi", "./m"), "The path comes first: tfreg push ./m team/multi"),
+        (("./m", "Team/Multi"), "Upper case is not allowed: write team/multi."),
+    ],
+    ids=["number", "alias", "swapped", "upper case"],
+)
+def test_a_wrong_model_of_push_is_told_with_the_right_one(tfreg: Tfreg, words: tuple[str, str], hint: str) -> None:
+    ran = tfreg("push", *words)
+    assert ran.code == 2
+    assert f"next: {hint}" in ran.err
+
+
 # ---- pull ----
 
 
@@ -328,8 +344,22 @@ def test_doctor_finds_and_cleans_what_an_unfinished_push_left(pushed: Tfreg, tmp
     ran = pushed("doctor")
     assert ran.code == 0
     assert "tfreg doctor --clean" in ran.out
-    assert pushed("doctor", "--clean").code == 0
+    cleaned = pushed("doctor", "--clean")
+    assert cleaned.code == 0
+    assert "1 blob that nothing holds any more removed, 11 B freed" in cleaned.out
     assert not stranger.exists()
+
+
+def test_doctor_does_not_clean_where_the_catalog_was_lost(pushed: Tfreg, tmp_path: Path) -> None:
+    data = tmp_path / "data" / "tfreg"
+    for name in ("tfreg.db", "tfreg.db-wal", "tfreg.db-shm"):
+        (data / name).unlink(missing_ok=True)
+    (data / "tfreg.db").touch()
+    blobs = sorted((data / "blobs").rglob("*"))
+    ran = pushed("doctor", "--clean")
+    assert ran.code != 0
+    assert "knows no versions" in ran.out
+    assert sorted((data / "blobs").rglob("*")) == blobs
 
 
 def test_doctor_finds_a_catalog_that_is_none(pushed: Tfreg, tmp_path: Path) -> None:

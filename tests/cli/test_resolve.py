@@ -26,6 +26,17 @@ def test_any_tensor_of_the_graph_can_be_asked_for(tfreg: Tfreg) -> None:
     assert [(tensor["key"], tensor["name"]) for tensor in document["fetches"]] == [("", "fc3:0")]
 
 
+def test_several_outputs_may_be_written_with_commas(tfreg: Tfreg) -> None:
+    apart = tfreg("resolve", MODELS / "tf1_saved_model", "--output", "probabilities", "--output", "label")
+    assert tfreg("resolve", MODELS / "tf1_saved_model", "--output", "probabilities,label").out == apart.out
+
+
+def test_an_ambiguous_model_names_the_option_to_give(tfreg: Tfreg, tmp_path: Path) -> None:
+    text = (MODELS / "tf1_pbtxt" / "saved_model.pbtxt").read_text().replace('"serving_default"', '"embed"')
+    (tmp_path / "saved_model.pbtxt").write_text(text)
+    assert "Write --signature KEY." in tfreg("resolve", tmp_path).err
+
+
 def test_json_of_a_path_has_no_revision_and_no_digest(tfreg: Tfreg) -> None:
     document = tfreg("resolve", MODELS / "tf1_saved_model", "--signature", "features", "-o", "json").json
     assert document["revision"] is None

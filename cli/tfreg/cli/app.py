@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from tfreg.cli.settings import shared_options
+from tfreg.cli.settings import root_options, shared_options
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
@@ -95,6 +95,8 @@ def root() -> TyperGroup:
         raise TypeError("a Typer with a callback is a group")
     group.help = OUTLINE
     group.commands = LazyCommands()
+    group.params.extend(_single(root_options).params)
+    group.context_settings = {"help_option_names": ["--help", "-h"]}
     return group
 
 

@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     if not words:
         words = ["--help"]
+    if words[0] == "help":
+        words = [*words[1:2], "--help"]
     code = root().main(words, prog_name="tfreg", standalone_mode=False, obj=Settings())
     if code == INTERRUPTED:
         sys.stderr.write("\ninterrupted\n" + (f"  next: {REPEAT}\n" if {"push", "pull"} & set(words) else ""))

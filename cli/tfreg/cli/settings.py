@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from tfreg.cli.writing import write_lines
 from tfreg.core.errors import RequestInvalidError
 
 
@@ -70,6 +71,32 @@ def settings_of(context: typer.Context) -> Settings:
 def _remember(context: typer.Context, parameter: typer.CallbackParam, value: str | bool | None) -> None:
     if value is not None and value is not False and parameter.name:
         setattr(settings_of(context), parameter.name, value)
+
+
+def _default_output(context: typer.Context, value: str | None) -> None:
+    if value is not None:
+        context.default_map = dict.fromkeys(context.command.commands, {"output": value})  # type: ignore[attr-defined]  # a group
+
+
+def _tell_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        write_lines([f"tfreg {version('tfreg')}"])
+        raise typer.Exit
+
+
+def root_options(
+    output: Annotated[
+        str | None,
+        typer.Option("-o", callback=_default_output, expose_value=False, help="How the command prints, such as json."),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, expose_value=False, help="Print the client's version."),
+    ] = False,
+) -> None:
+    """Declares what only stands before a command's name."""
 
 
 def shared_options(

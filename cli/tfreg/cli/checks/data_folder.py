@@ -47,16 +47,20 @@ def check_room(findings: Findings, data: Path) -> None:
 
 def check_contents(findings: Findings, data: Path, *, deep: bool, clean: bool) -> None:
     """Checks the catalog, and every blob against its row."""
-    from tfreg.server.doctor import examine_data_folder
+    from tfreg.server.doctor import clean_data_folder, examine_data_folder
 
     if (data / CATALOG_FILE).exists():
         _check_file(data / CATALOG_FILE)
-    examined = examine_data_folder(data, read=deep, repair=clean)
+    freed = clean_data_folder(data) if clean else None
+    examined = examine_data_folder(data, read=deep)
     findings.ok("catalog", f"{data / CATALOG_FILE} is whole and of a version that this tfreg knows")
-    tell_blobs(findings, examined, deep=deep, cleaned=clean)
+    if freed is not None:
+        gone = f"{count_text(freed.versions, 'version')} and {count_text(freed.blobs, 'blob')} that nothing holds any more removed"
+        findings.ok("cleaning", f"{gone}, {size_text(freed.size_bytes)} freed")
+    tell_blobs(findings, examined, deep=deep)
 
 
-def tell_blobs(findings: Findings, examined: Examined, *, deep: bool, cleaned: bool) -> None:
+def tell_blobs(findings: Findings, examined: Examined, *, deep: bool) -> None:
     """Tells what an examination of the blobs saw."""
     from tfreg.app.examination import Fault
 
@@ -65,9 +69,7 @@ def tell_blobs(findings: Findings, examined: Examined, *, deep: bool, cleaned: b
     for finding in harmed:
         hint = "Bring the file back from a backup, or push a model that holds it again."
         findings.error("blobs", BlobDamagedError(finding.message, hint=hint, digest=finding.digest))
-    if len(examined.findings) > len(harmed) and cleaned:
-        findings.ok("blobs", f"{strangers} of pushes that never finished removed")
-    elif len(examined.findings) > len(harmed):
+    if len(examined.findings) > len(harmed):
         findings.warning("blobs", f"{strangers} of pushes that never finished", "tfreg doctor --clean removes them.")
     if not harmed:
         how = "read and hashed" if deep else "there with the right size; --deep hashes them"

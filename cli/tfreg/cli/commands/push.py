@@ -15,8 +15,8 @@ from tfreg.cli.registry import open_registry
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.wording import labels_text, size_text
 from tfreg.cli.writing import note, write_json, write_lines
-from tfreg.core.errors import AttachmentInvalidError, LabelInvalidError
-from tfreg.core.names import parse_alias, parse_model_name
+from tfreg.core.errors import AttachmentInvalidError, LabelInvalidError, ModelNameInvalidError
+from tfreg.core.names import ModelName, is_path, parse_alias, parse_model_name
 
 if TYPE_CHECKING:
     from tfreg.client import PushResult
@@ -41,7 +41,7 @@ def push(
 ) -> None:
     """Store a model as a new version. Only the bytes that the registry lacks are sent; the same model again is the same version."""
     settings = settings_of(context)
-    name = parse_model_name(model)
+    name = _model_name(model, path)
     aliases = [parse_alias(text) for text in alias or ()]
     labels = dict(_pair(text, "--label", "commit=ab12cd") for text in label or ())
     attachments = [_attachment(text) for text in attach or ()]
@@ -86,6 +86,22 @@ def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None
     if pushed.ignored_labels:
         note(f"not stored: {labels_text(pushed.ignored_labels)}; {reference} keeps the labels of its first push", quiet=quiet)
     _warn(problem_lines(pushed.problems), quiet=quiet)
+
+
+def _model_name(text: str, path: str) -> ModelName:
+    try:
+        return parse_model_name(text)
+    except ModelNameInvalidError as error:
+        model, mark, pointer = text.replace("@", ":", 1).partition(":")
+        if is_path(text) and not is_path(path):
+            error.hint = f"The path comes first: tfreg push {text} {path}"
+        elif mark and "@" in text and not pointer.startswith("sha256"):
+            error.hint = f"Write {model} --alias {pointer}."
+        elif mark:
+            error.hint = f"tfreg gives the numbers: write {model}, and --alias prod for a name of the version."
+        elif text != text.lower():
+            error.hint = f"Upper case is not allowed: write {text.lower()}. {error.hint}"
+        raise
 
 
 def _warn(lines: Sequence[str], *, quiet: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,6 +15,7 @@ from tfreg.cli.completions import complete_reference
 from tfreg.cli.settings import settings_of
 from tfreg.cli.writing import write_json, write_lines
 from tfreg.core.bindings import BindingQuery
+from tfreg.core.errors import SignatureAmbiguousError, TagSetAmbiguousError
 
 
 class Form(StrEnum):
@@ -36,7 +39,7 @@ def resolve(
     ] = "",
     outputs: Annotated[
         list[str] | None,
-        typer.Option("--output", metavar="KEY", help="An output key, or any tensor such as fc3:0; else all keys. Repeatable."),
+        typer.Option("--output", metavar="KEY,...", help="Output keys, or any tensors such as fc3:0; else all keys. Repeatable."),
     ] = None,
     formats: Annotated[
         list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
@@ -45,14 +48,31 @@ def resolve(
     output: Annotated[Form, typer.Option("-o", help="Print text, JSON, or the lines to paste into a program.")] = Form.TABLE,
 ) -> None:
     """Tell which tensors to feed and to fetch, under the names that this very artifact has."""
-    query = BindingQuery(signature, tag_set(tags), tuple(outputs or ()))
-    found = answer(subject, query, tuple(formats or ()), known_revision, settings_of(context))
+    query = BindingQuery(signature, tag_set(tags), tuple(key for text in outputs or () for key in split_keys(text)))
+    with option_hint():
+        found = answer(subject, query, tuple(formats or ()), known_revision, settings_of(context))
     if output is Form.JSON:
         write_json(answer_document(found))
     elif output is Form.TABLE or found.binding is None:
         write_lines(answer_lines(found))
     else:
         write_lines(pasteable(found, output))
+
+
+@contextmanager
+def option_hint() -> Iterator[None]:
+    """Adds, to an error about what was left open, the option that closes it."""
+    try:
+        yield
+    except (SignatureAmbiguousError, TagSetAmbiguousError) as error:
+        option = "--signature KEY" if isinstance(error, SignatureAmbiguousError) else "--tag-set A,B"
+        error.hint = f"{error.hint} Write {option}."
+        raise
+
+
+def split_keys(text: str) -> list[str]:
+    """Reads `risk,klass`. Commas in a key itself are rare: such a key is asked for with all others, by no `--output`."""
+    return [key.strip() for key in text.split(",") if key.strip()]
 
 
 def pasteable(found: Answer, form: Form) -> list[str]:
