@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tfreg.core import snippets
 from tfreg.core.bindings import Binding, BindingQuery, Feed, FeedUse
+from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.formats.registry import recognise
 from tfreg.core.inspections import Targets
 from tfreg.core.resolving.resolve import resolve
@@ -44,6 +46,15 @@ HOSTILE = binding(
     (Feed(spec('a"\n;System.exit(1);//\\u000a*/', 'x"\r\n\u2028;\\'), FeedUse.REQUIRED),),
     (spec('\nimport os\n"""', "y\x9b\x1b[31m:0"),),
     ('serve"\n',),
+)
+WARNED = replace(
+    HOSTILE,
+    diagnostics=(
+        Diagnostic(
+            "TFR204", Severity.WARNING, "'x\\u000aSystem.exit(1);\nimport os' is a composite tensor.", "Use\r\n\u2028its parts."
+        ),
+        Diagnostic("TFR205", Severity.INFO, "The keys are one tensor."),
+    ),
 )
 
 
@@ -80,17 +91,37 @@ def test_variables_differ_and_are_no_keywords() -> None:
     assert [camel(slot.variable) for slot in fetches] == ["prob", "class2", "session2"]
 
 
-def test_no_name_can_break_out_of_a_line() -> None:
-    python, java = snippets.python(HOSTILE), snippets.java(HOSTILE)
+def test_a_graph_that_stands_alone_may_be_text() -> None:
+    frozen = binding(fetches=(spec("y", "y:0"),), tags=())
+    assert "text_format.Parse(content, graph_def)" in snippets.python(frozen)
+    assert "TextFormat.merge" in snippets.java(frozen)
+    assert "text_format" not in snippets.python(ALL)
+    assert "TextFormat" not in snippets.java(ALL)
+
+
+def test_warnings_stand_above_the_lines_and_notes_do_not() -> None:
+    for mark, lines in (("#", snippets.python(WARNED)), ("//", snippets.java(WARNED))):
+        warning, hint, *rest = lines.splitlines()
+        assert warning.startswith(f"{mark} warning TFR204: 'x")
+        assert hint.startswith(f"{mark}   next: Use")
+        assert "TFR205" not in "".join(rest)
+
+
+@pytest.mark.parametrize("hostile", [HOSTILE, WARNED])
+def test_no_name_can_break_out_of_a_line(hostile: Binding) -> None:
+    python, java = snippets.python(hostile), snippets.java(hostile)
     assert [type(node).__name__ for node in ast.parse(python).body] == ["Import", "With"]
     assert (python + java).replace("\n", "").isprintable()
     assert java.isascii()
-    assert len(java.splitlines()) == len(snippets.java(binding(HOSTILE.feeds, HOSTILE.fetches)).splitlines())
+    warnings = 2 if hostile.diagnostics else 0
+    assert len(java.splitlines()) == warnings + len(snippets.java(binding(HOSTILE.feeds, HOSTILE.fetches)).splitlines())
     assert not any(line.lstrip().startswith((";", "import")) for line in java.splitlines())
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("name", ["tf1_saved_model", "tf1_placeholder_with_default", "tf2_unused_inputs", "frozen_tf1.pb"])
+@pytest.mark.parametrize(
+    "name", ["tf1_saved_model", "tf1_placeholder_with_default", "tf2_unused_inputs", "frozen_tf1.pb", "frozen_tf1.pbtxt"]
+)
 def test_python_lines_run(name: str) -> None:
     np = pytest.importorskip("numpy")
     tree = LocalTree(MODELS / name)
@@ -109,16 +140,15 @@ def test_python_lines_run(name: str) -> None:
 
 
 @pytest.mark.java
-@pytest.mark.parametrize("hostile", [False, True])
-def test_java_lines_compile(tmp_path: Path, hostile: bool) -> None:
+@pytest.mark.parametrize("chosen", [ALL, HOSTILE, WARNED, replace(ALL, tags=())])
+def test_java_lines_compile(tmp_path: Path, chosen: Binding) -> None:
     jars = sorted(
         str(jar) for pattern in ("tensorflow-core-api", "ndarray", "javacpp") for jar in M2.rglob(f"{pattern}-[0-9]*.jar")
     )
     if shutil.which("javac") is None or not any("tensorflow-core-api" in jar for jar in jars):
         pytest.skip("needs a JDK and TensorFlow Java in the local Maven repository")
-    chosen = HOSTILE if hostile else ALL
     java = snippets.java(chosen)
-    imports = java.splitlines()[1].removeprefix("// Imports: ").split(", ")
+    imports = next(line for line in java.splitlines() if "Imports: " in line).removeprefix("// Imports: ").split(", ")
     parameters = ["org.tensorflow.Session session"]
     parameters += [f"org.tensorflow.Tensor {camel(slot.variable)}" for slot in slots_of(chosen)[0]]
     program = tmp_path / "Pasted.java"

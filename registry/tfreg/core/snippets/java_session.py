@@ -6,6 +6,7 @@ import json
 
 from tfreg.core.bindings import Binding, FeedUse
 from tfreg.core.snippets.variables import Slot, camel, slots_of
+from tfreg.core.snippets.warnings import warning_lines
 from tfreg.core.written_types import written_type
 
 _TYPES = {
@@ -21,6 +22,10 @@ _TYPES = {
     "uint8": "TUint8",
 }
 """Those that TensorFlow Java 1.1 has a class for; others are plain Tensors."""
+_GRAPH_FILLED = (
+    "// graph.importGraphDef(GraphDef.parseFrom(Files.readAllBytes(path))); of a .pbtxt, which is text:",
+    "// GraphDef.Builder text = GraphDef.newBuilder(); TextFormat.merge(Files.readString(path), text); graph.importGraphDef(text.build());",
+)
 
 
 def java(binding: Binding) -> str:
@@ -30,7 +35,7 @@ def java(binding: Binding) -> str:
     refuses to fetch one twice.
     """
     feeds, fetches = slots_of(binding)
-    lines = [*_heading(binding, feeds, fetches), *_initialisers(binding)]
+    lines = [*warning_lines(binding, "// ", _plain), *_heading(binding, feeds, fetches), *_initialisers(binding)]
     lines += ["try (Result result = session.runner()"]
     lines += [_feed(slot) for slot in feeds]
     lines += [f"    .fetch({_text(slot.ref.operation)}, {slot.ref.index}) // {_comment(slot)}" for slot in fetches]
@@ -42,16 +47,17 @@ def java(binding: Binding) -> str:
 
 def _heading(binding: Binding, feeds: tuple[Slot, ...], fetches: tuple[Slot, ...]) -> list[str]:
     tags = ", ".join(map(_text, binding.tags))
-    source = (
-        f"SavedModelBundle.load(path, {tags}).session()" if binding.tags else "new Session(graph) after graph.importGraphDef(...)"
-    )
-    guess = " The names are a guess." if binding.guessed else ""
+    source = f"SavedModelBundle.load(path, {tags}).session()" if binding.tags else "new Session(graph), filled as below"
     signature = f"Signature {_text(binding.signature)}. " if binding.signature else ""
     classes = sorted({_type(slot) for slot in (*feeds, *fetches)} - {"Tensor"})
     imports = ["org.tensorflow.Result", *(f"org.tensorflow.types.{name}" for name in classes)]
     if any(_type(slot) == "Tensor" for slot in (*feeds, *fetches)):
         imports.append("org.tensorflow.Tensor")
-    return [f"// {signature}session: {source}.{guess}", f"// Imports: {', '.join(sorted(imports))}"]
+    return [
+        f"// {signature}session: {source}.",
+        f"// Imports: {', '.join(sorted(imports))}",
+        *([] if binding.tags else _GRAPH_FILLED),
+    ]
 
 
 def _initialisers(binding: Binding) -> list[str]:
@@ -76,8 +82,13 @@ def _result(slot: Slot, index: int) -> str:
 
 
 def _comment(slot: Slot) -> str:
-    keys = " and ".join(_text(key)[1:-1] for key in slot.keys if key) or "no key"
+    keys = " and ".join(_plain(key) for key in slot.keys if key) or "no key"
     return f"{keys}: {written_type(slot.spec)}"
+
+
+def _plain(text: str) -> str:
+    """Returns a text for a comment."""
+    return _text(text)[1:-1]
 
 
 def _type(slot: Slot) -> str:

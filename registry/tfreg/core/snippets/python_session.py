@@ -6,6 +6,7 @@ import json
 
 from tfreg.core.bindings import Binding, FeedUse
 from tfreg.core.snippets.variables import Slot, slots_of
+from tfreg.core.snippets.warnings import warning_lines
 from tfreg.core.written_types import written_type
 
 
@@ -13,9 +14,10 @@ def python(binding: Binding) -> str:
     """Returns Python statements that load the model from `path` and run it once. They need a variable for each feed."""
     feeds, fetches = slots_of(binding)
     signature = f"Signature {_text(binding.signature)}." if binding.signature else "No signature."
-    guess = " The names are a guess." if binding.guessed else ""
     variables = ", ".join(slot.variable for slot in fetches)
-    lines = [f"# {signature}{guess}", "import tensorflow as tf", "", "with tf.compat.v1.Session(graph=tf.Graph()) as session:"]
+    lines = [*warning_lines(binding, "# ", _plain), f"# {signature}", "import tensorflow as tf"]
+    lines += [] if binding.tags else ["from google.protobuf import text_format"]
+    lines += ["", "with tf.compat.v1.Session(graph=tf.Graph()) as session:"]
     lines += [f"    {line}" for line in _loading(binding)]
     lines += [f"    [{variables}] = session.run(", "        ["]
     lines += [f"            {_text(str(slot.ref))},  # {_comment(slot)}" for slot in fetches]
@@ -31,7 +33,11 @@ def _loading(binding: Binding) -> list[str]:
     lines = [
         "graph_def = tf.compat.v1.GraphDef()",
         'with open(path, "rb") as file:',
-        "    graph_def.ParseFromString(file.read())",
+        "    content = file.read()",
+        'if str(path).endswith((".pbtxt", ".pb.txt")):',
+        "    text_format.Parse(content, graph_def)",
+        "else:",
+        "    graph_def.ParseFromString(content)",
         'tf.import_graph_def(graph_def, name="")',
     ]
     if binding.targets.init_operations:
@@ -48,8 +54,13 @@ def _feed(slot: Slot) -> str:
 
 
 def _comment(slot: Slot) -> str:
-    keys = " and ".join(_text(key)[1:-1] for key in slot.keys if key) or "no key"
+    keys = " and ".join(_plain(key) for key in slot.keys if key) or "no key"
     return f"{keys}: {written_type(slot.spec)}"
+
+
+def _plain(text: str) -> str:
+    """Returns a text for a comment."""
+    return _text(text)[1:-1]
 
 
 def _text(text: str) -> str:

@@ -21,7 +21,9 @@ _JAVA_WORDS = frozenset(
     )
 )
 RESERVED = (
-    _JAVA_WORDS | frozenset(keyword.kwlist) | {"session", "result", "runner", "path", "graph", "tf", "file", "graph_def", "_"}
+    _JAVA_WORDS
+    | frozenset(keyword.kwlist)
+    | {"session", "result", "runner", "path", "graph", "tf", "file", "graph_def", "_", "content", "text_format"}
 )
 
 
