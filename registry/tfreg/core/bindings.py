@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest
+from tfreg.core.errors import TensorKeyNotFoundError
 from tfreg.core.inspections import Targets
 from tfreg.core.names import ModelName
 from tfreg.core.tensors import TensorSpec
@@ -69,6 +71,28 @@ class Binding:
     guessed: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    def feed(self, key: str) -> Feed:
+        """Returns the feed of a key.
+
+        Raises:
+            TensorKeyNotFoundError: There is none; the metadata says which there are.
+        """
+        for feed in self.feeds:
+            if key and feed.tensor.key == key:
+                return feed
+        raise _not_found("feed", key, (feed.tensor for feed in self.feeds))
+
+    def fetch(self, key: str) -> TensorSpec:
+        """Returns what to fetch for a key: an output's of the signature, or a tensor's of the graph as it was asked for.
+
+        Raises:
+            TensorKeyNotFoundError: There is none; the metadata says which there are.
+        """
+        for fetch in self.fetches:
+            if key and fetch.key == key:
+                return fetch
+        raise _not_found("fetch", key, self.fetches)
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -87,3 +111,25 @@ class Resolved:
     revision: str
     artifact_digest: Digest
     binding: Binding
+
+    def feed(self, key: str) -> Feed:
+        """As `Binding.feed`: `str(resolved.feed("image").tensor.ref)` is the name to feed."""
+        return self.binding.feed(key)
+
+    def fetch(self, key: str) -> TensorSpec:
+        """As `Binding.fetch`: `str(resolved.fetch("probabilities").ref)` is the name to fetch."""
+        return self.binding.fetch(key)
+
+
+def _not_found(kind: str, key: str, tensors: Iterable[TensorSpec]) -> TensorKeyNotFoundError:
+    from tfreg.core.resolving.nearest import MAX_SHOWN_CHARACTERS, did_you_mean, listed, nearest, shown
+
+    keys = [tensor.key for tensor in tensors if tensor.key]
+    close = nearest(key, keys)
+    return TensorKeyNotFoundError(
+        f"There is no {kind} of key {shown(key)}.{did_you_mean(close)}",
+        hint=f"There are: {listed(keys)}." if keys else f"No {kind} has a key; go through all of them.",
+        key=key[:MAX_SHOWN_CHARACTERS],
+        existing=listed(keys),
+        nearest=listed(close),
+    )

@@ -231,6 +231,12 @@ class OutputNotFoundError(NotFoundError):
     reason = "OUTPUT_NOT_FOUND"
 
 
+class TensorKeyNotFoundError(NotFoundError):
+    """A binding has no feed or no fetch of that key."""
+
+    reason = "TENSOR_KEY_NOT_FOUND"
+
+
 class BlobNotFoundError(NotFoundError):
     """No such blob."""
 
