@@ -12,11 +12,11 @@ import grpc
 from tfreg.client.connection import CONNECT_TIMEOUT_S, Connection
 from tfreg.client.retrying import RetryPolicy
 from tfreg.client.scope import Scope
-from tfreg.core.errors import CancelledError, TfregError, UnavailableError
+from tfreg.core.errors import CancelledError, DeadlineExceededError, TfregError, UnavailableError
 from tfreg.translate.errors import from_grpc
 
 SLOWEST_BYTES_PER_S = 128 * 1024
-"""A transfer that is slower on the whole is given up and resumed."""
+"""A stream that is slower on the whole is given up, and the transfer resumed."""
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -94,9 +94,27 @@ class Calls:
                     raise
             self.scope.pause(pause_s)
 
-    def transfer_deadline_s(self, size_bytes: int) -> float:
-        """How long a call that moves so many bytes may take."""
-        return self.deadline_s + size_bytes / SLOWEST_BYTES_PER_S
+    def transferring(self, attempt: Callable[[float], object], left_bytes: Callable[[], int]) -> None:
+        """Runs `attempt(timeout_s)`, which moves what is left, until nothing is left.
+
+        Bytes get time by their number. What has not arrived by then is given up and resumed, for as long as some of them arrive.
+
+        Args:
+            attempt: Moves what is left.
+            left_bytes: How many bytes are left, as far as the server is known to have sent or stored them.
+
+        Raises:
+            DeadlineExceededError: None arrived in time.
+        """
+        left = left_bytes()
+        while True:
+            try:
+                self.retrying(attempt, self.deadline_s + left / SLOWEST_BYTES_PER_S)
+                return
+            except DeadlineExceededError:
+                before, left = left, left_bytes()
+                if left >= before:
+                    raise
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:

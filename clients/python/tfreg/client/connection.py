@@ -17,6 +17,8 @@ from tfreg.v1.registry_pb2_grpc import RegistryServiceStub
 
 CONNECT_TIMEOUT_S = 3
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024  # the manifest and layouts of the largest artifact come as one message
+KEEPALIVE_MS = 20_000  # a server refuses those who ask more often than it allows: tfreg.server.compose allows 10 s
+KEEPALIVE_TIMEOUT_MS = 40_000  # a ping waits behind what is sent: 4 MiB of it in the system's buffer, on the slowest line
 _HOST_AND_PORT = re.compile(r"(\[[^\]/]+\]|[^:/\s]+):[0-9]+")
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_RESPONSE_BYTES),
@@ -26,6 +28,11 @@ _OPTIONS = (
     ("grpc.min_reconnect_backoff_ms", CONNECT_TIMEOUT_S * 1000),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2000),
+    # A connection whose other end vanished without a word is noticed within these two, and calls that are safe to repeat are repeated.
+    ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+    ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_MS),  # while a ping that measures the connection is out, no other is sent
+    ("grpc.http2.max_pings_without_data", 0),  # as many as it takes while a server reads files before it answers
 )
 
 

@@ -74,12 +74,12 @@ class _Group:
         self._calls = calls
         self._parts = parts
         self._received = [0] * len(parts)
+        self._size_bytes = sum(part.extent.length_bytes for part in parts)
         self._open_sink = open_sink
         self._meter = meter
 
     def receive(self) -> None:
-        size_bytes = sum(part.extent.length_bytes for part in self._parts)
-        self._calls.retrying(self._attempt, self._calls.transfer_deadline_s(size_bytes))
+        self._calls.transferring(self._attempt, lambda: self._size_bytes - sum(self._received))
 
     def _attempt(self, timeout_s: float) -> None:
         open_parts = [index for index, part in enumerate(self._parts) if self._received[index] < part.extent.length_bytes]

@@ -13,6 +13,8 @@ from tfreg.core.digests import Digest
 from tfreg.translate.blobs import missing_from_proto
 from tfreg.v1.blobs_pb2 import BlobRef, FindMissingRequest
 
+STORING_S = 2.0
+
 
 class Tally:
     """What a push has sent so far. Thread-safe.
@@ -54,9 +56,14 @@ class Batch:
             SourceChangedError: A file no longer holds what was hashed.
             TfregError: As the server answered.
         """
-        size_bytes = _size_of(self._waiting)
-        self._tally.meter.add(total_bytes=size_bytes)
-        self._calls.retrying(self._attempt, self._calls.transfer_deadline_s(size_bytes))
+        self._tally.meter.add(total_bytes=_size_of(self._waiting))
+        self._calls.transferring(self._attempt, self._left_bytes)
+
+    def _left_bytes(self) -> int:
+        if self._sent_bytes:  # by a stream that was given up: the server knows what came of it, once it has stored it
+            self._calls.scope.pause(STORING_S)
+            self._drop_arrived()
+        return _size_of(self._waiting)
 
     def _attempt(self, timeout_s: float) -> None:
         if self._tries:
