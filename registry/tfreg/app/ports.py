@@ -75,8 +75,8 @@ class BlobStore(Protocol):
             BlobMissingError: One was not finished under this lease and is not visible either.
         """
 
-    def discard(self, lease_id: str) -> None:
-        """Throws away what was written under the lease and not sealed. An unknown lease is fine."""
+    def discard(self, lease_id: str) -> int:
+        """Throws away what was written under the lease and not sealed. An unknown lease is fine. Returns the bytes that this frees."""
 
     def open(self, digest: Digest) -> FileReader:
         """Opens a visible blob for reading.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from threading import Event, Thread
 
-from tfreg.app.collection import collect, remove_strangers
+from tfreg.app.collection import clean
 from tfreg.app.stores import Stores
 from tfreg.core.errors import TfregError
 
@@ -43,13 +43,6 @@ class Housekeeping:
             self._stopped.wait(self._period_s)
 
     def _round(self) -> None:
-        collected = collect(self._stores)
-        strangers = remove_strangers(self._stores)
-        if collected.versions or collected.blobs or strangers:
-            _log.info(
-                "Collected %d versions, %d blobs (%d bytes), %d blobs without a row.",
-                collected.versions,
-                collected.blobs,
-                collected.size_bytes,
-                strangers,
-            )
+        freed = clean(self._stores)
+        if freed.versions or freed.size_bytes:
+            _log.info("Collected %d versions, %d blobs, %d bytes in all.", freed.versions, freed.blobs, freed.size_bytes)

@@ -55,7 +55,9 @@ def check_contents(findings: Findings, data: Path, *, deep: bool, clean: bool) -
     examined = examine_data_folder(data, read=deep)
     findings.ok("catalog", f"{data / CATALOG_FILE} is whole and of a version that this tfreg knows")
     if freed is not None:
-        gone = f"{count_text(freed.versions, 'version')} and {count_text(freed.blobs, 'blob')} that nothing holds any more removed"
+        gone = (
+            f"{count_text(freed.versions, 'version')} and {count_text(freed.blobs, 'blob')} that nothing holds any more removed"
+        )
         findings.ok("cleaning", f"{gone}, {size_text(freed.size_bytes)} freed")
     tell_blobs(findings, examined, deep=deep)
 

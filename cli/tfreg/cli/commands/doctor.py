@@ -19,7 +19,9 @@ def doctor(
     context: typer.Context,
     *,
     deep: Annotated[bool, typer.Option("--deep", help="Read and hash every stored byte: as long as the disk takes.")] = False,
-    clean: Annotated[bool, typer.Option("--clean", help="Free what purged versions and pushes that never finished have left.")] = False,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Free what purged versions and pushes that never finished have left.")
+    ] = False,
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
     """Check the data folder, the server and the cache, and say what to do.

@@ -92,14 +92,16 @@ class LocalBlobStore:
         with suppress(OSError):  # not empty: other blobs are coming
             os.rmdir(lease_id, dir_fd=self._incoming_fd)
 
-    def discard(self, lease_id: str) -> None:
+    def discard(self, lease_id: str) -> int:
         """Throws away what was not sealed; see `tfreg.app.ports.BlobStore`."""
+        size_bytes = 0
         if not _LEASE.fullmatch(lease_id):
-            return
+            return size_bytes
         with suppress(FileNotFoundError), folder(lease_id, self._incoming_fd) as lease_fd:
             for name in os.listdir(lease_fd):
-                unlink(name, lease_fd)
+                size_bytes += unlink(name, lease_fd)
             os.rmdir(lease_id, dir_fd=self._incoming_fd)
+        return size_bytes
 
     def open(self, digest: Digest) -> LocalBlobReader:
         """Opens a blob for reading; see `tfreg.app.ports.BlobStore`.

@@ -35,7 +35,10 @@ def publish(lease_fd: int, own_names: Mapping[str, str], shards: Mapping[str, in
         unlink(name, lease_fd)
 
 
-def unlink(name: str, folder_fd: int) -> None:
-    """Takes a name away, if it is there."""
+def unlink(name: str, folder_fd: int) -> int:
+    """Takes a name away, if it is there. Returns the bytes that this frees: none while the file has another name."""
     with suppress(FileNotFoundError):
+        found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
         os.unlink(name, dir_fd=folder_fd)
+        return found.st_size if found.st_nlink == 1 else 0
+    return 0

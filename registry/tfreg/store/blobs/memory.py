@@ -47,10 +47,10 @@ class MemoryBlobStore:
                 raise BlobMissingError(f"{len(missing)} blobs were not sent whole.", missing=", ".join(missing))
             self._visible.update((digest, finished.pop(digest)) for digest in set(digests) & finished.keys())
 
-    def discard(self, lease_id: str) -> None:
-        """Throws away what was not sealed."""
+    def discard(self, lease_id: str) -> int:
+        """Throws away what was not sealed. Returns its bytes."""
         with self._lock:
-            self._finished.pop(lease_id, None)
+            return sum(len(content) for content in self._finished.pop(lease_id, {}).values())
 
     def open(self, digest: Digest) -> MemoryBlobReader:
         """Opens a blob for reading."""
