@@ -1,6 +1,15 @@
 """The Python client of a tfreg server: `Client`, and `AsyncClient` with the same methods to await.
 
-Importing this package is cheap; grpc is loaded when a client is made.
+Example:
+    >>> from tfreg.client import Client, TfregError
+    >>> with Client("localhost:7433") as client:
+    ...     client.push("./exported", "team/digits", aliases="prod")
+    ...     names = client.resolve("team/digits@prod")
+    ...     folder = client.pull("team/digits@prod").path
+    ...     feed, fetch = names.feed("image").tensor.ref, names.fetch("probabilities").ref
+
+All that it raises is a `TfregError`; the classes below it that programs catch can be imported from here, and all of them from
+`tfreg.core.errors`. docs/python.md is a guide. Importing this package is cheap; grpc is loaded when a client is made.
 """
 
 from __future__ import annotations
@@ -13,23 +22,98 @@ if TYPE_CHECKING:
     from tfreg.client.progress import Progress
     from tfreg.client.results import Pulled, PulledAttachment, PushResult
     from tfreg.client.retrying import RetryPolicy
-
-__all__ = ["AsyncClient", "Client", "Progress", "Pulled", "PulledAttachment", "PushResult", "RetryPolicy"]
+    from tfreg.core.bindings import Binding, Feed, Resolved
+    from tfreg.core.errors import (
+        AbortedError,
+        AliasConflictError,
+        AliasNotFoundError,
+        CancelledError,
+        DataLossError,
+        DeadlineExceededError,
+        FailedPreconditionError,
+        InternalError,
+        InvalidArgumentError,
+        ModelBrokenError,
+        ModelNotFoundError,
+        NotAModelError,
+        NotFoundError,
+        OutputNotFoundError,
+        RequestInvalidError,
+        ResourceExhaustedError,
+        ServerUnavailableError,
+        SignatureNotFoundError,
+        TensorKeyNotFoundError,
+        TfregError,
+        UnavailableError,
+        VersionConflictError,
+        VersionNotFoundError,
+    )
+    from tfreg.core.names import Alias
+    from tfreg.core.records import AliasMove
+    from tfreg.core.tensors import TensorRef, TensorSpec
 
 _MODULES = {
-    "AsyncClient": "async_client",
-    "Client": "client",
-    "Progress": "progress",
-    "Pulled": "results",
-    "PulledAttachment": "results",
-    "PushResult": "results",
-    "RetryPolicy": "retrying",
+    "tfreg.client.async_client": ("AsyncClient",),
+    "tfreg.client.client": ("Client",),
+    "tfreg.client.progress": ("Progress",),
+    "tfreg.client.results": ("Pulled", "PulledAttachment", "PushResult"),
+    "tfreg.client.retrying": ("RetryPolicy",),
+    "tfreg.core.bindings": ("Binding", "Feed", "Resolved"),
+    "tfreg.core.names": ("Alias",),
+    "tfreg.core.records": ("AliasMove",),
+    "tfreg.core.tensors": ("TensorRef", "TensorSpec"),
 }
+
+__all__ = [
+    "AbortedError",
+    "Alias",
+    "AliasConflictError",
+    "AliasMove",
+    "AliasNotFoundError",
+    "AsyncClient",
+    "Binding",
+    "CancelledError",
+    "Client",
+    "DataLossError",
+    "DeadlineExceededError",
+    "FailedPreconditionError",
+    "Feed",
+    "InternalError",
+    "InvalidArgumentError",
+    "ModelBrokenError",
+    "ModelNotFoundError",
+    "NotAModelError",
+    "NotFoundError",
+    "OutputNotFoundError",
+    "Progress",
+    "Pulled",
+    "PulledAttachment",
+    "PushResult",
+    "RequestInvalidError",
+    "Resolved",
+    "ResourceExhaustedError",
+    "RetryPolicy",
+    "ServerUnavailableError",
+    "SignatureNotFoundError",
+    "TensorKeyNotFoundError",
+    "TensorRef",
+    "TensorSpec",
+    "TfregError",
+    "UnavailableError",
+    "VersionConflictError",
+    "VersionNotFoundError",
+]
+
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return getattr(import_module(_MODULE_OF.get(name, "tfreg.core.errors")), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
