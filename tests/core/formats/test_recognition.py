@@ -70,8 +70,16 @@ def test_an_empty_folder_is_told_as_such(tmp_path):
 
 def test_a_folder_around_a_saved_model_gets_the_name_of_the_inner_one():
     refused = refusal({"export/1/saved_model.pb": b"", "export/2/saved_model.pb": b"", "README": b""})
-    assert "export/1, export/2" in refused.hint
+    assert "export/1, export/2 holds" in refused.hint
+    assert "name one of these folders" in refused.hint
     assert refused.metadata["candidates"] == "export/1, export/2"
+    assert refusal({"export/1/saved_model.pb": b""}).hint == "The folder export/1 holds a SavedModel: name that one."
+
+
+def test_more_folders_than_are_listed_are_counted():
+    refused = refusal({f"{name}/saved_model.pb": b"" for name in "abcdef"})
+    assert "a, b, c, d, e, ... (6 in all)" in refused.hint
+    assert refused.metadata["candidates"] == "a, b, c, d, e, f"
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "saved_model.pbtxt"])
@@ -88,20 +96,27 @@ def test_several_graphs_are_told_by_name():
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "look"),
+    ("name", "content", "look", "hint"),
     [
-        ("m.h5", b"\x89HDF\r\n\x1a\n" + bytes(100), "HDF5"),
-        ("m.keras", b"PK\x03\x04" + bytes(100), "Keras"),
-        ("m.tflite", b"\x1c\x00\x00\x00TFL3" + bytes(100), "TFLite"),
-        ("m.onnx", b"\x08\x07\x12\x07onnxrt" + bytes(100), "ONNX"),
-        ("m.json", b'{"class_name": "Functional"}', "JSON"),
-        ("other.bin", b"\x08\x01\x12\x7f" + bytes(100), "saved_model.pb under another name"),
+        ("m.h5", b"\x89HDF\r\n\x1a\n" + bytes(100), "HDF5", "model.export"),
+        ("m.keras", b"PK\x03\x04" + bytes(100), "Keras", "model.export"),
+        ("m.tflite", b"\x1c\x00\x00\x00TFL3" + bytes(100), "TFLite", "converted from"),
+        ("m.onnx", b"\x08\x07\x12\x07onnxrt" + bytes(100), "ONNX", "convert it"),
+        ("m.json", b'{"class_name": "Functional"}', "JSON", "model.export"),
+        ("m.tgz", b"\x1f\x8b" + bytes(100), "gzip", "Unpack"),
+        ("other.pb", b"\x08\x01\x12\x7f" + bytes(100), "saved_model.pb under another name", "Rename it to saved_model.pb"),
     ],
 )
-def test_known_formats_that_are_not_supported_are_named(name, content, look):
+def test_known_formats_that_are_not_supported_are_named_with_what_to_do(tmp_path, name, content, look, hint):
     refused = refusal({name: content})
+    assert f"holds '{name}', which looks like" in refused.message
     assert look in refused.message
-    assert "saved_model, frozen_graph" in refused.hint
+    assert "tfreg reads saved_model, frozen_graph" in refused.message
+    assert hint in refused.hint
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(NotAModelError) as alone:
+        recognise(LocalTree(tmp_path / name))
+    assert alone.value.message.count(name) == 1
 
 
 def test_a_checkpoint_beside_a_text_graph_is_a_checkpoint(models):
