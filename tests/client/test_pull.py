@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +15,12 @@ import pytest
 from tfreg.client import Client, Pulled
 from tfreg.client.pull.cache import cache_root
 from tfreg.core.digests import hex_of
-from tfreg.core.errors import AliasNotFoundError, DestinationExistsError, FormatNotStoredError, StorageFullError
+from tfreg.core.errors import (
+    AliasNotFoundError,
+    DestinationExistsError,
+    FormatNotStoredError,
+    StorageFullError,
+)
 
 KIB = 1024
 NewGraph = Callable[..., Path]
@@ -163,6 +170,29 @@ def test_attachments_come_when_asked_for(client: Client, models: Path, tmp_path:
     copied.path.write_text("changed")
     with pytest.raises(DestinationExistsError):
         client.pull("team/m", tmp_path / "out", attachments=True)
+
+
+def test_an_occupied_attachment_is_noticed_before_anything_is_placed(client: Client, models: Path, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("a\nb\n")
+    client.push(models / "tf1_saved_model", "team/m", attachments=[("vocabulary", tmp_path / "words.txt")])
+    mine = tmp_path / "out.attachments" / "vocabulary" / "words.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("own\n")
+    with pytest.raises(DestinationExistsError, match="words"):
+        client.pull("team/m", tmp_path / "out", attachments=True)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "cache").exists(), "and before anything is pulled"
+    assert mine.read_text() == "own\n"
+
+
+def test_a_system_without_posix_locks_is_told_at_once() -> None:
+    program = (
+        "import sys\nsys.modules['fcntl'] = None\nfrom tfreg.client import Client\nfrom tfreg.core.errors import TfregError\n"
+        "try:\n    Client('unix:/nobody').pull('a/b')\nexcept TfregError as error:\n    print(error.reason, error)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("REQUEST_INVALID")
+    assert "Linux" in told
 
 
 # ---- damage ----

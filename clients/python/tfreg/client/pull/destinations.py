@@ -15,7 +15,7 @@ from tfreg.client.pull.checking import file_digest
 from tfreg.client.scope import Scope
 from tfreg.core.errors import DestinationExistsError, PathInvalidError
 from tfreg.core.manifests import ManifestFile
-from tfreg.core.records import ArtifactRecord
+from tfreg.core.records import ArtifactRecord, AttachmentRecord
 
 _STEP_BYTES = 64 * 1024 * 1024
 
@@ -41,8 +41,12 @@ class Destination:
         self._scope = scope
         self._meter = meter
 
-    def check_free(self, artifact: ArtifactRecord) -> None:
-        """Raises DestinationExistsError early, before bytes were pulled, if the destination can only be in the way."""
+    def check_free(self, artifact: ArtifactRecord, attachments: Sequence[AttachmentRecord] = ()) -> None:
+        """Raises DestinationExistsError early, before anything is pulled or placed, if the destination can only be in the way."""
+        for attachment in attachments:
+            target = self._attachment(attachment.role, attachment.file)
+            if os.path.lexists(target) and not _holds(target, attachment.file):
+                raise _exists(target)
         if not os.path.lexists(self._path) or _is_empty_folder(self._path):
             return
         files = artifact.manifest.files
@@ -77,9 +81,12 @@ class Destination:
         Raises:
             DestinationExistsError: Another file is there.
         """
-        target = self._path.with_name(self._path.name + ".attachments") / role / file.path
+        target = self._attachment(role, file)
         self._place_file(folder, file, target)
         return target
+
+    def _attachment(self, role: str, file: ManifestFile) -> Path:
+        return self._path.with_name(self._path.name + ".attachments") / role / file.path
 
     def _place_file(self, folder: Path, file: ManifestFile, target: Path) -> None:
         if os.path.lexists(target):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tfreg.client.scope import Scope
+from tfreg.core.errors import RequestInvalidError
 
 _POLL_S = 0.02
 _held: set[str] = set()  # a record lock excludes processes only: this excludes the threads of this one
@@ -48,7 +49,24 @@ def _take(name: str) -> bool:
         return True
 
 
+def check_lockable() -> None:
+    """Checks that this system has the locks by which the processes that share a cache agree, and the rest of POSIX with them.
+
+    Raises:
+        RequestInvalidError: It has not.
+    """
+    try:
+        import fcntl  # noqa: F401
+    except ImportError:
+        raise RequestInvalidError(
+            f"Pulls need POSIX file locks, which Python has not on this system ({sys.platform}).",
+            hint="Pull on Linux or macOS; or in WSL, on Windows. All else works here.",
+        ) from None
+
+
 def _lock(descriptor: int) -> bool:
+    import fcntl
+
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

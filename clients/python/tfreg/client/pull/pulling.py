@@ -22,7 +22,7 @@ from tfreg.client.pull.checking import file_digest
 from tfreg.client.pull.destinations import Destination, is_one_file
 from tfreg.client.pull.incoming import Incoming
 from tfreg.client.pull.layout_json import read_layout
-from tfreg.client.pull.locks import exclusive
+from tfreg.client.pull.locks import check_lockable, exclusive
 from tfreg.client.results import Pulled, PulledAttachment
 from tfreg.core.errors import PathInvalidError, StorageFullError
 from tfreg.core.records import ArtifactRecord
@@ -42,6 +42,7 @@ class PullRequest:
 
 def pull(calls: Calls, request: PullRequest, progress: Progress | None) -> Pulled:
     """See `Client.pull`."""
+    check_lockable()
     stored = get_artifact(calls, request.reference, request.formats)
     artifact = stored.artifact
     attached = stored.attachments if request.attachments else ()
@@ -52,7 +53,7 @@ def pull(calls: Calls, request: PullRequest, progress: Progress | None) -> Pulle
         destination = None
         if request.destination is not None:
             destination = Destination(request.destination, calls.scope, copied)
-            destination.check_free(artifact)
+            destination.check_free(artifact, attached)
         tree = _bring(calls, cache, artifact, received, verify=request.verify)
         cached = [(record, bring_attachment(calls, cache, record, received)) for record in attached]
         if destination is None:
