@@ -39,8 +39,9 @@ def test_a_link_within_a_folder_is_refused_by_name(tmp_path, target):
     (tmp_path / "inside").write_bytes(b"x")
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(target)
-    with pytest.raises(PathInvalidError, match="'link'"):
+    with pytest.raises(PathInvalidError, match=r"'link' in '.*' is a link") as refused:
         LocalTree(tmp_path).files()
+    assert f"cp -rL {tmp_path} " in refused.value.hint
     with pytest.raises(PathInvalidError, match="'link'"):
         LocalTree(tmp_path).open("link")
 
@@ -65,7 +66,7 @@ def test_the_root_itself_may_be_a_link(tmp_path):
 
 def test_special_files_are_refused_by_name(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(PathInvalidError, match="'pipe'"):
+    with pytest.raises(PathInvalidError, match=r"'pipe' in '.*' is a special file"):
         LocalTree(tmp_path).files()
     with pytest.raises(PathInvalidError, match="pipe"):
         LocalTree(tmp_path).open("pipe")
@@ -78,8 +79,10 @@ def test_names_that_are_not_portable_are_refused(tmp_path, name):
     raw = name if isinstance(name, bytes) else name.encode()
     with open(os.path.join(os.fsencode(tmp_path), raw), "wb"):
         pass
-    with pytest.raises(PathInvalidError):
+    with pytest.raises(PathInvalidError) as refused:
         LocalTree(tmp_path).files()
+    assert refused.value.hint.startswith("Rename the file")
+    assert refused.value.metadata["path"]
 
 
 def test_paths_that_are_too_long_are_refused(tmp_path):

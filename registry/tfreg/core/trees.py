@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 from typing import Self
 
@@ -57,7 +58,7 @@ class LocalTree:
             LimitExceededError: There are more than `MAX_FILES` files.
         """
         if self._is_file:
-            return (FileStat(check_path(self._root.name), self._root.stat().st_size),)
+            return (FileStat(_portable(self._root.name), self._root.stat().st_size),)
         found: list[FileStat] = []
         for file in self._walk(self._root, ""):
             found.append(file)
@@ -95,7 +96,7 @@ class LocalTree:
                 f"'{folder}' cannot be read: {error.strerror}.", hint="Check its permissions.", path=str(folder)
             ) from None
         for entry in entries:
-            path = check_path(prefix + entry.name)
+            path = _portable(prefix + entry.name)
             if entry.is_symlink():
                 raise self._not_regular(path)
             if entry.is_dir(follow_symlinks=False):
@@ -110,10 +111,12 @@ class LocalTree:
         return any(self._root.joinpath(*parts[:depth]).is_symlink() for depth in range(1, len(parts) + 1))
 
     def _not_regular(self, path: str) -> PathInvalidError:
+        if self._is_link(path):
+            hint = f"Copy the folder with the files that its links stand for, and name the copy: cp -rL {quote(self.name)} DST"
+            return PathInvalidError(f"'{path}' in '{self._root}' is a link.", hint=hint, path=path)
+        hint = "Move it out of the folder; only regular files are read."
         return PathInvalidError(
-            f"'{path}' in '{self._root}' is a link or a special file.",
-            hint="Replace it by the file that it stands for.",
-            path=path,
+            f"'{path}' in '{self._root}' is a special file, such as a pipe or a device.", hint=hint, path=path
         )
 
 
@@ -206,6 +209,18 @@ class BytesReader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         pass
+
+
+def _portable(path: str) -> str:
+    """Returns the path of a file that is there if every file system can hold it.
+
+    Raises:
+        PathInvalidError: It must be renamed.
+    """
+    try:
+        return check_path(path)
+    except PathInvalidError as error:
+        raise PathInvalidError(error.message, hint="Rename the file, or the folder it is in.", **error.metadata) from None
 
 
 def _open_beneath(root: Path, path: str, flags: int) -> int:
