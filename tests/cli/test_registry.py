@@ -102,6 +102,24 @@ def test_a_wrong_model_of_push_is_told_with_the_right_one(tfreg: Tfreg, words: t
     assert f"next: {hint}" in ran.err
 
 
+def test_a_model_for_python_only_is_pushed_with_a_note(tfreg: Tfreg) -> None:
+    ran = tfreg("push", MODELS / "tf2_no_signatures", "team/python")
+    assert "note: no signatures" in ran.err
+    assert "tfreg resolve team/python:1" in ran.err
+    assert "note:" not in tfreg("push", MODELS / "tf1_sparse", "team/bert").err
+
+
+def test_labels_and_attachments_are_shown(tfreg: Tfreg, tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("one\ntwo\n")
+    attached = ("--attach", f"vocabulary={tmp_path}/vocab.txt", "--label", "step=900")
+    tfreg("push", MODELS / "tf1_saved_model", "team/bert", *attached)
+    shown = tfreg("show", "team/bert").lines
+    assert shown[-4:] == ["labels", "  step  900", "attachments", "  vocabulary  vocab.txt  8 B"]
+    listed = tfreg("ls", "team/bert").lines
+    assert listed[0].endswith("ATTACHMENTS")
+    assert listed[1].endswith(" 1")
+
+
 # ---- pull ----
 
 
@@ -156,6 +174,19 @@ def test_an_empty_registry_lists_nothing_and_says_how_to_begin(tfreg: Tfreg) -> 
 def test_a_model_that_is_not_there_is_an_error(pushed: Tfreg) -> None:
     assert pushed("ls", "team/bart").code == 3
     assert pushed("ls", "Team/Bert").code == 2
+
+
+def test_a_model_whose_versions_are_all_deleted_says_so(tfreg: Tfreg) -> None:
+    tfreg("push", MODELS / "tf1_sparse", "team/bert")
+    assert "team/bert has no aliases" in tfreg("alias", "team/bert").err
+    tfreg("rm", "team/bert:1")
+    ran = tfreg("ls", "team/bert")
+    assert (ran.code, ran.out) == (0, "")
+    assert "tfreg ls team/bert --deleted" in ran.err
+
+
+def test_the_start_of_a_digest_does_not_look_whole(pushed: Tfreg) -> None:
+    assert pushed("ls", "team/bert").lines[1].split()[-2].endswith("...")
 
 
 def test_a_start_that_no_name_has_lists_nothing(pushed: Tfreg) -> None:

@@ -97,6 +97,27 @@ def test_a_frozen_graph_is_shown_as_a_graph_without_tags(tfreg: Tfreg) -> None:
     assert lines[1].startswith("graph: ")
 
 
+def test_an_unsigned_graph_is_shown_with_the_names_that_resolve_guesses(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "frozen_unsigned_two_outputs.pb").lines
+    assert lines[2] == "  guessed, since no signature says them:"
+    assert lines[3].split() == ["feed", "k", "int32", "[]", "k:0", "optional"]
+    assert lines[-1].split() == ["fetch", "top:1", "int32", "?", "top:1"]
+    assert " fetch  mean  " in tfreg("show", MODELS / "frozen_unsigned_two_outputs.pb", "--java").out
+
+
+def test_a_saved_model_for_python_only_is_shown_with_a_note(tfreg: Tfreg) -> None:
+    path = MODELS / "tf2_no_signatures"
+    assert (
+        f"  note: The SavedModel has no signatures, so a session finds neither inputs nor outputs in it. tfreg resolve {path}"
+        in (tfreg("show", path).out)
+    )
+
+
+@pytest.mark.parametrize("part", ["--signatures", "--tensors"])
+def test_a_part_with_nothing_in_it_is_told_as_none(tfreg: Tfreg, part: str) -> None:
+    assert tfreg("show", MODELS / "frozen_unsigned_two_outputs.pb", part).lines == ["none"]
+
+
 def test_json_holds_names_as_tensorflow_writes_them_and_their_parts(tfreg: Tfreg) -> None:
     document = tfreg("show", MODELS / "tf1_saved_model", "-o", "json").json
     (graph,) = document["meta_graphs"]

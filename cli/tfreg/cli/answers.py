@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfreg.cli.documents import Document, diagnostic_document, targets_document, tensor_document
-from tfreg.cli.inspection_text import problem_lines, tensor_row
+from tfreg.cli.inspection_text import binding_rows, problem_lines
 from tfreg.cli.registry import open_registry, path_hint
 from tfreg.cli.settings import Settings
 from tfreg.cli.tables import table
@@ -58,8 +58,7 @@ def answer(text: str, query: BindingQuery, formats: Sequence[str], known_revisio
 
 def local_answer(path: str, query: BindingQuery, formats: Sequence[str]) -> Answer:
     """Resolves a local folder or file, in this process."""
-    from tfreg.cli.subjects import read_local
-    from tfreg.core.resolving.resolve import resolve
+    from tfreg.cli.subjects import local_binding, read_local
 
     tree, kind = read_local(path)
     if formats and kind.name not in formats:
@@ -68,7 +67,7 @@ def local_answer(path: str, query: BindingQuery, formats: Sequence[str]) -> Answ
             hint=f"Name {kind.name} among the formats.",
             existing=kind.name,
         )
-    return Answer(path, resolve(kind.inspect(tree), query, lambda index: kind.graph(tree, index)))
+    return Answer(path, local_binding(tree, kind, kind.inspect(tree), query))
 
 
 def answer_document(found: Answer) -> Document:
@@ -109,8 +108,7 @@ def answer_lines(found: Answer, *, java: bool = False) -> list[str]:
         "guessed" if binding.guessed else "",
         f"revision {found.revision}" if found.revision else "",
     )
-    rows = [(*tensor_row("feed", feed.tensor, java=java), feed.use.value) for feed in binding.feeds]
-    rows += [(*tensor_row("fetch", tensor, java=java), "") for tensor in binding.fetches]
+    rows = binding_rows(binding, java=java)
     targets = binding.targets.init_operations if binding.format != "saved_model" else ()
     rows += [("target", "-", "-", "-", operation, "run once") for operation in targets]
     return [

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tfreg.cli.tables import table
 from tfreg.cli.wording import count_text, name_text, ref_text, size_text, type_text
+from tfreg.core.bindings import Binding
 from tfreg.core.diagnostics import Diagnostic, Place
 from tfreg.core.files import FileStat
 from tfreg.core.inspections import CallableFunction, ConcreteFunction, MetaGraph, Signature
+from tfreg.core.records import VersionRecord
 from tfreg.core.tensors import StoredTensor, TensorSpec
 from tfreg.core.written_types import written_shape
 
@@ -45,6 +47,23 @@ def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
         return ("target", tensor.key or "-", "-", "-", tensor.ref.operation)
     shape = written_shape(tensor.shape) if tensor.has_shape else "?"
     return (role, tensor.key or "-", type_text(tensor), shape, name_text(tensor, java=java))
+
+
+def binding_rows(binding: Binding, *, java: bool) -> list[tuple[str, ...]]:
+    """Feeds with their use, and fetches."""
+    rows = [(*tensor_row("feed", feed.tensor, java=java), feed.use.value) for feed in binding.feeds]
+    return rows + [(*tensor_row("fetch", tensor, java=java), "") for tensor in binding.fetches]
+
+
+def guess_lines(binding: Binding, *, java: bool) -> list[str]:
+    """Feeds and fetches that no signature says."""
+    return ["guessed, since no signature says them:", *table(binding_rows(binding, java=java), indent="  ")]
+
+
+def version_lines(version: VersionRecord) -> list[str]:
+    """Labels and attachments of a version."""
+    rows = [(a.role, a.file.path, size_text(a.file.size_bytes)) for a in version.attachments]
+    return _titled("labels", sorted(version.labels.items())) + _titled("attachments", rows)
 
 
 def signature_list(graph: MetaGraph) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tfreg.core.errors import InvalidArgumentError, NotFoundError
@@ -13,14 +15,17 @@ if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
     from tfreg.client import Client
 
+CATALOG_FILE = "tfreg.db"
+
 
 @contextmanager
-def open_registry(settings: Settings, *, patient: bool = True) -> Iterator[Client]:
+def open_registry(settings: Settings, *, patient: bool = True, make: bool = False) -> Iterator[Client]:
     """Yields a client of the server that was named, else of the embedded registry.
 
     Args:
         settings: What the user said.
         patient: False asks a server once, and waits a second at most.
+        make: Make the folder of the embedded registry if it is not there. Else an empty registry answers, and nothing is made.
 
     Raises:
         TfregError: The folder cannot be opened; the server is asked only at the first call.
@@ -35,8 +40,19 @@ def open_registry(settings: Settings, *, patient: bool = True) -> Iterator[Clien
         return
     from tfreg.server.embedded import EmbeddedServer
 
-    with EmbeddedServer(settings.data_folder()) as server, Client(server.target) as client:
-        yield client
+    with ExitStack() as cleanup:
+        data = settings.data_folder()
+        if not make and holds_no_registry(data):
+            data = Path(cleanup.enter_context(TemporaryDirectory(prefix="tfreg-empty-")))
+        server = cleanup.enter_context(EmbeddedServer(data))
+        yield cleanup.enter_context(Client(server.target))
+
+
+def holds_no_registry(data: Path) -> bool:
+    """True if nobody has pushed to a data folder yet: it is not there, or has no catalog. False too if that cannot be seen."""
+    return not os.path.lexists(data) or (
+        os.access(data, os.R_OK | os.X_OK) and data.is_dir() and not (data / CATALOG_FILE).exists()
+    )
 
 
 def quiet_grpc() -> None:

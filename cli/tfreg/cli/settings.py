@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -75,7 +76,8 @@ def _remember(context: typer.Context, parameter: typer.CallbackParam, value: str
 
 def _default_output(context: typer.Context, value: str | None) -> None:
     if value is not None:
-        context.default_map = dict.fromkeys(context.command.commands, {"output": value})  # type: ignore[attr-defined]  # a group
+        commands: Iterable[str] = context.command.commands  # type: ignore[attr-defined]  # of a group
+        context.default_map = {command: {"output": value} for command in commands}
 
 
 def _tell_version(value: bool) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tfreg.core.bindings import Binding, BindingQuery
 from tfreg.core.files import FileStat
 from tfreg.core.inspections import Inspection
 from tfreg.core.names import is_path
@@ -15,6 +16,7 @@ from tfreg.core.tensors import StoredTensor
 if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
     from tfreg.core.formats.format import Format
+    from tfreg.core.records import VersionRecord
     from tfreg.core.trees import LocalTree
 
 
@@ -30,6 +32,8 @@ class Subject:
         tensor_count: How many tensors it stores.
         tensor_size_bytes: Their bytes.
         tensors: Fetches them; a large model has many.
+        binding: Resolves it for a tag set; raises what `resolve` raises.
+        version: Fetches its version; None for a local path.
     """
 
     name: str
@@ -39,6 +43,8 @@ class Subject:
     tensor_count: int
     tensor_size_bytes: int
     tensors: Callable[[], Sequence[StoredTensor]]
+    binding: Callable[[Sequence[str]], Binding]
+    version: Callable[[], VersionRecord | None]
 
     @property
     def size_bytes(self) -> int:
@@ -60,14 +66,17 @@ def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
 
     with path_hint(text), open_registry(settings) as client:
         found = client.inspect(text)
+        name = f"{found.model}:{found.version}"
         yield Subject(
-            name=f"{found.model}:{found.version}",
+            name=name,
             digest=found.artifact_digest,
             files=tuple(FileStat(file.path, file.size_bytes) for file in found.manifest.files),
             inspection=found.inspection,
             tensor_count=found.tensor_count,
             tensor_size_bytes=found.tensor_size_bytes,
-            tensors=lambda: tuple(client.tensors(text)),
+            tensors=lambda: tuple(client.tensors(name)),
+            binding=lambda tags: client.resolve(name, tags=tags).binding,
+            version=lambda: client.version(name),
         )
 
 
@@ -83,7 +92,20 @@ def local_subject(path: str) -> Subject:
         tensor_count=len(inspection.tensors),
         tensor_size_bytes=sum(tensor.size_bytes for tensor in inspection.tensors),
         tensors=lambda: inspection.tensors,
+        binding=lambda tags: local_binding(tree, kind, inspection, BindingQuery(tags=tuple(tags))),
+        version=lambda: None,
     )
+
+
+def local_binding(tree: LocalTree, kind: Format, inspection: Inspection, query: BindingQuery) -> Binding:
+    """Resolves a local folder or file, in this process.
+
+    Raises:
+        TfregError: It has no answer.
+    """
+    from tfreg.core.resolving.resolve import resolve
+
+    return resolve(inspection, query, lambda index: kind.graph(tree, index))
 
 
 def read_local(path: str) -> tuple[LocalTree, Format]:

@@ -68,5 +68,5 @@ def labels_text(labels: Mapping[str, str]) -> str:
 
 
 def short_digest(digest: str) -> str:
-    """Returns the start of a digest, enough to tell versions apart by eye."""
-    return digest[: len("sha256:") + 12]
+    """Returns the start of a digest, enough to tell versions apart by eye; the dots say that no command takes it."""
+    return digest[: len("sha256:") + 12] + "..."

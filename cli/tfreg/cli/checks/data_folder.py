@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfreg.cli.checks.check import Findings
+from tfreg.cli.registry import CATALOG_FILE
 from tfreg.cli.wording import count_text, size_text
 from tfreg.core.errors import BlobDamagedError, DataFolderInvalidError, StorageFullError
 
 if TYPE_CHECKING:
     from tfreg.app.examination import Examined
 
-CATALOG_FILE = "tfreg.db"
 LITTLE_ROOM_BYTES = 1_000_000_000
 NO_ROOM_BYTES = 50_000_000
 
@@ -30,7 +30,14 @@ def check_data_folder(findings: Findings, data: Path, *, deep: bool, clean: bool
         _require_usable(data)
         findings.ok(name, f"{data} can be written")
         check_room(findings, data)
-        check_contents(findings, data, deep=deep, clean=clean)
+        if (data / CATALOG_FILE).exists():
+            check_contents(findings, data, deep=deep, clean=clean)
+        elif (data / "blobs").exists():
+            raise BlobDamagedError(
+                f"{data} has blobs but no catalog {CATALOG_FILE}: they cannot be found.", hint="Bring it back from a backup."
+            )
+        else:
+            findings.ok("catalog", f"{data} holds no registry yet; the first push makes it")
 
 
 def check_room(findings: Findings, data: Path) -> None:
@@ -49,8 +56,7 @@ def check_contents(findings: Findings, data: Path, *, deep: bool, clean: bool) -
     """Checks the catalog, and every blob against its row."""
     from tfreg.server.doctor import clean_data_folder, examine_data_folder
 
-    if (data / CATALOG_FILE).exists():
-        _check_file(data / CATALOG_FILE)
+    _check_file(data / CATALOG_FILE)
     freed = clean_data_folder(data) if clean else None
     examined = examine_data_folder(data, read=deep)
     findings.ok("catalog", f"{data / CATALOG_FILE} is whole and of a version that this tfreg knows")

@@ -13,7 +13,7 @@ from tfreg.cli.registry import open_registry
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.tables import table
 from tfreg.cli.wording import time_text
-from tfreg.cli.writing import write_json, write_lines
+from tfreg.cli.writing import note, write_json, write_lines
 from tfreg.core.errors import RequestInvalidError
 from tfreg.core.names import MAX_VERSION, parse_alias, parse_model_name
 from tfreg.core.records import AliasMove, AliasMoved, ModelRecord
@@ -39,9 +39,11 @@ def alias(
 ) -> None:
     """List the aliases of a model, or move and remove some: all or none."""
     name = parse_model_name(model)
-    with open_registry(settings_of(context)) as client:
+    settings = settings_of(context)
+    with open_registry(settings) as client:
         if moves or remove:
-            print_model(client.set_aliases(name, wanted_moves(client, name, moves or (), remove or (), expect)), output)
+            wanted = wanted_moves(client, name, moves or (), remove or (), expect)
+            print_model(client.set_aliases(name, wanted), output, quiet=settings.quiet)
         elif history:
             print_history(list(client.alias_moves(name)), output)
         elif expect is not None:
@@ -49,7 +51,7 @@ def alias(
                 "--expect was given, but no alias to move.", hint="Write tfreg alias MODEL prod=7 --expect 6."
             )
         else:
-            print_model(client.model(name), output)
+            print_model(client.model(name), output, quiet=settings.quiet)
 
 
 def wanted_moves(client: Client, model: str, moves: Sequence[str], remove: Sequence[str], expect: int | None) -> list[AliasMove]:
@@ -69,11 +71,13 @@ def wanted_moves(client: Client, model: str, moves: Sequence[str], remove: Seque
     return wanted + [AliasMove(parse_alias(text), 0, expect) for text in remove]
 
 
-def print_model(model: ModelRecord, output: OutputForm) -> None:
+def print_model(model: ModelRecord, output: OutputForm, *, quiet: bool) -> None:
     """Prints where aliases point."""
     if output is OutputForm.JSON:
         write_json({"model": model_document(model)})
         return
+    if not model.aliases:
+        note(f"{model.name} has no aliases", quiet=quiet)
     write_lines(table([(alias, str(model.aliases[alias])) for alias in sorted(model.aliases)], header=("alias", "version")))
 
 

@@ -10,6 +10,7 @@ from tfreg.cli.checks.cache import check_cache
 from tfreg.cli.checks.check import Findings
 from tfreg.cli.checks.data_folder import check_data_folder
 from tfreg.cli.checks.server import check_server
+from tfreg.cli.registry import holds_no_registry
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.tables import table
 from tfreg.cli.writing import write_json, write_lines
@@ -34,7 +35,7 @@ def doctor(
     findings = Findings()
     if not settings.target():
         check_data_folder(findings, settings.data_folder(), deep=deep, clean=clean)
-    if settings.target() or settings.data_folder().is_dir():
+    if settings.target() or not holds_no_registry(settings.data_folder()):
         check_server(findings, settings)
     check_cache(findings, cache_root(None), deep=deep)
     if output is OutputForm.JSON:

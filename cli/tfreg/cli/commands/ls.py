@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -36,7 +36,10 @@ def ls(
         fault: TfregError | None = None
         if name and not name.endswith("/"):
             try:
-                print_versions(client.model(name), client.versions(name, include_deleted=deleted), output)
+                model, versions = client.model(name), list(client.versions(name, include_deleted=deleted))
+                if not versions:
+                    note(_no_versions(name, deleted=deleted), quiet=settings.quiet or output is OutputForm.JSON)
+                print_versions(model, versions, output)
                 return
             except (ModelNotFoundError, ModelNameInvalidError) as error:
                 fault = error  # unless it is the start of a name, such as `team/be.`
@@ -58,13 +61,23 @@ def print_models(models: list[ModelRecord], output: OutputForm) -> None:
     write_lines(table(rows, header=("model", "newest", "versions", "aliases", "created")))
 
 
-def print_versions(model: ModelRecord, versions: Iterable[VersionRecord], output: OutputForm) -> None:
-    """Prints a model's versions."""
+def print_versions(model: ModelRecord, versions: Sequence[VersionRecord], output: OutputForm) -> None:
+    """Prints a model's versions; how many attachments they have, if any has some."""
     if output is OutputForm.JSON:
         write_json({"model": model_document(model), "versions": [version_document(version) for version in versions]})
         return
     rows = [version_row(version) for version in versions]
-    write_lines(table(rows, header=("version", "aliases", "format", "size", "created", "digest", "labels")))
+    header: tuple[str, ...] = ("version", "aliases", "format", "size", "created", "digest", "labels")
+    if any(version.attachments for version in versions):
+        rows = [(*row, str(len(version.attachments))) for row, version in zip(rows, versions, strict=True)]
+        header += ("attachments",)
+    write_lines(table(rows, header=header))
+
+
+def _no_versions(model: str, *, deleted: bool) -> str:
+    if deleted:
+        return f"{model} has no versions any more"
+    return f"All versions of {model} are deleted; tfreg ls {model} --deleted lists those that can be taken back"
 
 
 def model_row(model: ModelRecord) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from tfreg.core.errors import AttachmentInvalidError, LabelInvalidError, ModelNa
 from tfreg.core.names import ModelName, is_path, parse_alias, parse_model_name
 
 if TYPE_CHECKING:
-    from tfreg.client import PushResult
+    from tfreg.client import Client, PushResult
 
 
 def push(
@@ -45,7 +45,7 @@ def push(
     aliases = [parse_alias(text) for text in alias or ()]
     labels = dict(_pair(text, "--label", "commit=ab12cd") for text in label or ())
     attachments = [_attachment(text) for text in attach or ()]
-    with open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
+    with open_registry(settings, make=True) as client, transfer(quiet=settings.quiet) as progress:
         pushed = client.push(
             path,
             name,
@@ -57,7 +57,23 @@ def push(
             expected_newest_version=expect_newest,
             progress=progress,
         )
+        told = pushed.created and output is OutputForm.TABLE and not settings.quiet
+        for_python_only = no_signatures_note(client, pushed) if told else ""
     print_pushed(pushed, output, quiet=settings.quiet)
+    if for_python_only:
+        note(for_python_only)
+
+
+def no_signatures_note(client: Client, pushed: PushResult) -> str:
+    """Returns what `resolve` will say of a SavedModel that only Python can call; empty if there is nothing to say."""
+    version = pushed.version
+    if version.format != "saved_model":
+        return ""
+    reference = f"{version.model}:{version.number}"
+    found = client.inspect(reference).inspection
+    if not found.meta_graphs or any(not signature.internal for graph in found.meta_graphs for signature in graph.signatures):
+        return ""
+    return f"note: no signatures, so no names to feed and fetch; tfreg resolve {reference} says what to do"
 
 
 def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None:

@@ -16,6 +16,7 @@ from tfreg.cli.subjects import Subject, open_subject
 from tfreg.cli.tables import table
 from tfreg.cli.wording import count_text, size_text
 from tfreg.cli.writing import write_json, write_lines
+from tfreg.core.errors import TfregError
 from tfreg.core.inspections import MetaGraph
 
 
@@ -93,7 +94,7 @@ def lines(subject: Subject, graphs: tuple[MetaGraph, ...], sections: Sections) -
         found += text.problem_lines(subject.inspection.problems) or ["no problems"]
     if sections.tensors:
         found += text.tensor_lines(subject.tensors())
-    return found
+    return found or ["none"]
 
 
 def summary(subject: Subject, graphs: tuple[MetaGraph, ...], sections: Sections) -> list[str]:
@@ -104,11 +105,21 @@ def summary(subject: Subject, graphs: tuple[MetaGraph, ...], sections: Sections)
         for signature in graph.signatures:
             if not signature.internal:
                 found += text.signature_lines(signature, java=sections.java, indent="  ")
+        if len(graphs) == 1 and all(signature.internal for signature in graph.signatures):
+            found += _indented(without_signatures(subject, graph, java=sections.java))
     if subject.inspection.functions:
         found.append(f"functions: {', '.join(function.name for function in subject.inspection.functions)}")
     if subject.tensor_count:
         found.append(f"{count_text(subject.tensor_count, 'tensor')}, {size_text(subject.tensor_size_bytes)}")
-    return found + text.problem_lines(subject.inspection.problems)
+    return found + _version_lines(subject) + text.problem_lines(subject.inspection.problems)
+
+
+def without_signatures(subject: Subject, graph: MetaGraph, *, java: bool) -> list[str]:
+    """What `resolve` says of a graph that no caller's signature describes: its guess, or that there is none."""
+    try:
+        return text.guess_lines(subject.binding(graph.tags), java=java)
+    except TfregError as error:
+        return [f"note: {error.message} tfreg resolve {subject.name} says what to do."]
 
 
 def everything_known(subject: Subject, graphs: tuple[MetaGraph, ...], sections: Sections) -> list[str]:
@@ -125,6 +136,7 @@ def everything_known(subject: Subject, graphs: tuple[MetaGraph, ...], sections: 
         text.function_lines(subject.inspection.functions),
         text.tensor_lines(subject.tensors()),
         text.fact_lines(subject.inspection.facts),
+        _version_lines(subject),
         text.problem_lines(subject.inspection.problems),
     )
     for part in parts:
@@ -142,6 +154,11 @@ def _graph_sections(graph: MetaGraph, sections: Sections) -> list[str]:
     if sections.ops:
         found += table([(op,) for op in graph.ops])
     return found
+
+
+def _version_lines(subject: Subject) -> list[str]:
+    version = subject.version()
+    return [] if version is None else text.version_lines(version)
 
 
 def _title(subject: Subject) -> str:
