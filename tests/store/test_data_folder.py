@@ -32,6 +32,55 @@ def test_an_empty_folder_that_is_there_is_used(tmp_path):
     opened(str(tmp_path))
 
 
+def test_a_new_disk_and_hidden_files_are_no_reason_to_refuse_a_folder(tmp_path):
+    (tmp_path / "lost+found").mkdir()
+    (tmp_path / ".snapshots").mkdir()
+    opened(tmp_path)
+
+
+def test_a_folder_that_holds_other_things_is_left_as_it_is(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(DataFolderInvalidError, match=r"is not empty and is no registry: 'thesis\.tex'"):
+        open_data_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_registry_may_hold_other_things(tmp_path):
+    opened(tmp_path)
+    (tmp_path / "server.log").touch()
+    opened(tmp_path)
+
+
+def test_blobs_without_their_catalog_are_left_as_they_are(tmp_path, samples):
+    blobs, catalog = open_data_folder(tmp_path)
+    blob = samples.write(blobs, "lease", b"weights")
+    blobs.seal("lease", [blob.digest])
+    blobs.close()
+    catalog.close()
+    for path in tmp_path.glob("tfreg.db*"):
+        path.unlink()
+    with pytest.raises(DataFolderInvalidError, match=r"holds blobs, but tfreg\.db") as caught:
+        open_data_folder(tmp_path)
+    assert "Restore tfreg.db" in caught.value.hint
+    assert not (tmp_path / "tfreg.db").exists()
+
+
+def test_a_folder_that_was_only_begun_is_used(tmp_path):
+    (tmp_path / "blobs" / "sha256" / "ab").mkdir(parents=True)
+    opened(tmp_path)
+
+
+def test_a_read_only_file_system_is_named(tmp_path, monkeypatch):
+    opened(tmp_path)
+    read_only = os.statvfs_result((*os.statvfs(tmp_path)[:8], os.ST_RDONLY, 255))
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    monkeypatch.setattr(os, "fstatvfs", lambda _: read_only)
+    monkeypatch.setattr(os, "supports_effective_ids", ())
+    with pytest.raises(DataFolderInvalidError, match="Read-only file system") as caught:
+        open_data_folder(tmp_path)
+    assert caught.value.hint.startswith("Reading needs to write too")
+
+
 def test_a_folder_reached_through_a_link_is_used(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "data").symlink_to(tmp_path / "disk")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from tfreg.core.errors import DataFolderInvalidError
 from tfreg.store.blobs.full_disk import full_disk_told
 
 CATALOG_FILE = "tfreg.db"
+_OWN_NAMES = frozenset({"blobs", "incoming", f"{CATALOG_FILE}-wal", f"{CATALOG_FILE}-shm"})
+_OF_THE_DISK = "lost+found"  # lies in the root of an ext4 file system
 
 _UNUSABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG})
 
@@ -30,7 +32,8 @@ def open_data_folder(path: str | os.PathLike[str]) -> tuple[BlobStore, Catalog]:
     """Opens a data folder, making what is not there yet.
 
     Raises:
-        DataFolderInvalidError: It cannot be made or written, or a newer tfreg wrote it.
+        DataFolderInvalidError: It cannot be made or written, a newer tfreg wrote it, it holds what is not tfreg's, or blobs without
+            their catalog.
         StorageFullError: The disk is full.
     """
     from tfreg.store.blobs.local import LocalBlobStore
@@ -41,6 +44,8 @@ def open_data_folder(path: str | os.PathLike[str]) -> tuple[BlobStore, Catalog]:
     with _unusable_told(data):
         _make_folder(data)
         with _prepared_by_one(data) as data_fd:
+            if CATALOG_FILE not in os.listdir(data_fd):
+                _check_new(data, os.listdir(data_fd))
             _check_catalog_file(data_fd)
             make_catalog(catalog_path)
             with full_disk_told(data_fd, 0):
@@ -68,11 +73,29 @@ def _prepared_by_one(data: Path) -> Iterator[int]:
     data_fd = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if not os.access(data, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            number = errno.EROFS if os.fstatvfs(data_fd).f_flag & os.ST_RDONLY else errno.EACCES
+            raise OSError(number, os.strerror(number))
         fcntl.flock(data_fd, fcntl.LOCK_EX)
         yield data_fd
     finally:
         os.close(data_fd)
+
+
+def _check_new(data: Path, names: Iterable[str]) -> None:
+    """Refuses a folder without a catalog where something lies that a new catalog would not know of."""
+    foreign = sorted(name for name in names if name not in _OWN_NAMES and name != _OF_THE_DISK and not name.startswith("."))
+    if foreign:
+        raise DataFolderInvalidError(
+            f"{data} is not empty and is no registry: '{foreign[0]}' lies in it.",
+            hint="Name a folder of its own by --data or TFREG_DATA; it is made if it is not there.",
+            path=str(data),
+        )
+    if any((data / "blobs" / "sha256").glob("*/*")):
+        raise DataFolderInvalidError(
+            f"{data} holds blobs, but {CATALOG_FILE}, which knows what they are, is gone.",
+            hint=f"Restore {CATALOG_FILE} from a backup, or remove blobs/ to start anew.",
+            path=str(data),
+        )
 
 
 def _check_catalog_file(data_fd: int) -> None:
@@ -96,8 +119,9 @@ def _unusable_told(data: Path) -> Iterator[None]:
         if error.errno not in _UNUSABLE:
             raise
         reason = "it is not a folder" if error.errno == errno.EEXIST else error.strerror
+        where = "Name a folder that you may write, by --data or TFREG_DATA."
         raise DataFolderInvalidError(
             f"{data} cannot be used as a data folder: {reason}.",
-            hint="Name a folder that you may write, by --data or TFREG_DATA.",
+            hint=f"Reading needs to write too. {where}" if error.errno == errno.EROFS else where,
             path=str(data),
         ) from error
