@@ -228,7 +228,9 @@ def test_a_disk_that_fills_while_a_blob_comes_is_told_and_leaves_nothing(store, 
     with pytest.raises(StorageFullError) as caught:
         samples.write(store, "lease", b"weights")
     assert caught.value.metadata["needed_bytes"] == "7"
-    assert "MiB are free" in caught.value.message
+    assert "0.1 MB are needed beside the 16.7 MB that are kept for the catalog, " in caught.value.message
+    assert "MB are free" in caught.value.message
+    assert "tfreg rm REF --purge" in caught.value.hint
     assert list((tmp_path / "incoming" / "lease").iterdir()) == []
 
 

@@ -16,10 +16,12 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # no room, quota r
 
 
 def storage_full(needed_bytes: int, free_bytes: int) -> StorageFullError:
-    """Makes the error of a disk that has `free_bytes` where `needed_bytes` are needed."""
+    """Makes the error of a disk that has `free_bytes` where `needed_bytes` and the reserve are needed."""
+    needed = f"{_mb(needed_bytes + 99_999)} are needed beside" if needed_bytes else "needed are"
     return StorageFullError(
-        f"The registry's disk is full: {_mib(needed_bytes)} are needed, {_mib(free_bytes)} are free.",
-        hint="Delete versions and collect, or give the disk more room; then push again, what was sent is kept.",
+        f"The registry's disk is full: {needed} the {_mb(RESERVE_BYTES)} that are kept for the catalog, {_mb(free_bytes)} are free.",
+        hint="Purge versions (tfreg rm REF --purge frees their space at once) or give the disk more room; then push again, "
+        "what was sent is kept.",
         needed_bytes=str(needed_bytes),
         free_bytes=str(free_bytes),
     )
@@ -49,5 +51,6 @@ def full_disk_told(folder_fd: int, needed_bytes: int) -> Iterator[None]:
         raise storage_full(needed_bytes, free_bytes(folder_fd)) from error
 
 
-def _mib(size_bytes: int) -> str:
-    return f"{size_bytes / 2**20:,.1f} MiB"
+def _mb(size_bytes: int) -> str:
+    """A size rounded down: what is free must not read as enough."""
+    return f"{size_bytes // 100_000 / 10:,.1f} MB"
