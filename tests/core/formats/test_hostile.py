@@ -228,14 +228,6 @@ def test_a_million_signatures_stop_at_a_limit():
     assert "TFR104" in codes(inspection, Severity.WARNING)
 
 
-def test_an_object_graph_whose_root_names_one_object_a_million_times_stops_at_a_limit():
-    function = _field(6, _field(1, b"f" * 100_000))
-    root = _field(1, b"\x08\x01\x12\x01a") * 100_000
-    objects = _field(1, root) + _field(1, function)
-    inspection = read({"saved_model.pb": b"\x08\x01" + _field(2, _field(7, objects))})
-    assert "TFR104" in codes(inspection, Severity.WARNING)
-
-
 BOUNDED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))

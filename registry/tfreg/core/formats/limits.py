@@ -16,6 +16,10 @@ MAX_PART_BYTES = 1 << 20
 """A part that is parsed as one message, such as a SignatureDef. A parser can need fifty times its input."""
 MAX_PARTS_BYTES = 2 << 20
 """All such parts of a SavedModel together."""
+MAX_TRACE_BYTES = 256 << 10
+"""A trace of a function; one argument needs some fifty bytes. Several times as large once it is parsed and printed."""
+MAX_FUNCTIONS_TEXT_BYTES = 4 << 20
+"""Names and arguments of all traces as text. They travel in one message."""
 MAX_SIGNATURES = 10_000
 """Signatures of one MetaGraphDef."""
 MAX_META_GRAPHS = 256

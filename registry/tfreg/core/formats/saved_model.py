@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
 
-from tfreg.core.codecs.errors import CodecError
+from tfreg.core.codecs.errors import CodecError, TruncatedError
 from tfreg.core.codecs.wire_scan import scan
 from tfreg.core.errors import GraphUnreadableError
-from tfreg.core.files import FileTree
+from tfreg.core.files import FileReader, FileTree
+from tfreg.core.formats.limits import MAX_META_GRAPHS
 from tfreg.core.formats.meta_graph import read_meta_graph
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.saved_model_reading import BINARY_FILE, META_GRAPH, Reading, main_file, open_main
+from tfreg.core.formats.saved_model_reading import BINARY_FILE, Reading, is_meta_graph, main_file, open_main
 from tfreg.core.formats.tensor_places import spans_by_file
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.inspections import Inspection
@@ -47,14 +49,26 @@ class SavedModelFormat:
         with ExitStack() as closed_on_failure:
             try:
                 reader = closed_on_failure.enter_context(open_main(tree))
-                fields = [found for found in scan(reader, 0, reader.size_bytes) if found.number == META_GRAPH]
-                place = fields[meta_graph]
-                parts = read_meta_graph(reader, Span(place.offset, place.length), BINARY_FILE, Problems())
+                parts = read_meta_graph(reader, _meta_graph_at(reader, meta_graph), BINARY_FILE, Problems())
                 (graph,) = parts.graphs  # a writer may cut it in two by protobuf's rules, but none does
-            except (CodecError, IndexError, ValueError) as error:
+            except (CodecError, ValueError) as error:
                 raise GraphUnreadableError(
                     f"{tree.name} has no MetaGraphDef {meta_graph} with a readable graph: {error}.",
                     hint="Export the model again.",
                 ) from None
             closed_on_failure.pop_all()
         return read_graph(reader, graph.offset_bytes, graph.offset_bytes + graph.length_bytes)
+
+
+def _meta_graph_at(reader: FileReader, number: int) -> Span:
+    """Returns where a MetaGraphDef is, counted from 0 as an inspection counts them.
+
+    Raises:
+        CodecError: The file breaks before it, or holds no such one.
+    """
+    fields = scan(reader, 0, reader.size_bytes)
+    places = (Span(found.offset, found.length) for found in fields if is_meta_graph(found))
+    place = next(islice(places, number, MAX_META_GRAPHS), None)
+    if place is None:
+        raise TruncatedError("ends before it")
+    return place

@@ -9,10 +9,18 @@ from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.text_format import binary_of
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, VARINT, Field, scan
 from tfreg.core.files import FileReader, FileTree
+from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
 from tfreg.core.formats.fingerprint import fingerprint_facts
 from tfreg.core.formats.graph_scan import scan_graph
-from tfreg.core.formats.limits import MAX_META_GRAPHS, MAX_PARTS_BYTES, MAX_PROTO_BYTES, MAX_TEXT_BYTES, VARIABLE_OPS
+from tfreg.core.formats.limits import (
+    MAX_FUNCTIONS_TEXT_BYTES,
+    MAX_META_GRAPHS,
+    MAX_PARTS_BYTES,
+    MAX_PROTO_BYTES,
+    MAX_TEXT_BYTES,
+    VARIABLE_OPS,
+)
 from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_functions import read_object_graph
@@ -24,9 +32,7 @@ from tfreg.core.tensors import StoredTensor
 from tfreg.core.trees import BytesReader
 
 BINARY_FILE, TEXT_FILE = "saved_model.pb", "saved_model.pbtxt"
-SCHEMA_VERSION, META_GRAPH = 1, 2
-"""Field numbers of SavedModel."""
-
+_SCHEMA_VERSION, _META_GRAPH = 1, 2  # field numbers of SavedModel
 _KNOWN_SCHEMA_VERSION = 1
 _VARIABLES = "variables/variables"
 _KERAS_METADATA_FILE = "keras_metadata.pb"
@@ -57,6 +63,11 @@ def open_main(tree: FileTree) -> FileReader:
         return BytesReader(binary_of(reader, SavedModel, MAX_TEXT_BYTES))
 
 
+def is_meta_graph(field: Field) -> bool:
+    """True for a field of a SavedModel that holds a MetaGraphDef."""
+    return field.number == _META_GRAPH and field.wire_type == LENGTH_DELIMITED
+
+
 class Reading:
     """One inspection of a tree."""
 
@@ -67,6 +78,7 @@ class Reading:
         self._facts: dict[str, str] = {}
         self._problems = Problems()
         self._budget_bytes = MAX_PARTS_BYTES
+        self._function_text = Allowance("bytes of functions' text", MAX_FUNCTIONS_TEXT_BYTES)
         self._meta_graphs: list[MetaGraph] = []
         self._functions: dict[str, CallableFunction] = {}
         self._tensors: list[StoredTensor] = []
@@ -96,9 +108,9 @@ class Reading:
         if reader.size_bytes > MAX_PROTO_BYTES:
             self._problems.too_large(self._file, reader.size_bytes)
         for found in scan(reader, 0, reader.size_bytes):
-            if found.number == SCHEMA_VERSION and found.wire_type == VARINT:
+            if found.number == _SCHEMA_VERSION and found.wire_type == VARINT:
                 version = found.value
-            elif found.number == META_GRAPH and found.wire_type == LENGTH_DELIMITED:
+            elif is_meta_graph(found):
                 if len(self._meta_graphs) >= MAX_META_GRAPHS:
                     raise LimitError(f"has more than {MAX_META_GRAPHS} MetaGraphDefs")
                 self._read_meta_graph(reader, found)
@@ -148,7 +160,7 @@ class Reading:
             self._facts["object_graph"] = "yes"
 
     def _read_object_graph(self, reader: FileReader, span: Span) -> None:
-        objects = read_object_graph(reader, span, self._file, self._problems)
+        objects = read_object_graph(reader, span, self._file, self._problems, self._function_text)
         self._functions |= {function.name: function for function in objects.functions}
         if objects.root_class:
             self._facts["object_graph.root"] = objects.root_class
