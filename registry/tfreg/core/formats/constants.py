@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from google.protobuf.message import DecodeError
 
-from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
+from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, scan
 from tfreg.core.dtypes import dtype_name, element_size_bytes
 from tfreg.core.files import FileReader
 from tfreg.core.layouts import Span
@@ -12,6 +15,7 @@ from tfreg.core.shapes import element_count, known_shape_of
 from tfreg.core.tensors import StoredTensor
 
 _KEY_BYTES = 256
+_MAX_FIELDS = 1_000
 # Field numbers, as proto/tfreg/wire has them.
 _ATTR, _KEY, _VALUE, _TENSOR = 5, 1, 2, 8
 _DTYPE, _SHAPE, _CONTENT, _FLOATS, _DOUBLES = 1, 2, 4, 5, 6
@@ -22,29 +26,44 @@ _SHAPE_BYTES = 4096
 def constant_tensor(reader: FileReader, node: Span, file: str, name: str) -> StoredTensor | None:
     """Returns the value of the Const in `node` if the file holds its bytes in one run and in full, else None.
 
-    That is the case for `tensor_content`, and for packed lists of floats or doubles, whose bytes are the same.
+    That is the case for `tensor_content`, and for packed lists of floats or doubles, whose bytes are the same. A node of more fields
+    than any real one has is not looked through.
 
     Raises:
         CodecError: The node is not a message.
     """
     for attr in _parts(reader, node, _ATTR):
-        entry = list(scan(reader, attr.offset, attr.offset + attr.length, keep_bytes=_KEY_BYTES))
-        if any(part.number == _KEY and part.payload == b"value" for part in entry):
-            for value in (part for part in entry if part.number == _VALUE and part.wire_type == LENGTH_DELIMITED):
-                for tensor in _parts(reader, Span(value.offset, value.length), _TENSOR):
-                    return _stored(reader, tensor, file, name)
+        tensor = _value_tensor(reader, attr)
+        if tensor is not None:
+            return _stored(reader, tensor, file, name)
     return None
 
 
-def _parts(reader: FileReader, message: Span, number: int) -> list[Field]:
+def _value_tensor(reader: FileReader, attr: Span) -> Span | None:
+    """Returns the tensor in an entry of the attributes; None if it is not that of `value`, or holds no tensor."""
+    key, value = b"", None
+    for part in islice(
+        scan(reader, attr.offset_bytes, attr.offset_bytes + attr.length_bytes, keep_bytes=_KEY_BYTES), _MAX_FIELDS
+    ):
+        if part.number == _KEY:
+            key = part.payload or b""
+        elif part.number == _VALUE and part.wire_type == LENGTH_DELIMITED:
+            value = Span(part.offset, part.length)
+    return next(_parts(reader, value, _TENSOR), None) if key == b"value" and value is not None else None
+
+
+def _parts(reader: FileReader, message: Span, number: int) -> Iterator[Span]:
     fields = scan(reader, message.offset_bytes, message.offset_bytes + message.length_bytes)
-    return [found for found in fields if found.number == number and found.wire_type == LENGTH_DELIMITED]
+    for found in islice(fields, _MAX_FIELDS):
+        if found.number == number and found.wire_type == LENGTH_DELIMITED:
+            yield Span(found.offset, found.length)
 
 
-def _stored(reader: FileReader, tensor: Field, file: str, name: str) -> StoredTensor | None:
+def _stored(reader: FileReader, tensor: Span, file: str, name: str) -> StoredTensor | None:
     dtype, packed, content = "", "", None
     shape: tuple[int, ...] | None = ()
-    for found in scan(reader, tensor.offset, tensor.offset + tensor.length, keep_bytes=_SHAPE_BYTES):
+    fields = scan(reader, tensor.offset_bytes, tensor.offset_bytes + tensor.length_bytes, keep_bytes=_SHAPE_BYTES)
+    for found in islice(fields, _MAX_FIELDS):
         if found.number == _DTYPE:
             dtype = dtype_name(found.value)
         elif found.number == _SHAPE and found.payload is not None:

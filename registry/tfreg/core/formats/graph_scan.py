@@ -186,4 +186,6 @@ def _find_head(fields: Iterator[Field]) -> tuple[bytes, bytes]:
             name = found.payload or b""
         elif found.number == _OP:
             op = found.payload or b""
+        if name and op:
+            break
     return name, op

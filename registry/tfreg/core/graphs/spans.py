@@ -17,12 +17,13 @@ from tfreg.wire.graph_pb2 import NodeDef
 
 SMALL_BYTES = 64 * 1024
 """A field up to this size is kept; a longer one is the value of a constant and is left out."""
-MAX_SLIM_BYTES = 8 * 1024 * 1024
-"""What may be left of one node, or of a function without its nodes."""
-MAX_NODES = 5_000_000
-"""Nodes of one graph or function. The largest real graphs have some hundred thousand."""
+MAX_SLIM_BYTES = 1024 * 1024
+"""What may be left of one node, or of a function without its nodes. A parser can need fifty times its input."""
+MAX_NODES = 1_000_000
+"""Nodes of one graph or function, each some 200 bytes of memory. The largest real graphs have some hundred thousand."""
 CONSTANT_PATH = (5, 2, 8)
 """Where a constant lies in a NodeDef: attr, its value, tensor."""
+_NAME, _OP = 1, 2  # of a NodeDef
 _CHUNK_BYTES = 256 * 1024
 _CHUNKS = 16
 
@@ -68,7 +69,7 @@ class SpanNodes(Nodes):
             CodecError, DecodeError: It cannot be read.
         """
         if field.payload is None:
-            name, op = _parsed_name_and_op(slim(self._file.reader, field.offset, field.offset + field.length, CONSTANT_PATH))
+            name, op = _scanned_name_and_op(self._file.reader, field)
         else:
             name, op = _name_and_op(field.payload)
         if name not in self._index:
@@ -123,20 +124,17 @@ def slim(reader: FileReader, start: int, end: int, path: tuple[int, ...] = (), *
     Raises:
         CodecError: It is not a message, or `MAX_SLIM_BYTES` and more are left.
     """
-    parts: list[bytes] = []
-    size = 0
+    kept = bytearray()
     for field in scan(reader, start, end, keep_bytes=SMALL_BYTES):
         if field.number == without:
             continue
         payload = field.payload
         if field.wire_type == LENGTH_DELIMITED and payload is None and field.number in path[:1]:
             payload = slim(reader, field.offset, field.offset + field.length, path[1:])
-        part = _encoded(field, payload)
-        size += len(part)
-        if size > MAX_SLIM_BYTES:
+        kept += _encoded(field, payload)
+        if len(kept) > MAX_SLIM_BYTES:
             raise LimitError(f"has a part of more than {MAX_SLIM_BYTES} bytes at byte {start}")
-        parts.append(part)
-    return b"".join(parts)
+    return bytes(kept)
 
 
 def _encoded(field: Field, payload: bytes | None) -> bytes:
@@ -167,6 +165,17 @@ def _name_and_op(payload: bytes) -> tuple[str, str]:
     except (IndexError, UnicodeDecodeError):
         pass
     return _parsed_name_and_op(payload)
+
+
+def _scanned_name_and_op(reader: FileReader, node: Field) -> tuple[str, str]:
+    """Reads the first two fields of a long NodeDef, which stand before the long ones."""
+    found: dict[int, str] = {}
+    for field in scan(reader, node.offset, node.offset + node.length, keep_bytes=SMALL_BYTES):
+        if field.number in (_NAME, _OP) and field.payload is not None:
+            found[field.number] = field.payload.decode()
+            if len(found) == 2:
+                break
+    return found.get(_NAME, ""), found.get(_OP, "")
 
 
 def _parsed_name_and_op(payload: bytes) -> tuple[str, str]:
