@@ -427,9 +427,11 @@ def test_what_is_not_there_is_neither_deleted_nor_undeleted(catalog, samples):
 def test_a_purged_version_does_not_come_back(catalog, samples):
     samples.commit(catalog, b"one")
     catalog.delete_version(BERT, 1, purge=False, now_ms=NOW)
+    assert [version.number for version in catalog.versions(BERT, 0, 10, deleted=True)] == [1]
     assert catalog.delete_version(BERT, 1, purge=True, now_ms=NOW + 1).deleted_at_ms == NOW
     with pytest.raises(VersionNotFoundError):
         catalog.undelete_version(BERT, 1, NOW)
+    assert catalog.versions(BERT, 0, 10, deleted=True) == []
 
 
 def test_a_model_whose_versions_are_gone_is_still_there(catalog, samples):

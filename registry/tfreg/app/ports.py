@@ -170,7 +170,7 @@ class Catalog(Protocol):
         """The newest version, not deleted, that has the artifact."""
 
     def versions(self, model: ModelName, before: int, limit: int, *, deleted: bool = False) -> list[VersionRecord]:
-        """Versions with numbers below `before` (0: all), newest first."""
+        """Versions with numbers below `before` (0: all), newest first; with `deleted` also deleted ones, but no purged ones."""
 
     def artifact(self, digest: Digest) -> ArtifactRecord | None:
         """An artifact that some version holds; None if there is none."""

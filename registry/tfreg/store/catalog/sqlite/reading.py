@@ -74,9 +74,10 @@ def version_of_artifact(connection: sqlite3.Connection, model: ModelName, digest
 
 
 def versions(connection: sqlite3.Connection, model: ModelName, before: int, limit: int, deleted: bool) -> list[VersionRecord]:
-    """Versions with numbers below `before` (0: all), newest first."""
-    query = f"{_VERSION} WHERE models.name = ? AND (? = 0 OR number < ?) AND (? OR deleted_at_ms IS NULL) ORDER BY number DESC LIMIT ?"
-    rows = connection.execute(query, (model, before, before, deleted, limit)).fetchall()
+    """Versions with numbers below `before` (0: all), newest first; with `deleted` also those that can be undeleted."""
+    listed = "NOT purged" if deleted else "deleted_at_ms IS NULL"
+    query = f"{_VERSION} WHERE models.name = ? AND (? = 0 OR number < ?) AND {listed} ORDER BY number DESC LIMIT ?"
+    rows = connection.execute(query, (model, before, before, limit)).fetchall()
     return [_version(connection, row) for row in rows]
 
 
