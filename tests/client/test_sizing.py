@@ -17,7 +17,7 @@ from tfreg.translate.registry import new_version_to_proto
 
 
 def limit_to(size_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tfreg.client.push.sizing.Limits", lambda: Limits(max_message_bytes=size_bytes))
+    monkeypatch.setattr("tfreg.client.push.sizing.Limits", lambda: Limits(max_commit_bytes=size_bytes))
 
 
 def test_the_foretold_commit_is_as_large_as_the_one_that_is_sent(
@@ -52,7 +52,7 @@ def test_a_model_of_too_many_tensors_is_refused_before_anything_is_sent(
     path = graph_of("graph.pb", [random.Random(index).randbytes(20_000) for index in range(100)])
     seen: list[str] = []
     limit_to(8_000, monkeypatch)
-    with pytest.raises(LimitExceededError, match="max_message_bytes is 8000") as caught:
+    with pytest.raises(LimitExceededError, match="max_commit_bytes is 8000") as caught:
         client.push(path, "team/m", progress=lambda phase, *_: seen.append(phase))
     assert seen == []
     assert caught.value.hint

@@ -28,7 +28,7 @@ def test_the_page_is_what_the_code_says() -> None:
 def test_the_protos_name_only_reasons_of_the_code() -> None:
     reasons = {error.reason for error in error_types()}
     for proto in sorted((CHECKOUT / "proto" / "tfreg" / "v1").glob("*.proto")):
-        named = re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", "".join(re.findall(r"//.* / (.*)", proto.read_text())))
+        named = re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", " ".join(re.findall(r"//.* / (.*)", proto.read_text())))
         kinds = {"INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED", "DATA_LOSS"}
         assert set(named) <= reasons | kinds, proto.name
 

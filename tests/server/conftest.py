@@ -13,6 +13,7 @@ import pytest
 from tfreg.app.stores import Stores
 from tfreg.core.digests import digest_of
 from tfreg.core.errors import TfregError
+from tfreg.core.records import Limits
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
 from tfreg.server.embedded import close_stores
 from tfreg.store.blobs.memory import MemoryBlobStore
@@ -168,7 +169,7 @@ class _Served:
         server = RegistryServer(stores, ServerOptions(**options))
         target = server.bind("127.0.0.1:0")
         server.start()
-        channel = grpc.insecure_channel(target)
+        channel = grpc.insecure_channel(target, [("grpc.max_receive_message_length", Limits().max_message_bytes)])
         self._open.append((server, channel))
         return Caller(target, channel)
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 
+from tfreg.app.receiving import Reception
 from tfreg.app.stores import Stores
 from tfreg.core.digests import digest_of
 from tfreg.store.blobs.memory import MemoryBlobStore
@@ -72,10 +73,34 @@ def test_a_commit_whose_deadline_passed_is_not_made(caller, stores, wire, frozen
     assert stores.catalog.model("team/bert") is None
 
 
+def test_transfers_never_keep_questions_waiting_and_too_many_are_told_to_come_back(stores, serve, wire, monkeypatch) -> None:
+    caller = serve(stores, threads=1, streams=2)
+    contents = [b"%d" % index * 5000 for index in range(2)]
+    lease_id = caller.lease(*contents).lease_id
+    begun, go_on, start = threading.Barrier(3), threading.Event(), Reception.start
+    monkeypatch.setattr(Reception, "start", lambda self, blob: (start(self, blob), begun.wait(10)))
+
+    def requests(content: bytes):
+        first, *rest = wire.messages(lease_id, content)
+        yield first
+        go_on.wait(10)
+        yield from rest
+
+    calls = [caller.blobs.Write.future(requests(content)) for content in contents]
+    begun.wait(10)
+    assert caller.registry.ListModels(registry_pb2.ListModelsRequest(), timeout=10).models == []
+    error = caller.failure(caller.send, lease_id, b"x")
+    assert (error.reason, error.kind.value) == ("SERVER_UNAVAILABLE", "UNAVAILABLE")
+    assert caller.failure(caller.read, digest_of(b"x")).reason == "SERVER_UNAVAILABLE"
+    go_on.set()
+    assert [call.result(10).blob_count for call in calls] == [1, 1]
+    assert caller.failure(caller.read, digest_of(b"x")).reason == "BLOB_NOT_FOUND"
+
+
 def test_a_read_that_is_given_up_frees_the_server(caller) -> None:
     content = bytes(3_000_000)
     caller.send(caller.lease(content).lease_id, content)
-    for _ in range(40):  # more than the server has threads
+    for _ in range(200):  # more than the server takes streams
         stream = caller.blobs.Read(_whole(content))
         next(stream)
         stream.cancel()

@@ -366,7 +366,7 @@ def test_moves_of_one_call_follow_one_another(catalog, samples):
     samples.commit(catalog, b"one")
     moved = catalog.set_aliases(BERT, [AliasMove("prod", 1, expected_version=0), AliasMove("prod", 0, expected_version=1)], NOW)
     assert moved.aliases == {}
-    assert len(catalog.alias_moves(BERT, "prod", 0, 10)) == 2
+    assert len({move.sequence for move in catalog.alias_moves(BERT, "prod", 0, 10)}) == 2
 
 
 def test_a_model_that_is_not_there_has_no_aliases_to_move(catalog):

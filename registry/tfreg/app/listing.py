@@ -38,19 +38,12 @@ def list_versions(stores: Stores, model: ModelName, page: PageRequest, *, includ
 def list_alias_moves(stores: Stores, model: ModelName, alias: str, page: PageRequest) -> Page[AliasMoved]:
     """Returns where the aliases of a model (one, or all if `alias` is empty) have pointed, newest first.
 
-    Moves that one change made share its sequence number and stay on one page, which may thus be shorter or longer than asked.
-
     Raises:
         ModelNotFoundError: There is no such model.
         PageTokenInvalidError: The token is of another list.
     """
     find_model(stores.catalog, model)
     of = ("alias_moves", model, alias)
-    before, limit = page.number(of), page.limit(stores.limits)
-    found = stores.catalog.alias_moves(model, alias, before, limit + 1)
-    while len(found) > limit and found[0].sequence == found[-1].sequence:  # one change, longer than the page
-        limit *= 2
-        found = stores.catalog.alias_moves(model, alias, before, limit + 1)
-    if len(found) > limit:
-        limit = max(index for index in range(1, limit + 1) if found[index - 1].sequence != found[index].sequence)
+    limit = page.limit(stores.limits)
+    found = stores.catalog.alias_moves(model, alias, page.number(of), limit + 1)
     return page_of(found, limit, of, [str(move.sequence) for move in found])

@@ -20,10 +20,25 @@ _MAX_NUMBER = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some entries of a list, and the token for those that follow; empty if these were the last."""
+    """Some entries of a list.
+
+    Attributes:
+        items: The entries. Whoever sends them may send fewer, from the first on.
+        of: Which list it is, with all that decides what is in it.
+        positions: The position of each entry, after which the next page starts.
+        more: Whether more entries follow the last one.
+    """
 
     items: Sequence[Item]
-    next_token: str = ""
+    of: Sequence[str]
+    positions: Sequence[str]
+    more: bool
+
+    def token_after(self, count: int) -> str:
+        """Returns the token for what follows the first `count` entries; empty if nothing does."""
+        if count == len(self.items) and not self.more:
+            return ""
+        return token_at(self.of, self.positions[count - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +109,4 @@ def page_of(items: Sequence[Item], limit: int, of: Sequence[str], positions: Seq
         of: Which list it is.
         positions: The position of each item, after which the next page starts.
     """
-    if len(items) <= limit:
-        return Page(items)
-    return Page(items[:limit], token_at(of, positions[limit - 1]))
+    return Page(items[:limit], of, positions[:limit], more=len(items) > limit)

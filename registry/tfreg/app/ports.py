@@ -152,6 +152,7 @@ class Catalog(Protocol):
             AliasConflictError: An alias is neither where it was expected nor where it is to go.
             VersionConflictError: The newest version is not the expected one.
             AttachmentInvalidError: The version holds an attachment of the same role and file name with other content.
+            LimitExceededError: The version would have too many attachments, or the model too many aliases.
         """
 
     def model(self, name: ModelName) -> ModelRecord | None:
@@ -184,10 +185,14 @@ class Catalog(Protocol):
             ModelNotFoundError, VersionNotFoundError: As named.
             AliasNotFoundError: An alias to remove is not there.
             AliasConflictError: An alias is neither where it was expected nor where it is to go.
+            LimitExceededError: The model would have too many aliases.
         """
 
     def alias_moves(self, model: ModelName, alias: str, before_sequence: int, limit: int) -> list[AliasMoved]:
-        """Moves of an alias (empty: of all), newest first, with sequence numbers below `before_sequence` (0: all)."""
+        """Moves of an alias (empty: of all), newest first, with sequence numbers below `before_sequence` (0: all).
+
+        Each move has a number of its own, also among those of one call.
+        """
 
     # -- deletion --
 

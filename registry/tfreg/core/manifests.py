@@ -16,7 +16,7 @@ from tfreg.core.errors import ManifestInvalidError, PathInvalidError
 
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 255  # what ext4, APFS and NTFS take
-MAX_FILES = 100_000
+MAX_FILES = 20_000  # their paths, digests and layouts fit into one message
 MAX_FILE_SIZE_BYTES = 2**53 - 1
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -80,6 +80,10 @@ class VersionRecord:
     deleted_at_ms: int | None = None
 
 
+MAX_ALIASES = 1000
+"""Most aliases of a model: it is told with all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class AliasMove:
     """Where an alias shall point: a version, or 0 to remove it.
@@ -176,9 +180,14 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of a server, as proto/tfreg/v1/capabilities.proto tells them."""
+    """Limits of a server, as proto/tfreg/v1/capabilities.proto tells them.
+
+    `max_commit_bytes` is that of a CreateVersionRequest: less than a message may have, because GetArtifact gives all of it back in one
+    message, together with what is attached later.
+    """
 
     max_message_bytes: int = 16 * 1024 * 1024
+    max_commit_bytes: int = 14 * 1024 * 1024
     max_blob_bytes: int = MAX_BLOB_BYTES
     max_inline_bytes: int = MAX_INLINE_BYTES
     max_blobs_per_request: int = 4096

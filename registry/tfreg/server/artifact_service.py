@@ -9,6 +9,7 @@ from tfreg.app.inspecting import Inspections, inspect, list_tensors
 from tfreg.app.paging import PageRequest
 from tfreg.app.stores import Stores
 from tfreg.core.names import parse_reference
+from tfreg.server.pages import entries_of
 from tfreg.translate.artifacts import stored_artifact_to_proto
 from tfreg.translate.inspections import inspected_to_proto, stored_tensor_to_proto
 from tfreg.v1 import artifacts_pb2 as pb
@@ -38,4 +39,5 @@ class ArtifactService(ArtifactServiceServicer):
         """See the proto."""
         page = PageRequest(request.page_size, request.page_token)
         found = list_tensors(self._stores, self._inspections, parse_reference(request.reference), page)
-        return pb.ListTensorsResponse(tensors=map(stored_tensor_to_proto, found.items), next_page_token=found.next_token)
+        tensors, token = entries_of(found, stored_tensor_to_proto, self._stores.limits.max_message_bytes)
+        return pb.ListTensorsResponse(tensors=tensors, next_page_token=token)

@@ -41,11 +41,13 @@ class ServerOptions:
     """How a server runs.
 
     Attributes:
-        threads: How many calls are worked on at a time; streams count for as long as they last.
+        threads: How many questions are worked on at a time.
+        streams: How many transfers besides these; further ones are refused, so that they cannot keep questions waiting.
         operable: Offer health checks and reflection.
     """
 
     threads: int = 32
+    streams: int = 128
     operable: bool = True
 
 
@@ -66,11 +68,14 @@ class RegistryServer:
 
     def __init__(self, stores: Stores, options: ServerOptions | None = None) -> None:
         options = options or ServerOptions()
-        pool = ThreadPoolExecutor(options.threads, thread_name_prefix="tfreg-call")
+        pool = ThreadPoolExecutor(options.threads + options.streams, thread_name_prefix="tfreg-call")
         self._server = grpc.server(pool, options=_channel_options(stores.limits.max_message_bytes))
         self._file_digests = FileDigests(stores.blobs)
-        services = _register(self._server, stores, self._file_digests)
-        self._enter_shutdown: Callable[[], None] = _make_operable(self._server, services) if options.operable else _nothing
+        registration = GuardedRegistration(self._server, stores.limits.max_message_bytes, options.streams)
+        _register(registration, stores, self._file_digests)
+        self._enter_shutdown: Callable[[], None] = (
+            _make_operable(self._server, registration.services) if options.operable else _nothing
+        )
 
     def bind(self, address: str) -> str:
         """Takes an address: `host:port` (port 0: any that is free) or `unix:/path`. Returns the one taken.
@@ -106,15 +111,14 @@ def _channel_options(max_message_bytes: int) -> list[tuple[str, int]]:
         ("grpc.http2.max_frame_size", _FRAME_BYTES),
         ("grpc.http2.bdp_probe", 0),
         ("grpc.http2.lookahead_bytes", _WINDOW_BYTES),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),  # callers ask whether we are still there while files are read
         ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake, not a replica
     ]
 
 
-def _register(server: grpc.Server, stores: Stores, file_digests: FileDigests) -> list[str]:
-    """Registers the services. Returns their names."""
+def _register(registration: GuardedRegistration, stores: Stores, file_digests: FileDigests) -> None:
     inspections = Inspections(stores)
     resolve = Resolve(stores, inspections, Graphs(stores.blobs))
-    registration = GuardedRegistration(server)
     guarded = cast(grpc.Server, registration)
     create_version = CreateVersion(stores, file_digests, inspections)
     add_RegistryServiceServicer_to_server(RegistryService(stores, create_version), guarded)
@@ -122,7 +126,6 @@ def _register(server: grpc.Server, stores: Stores, file_digests: FileDigests) ->
     add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections), guarded)
     add_BindingServiceServicer_to_server(BindingService(stores, resolve), guarded)
     add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores.limits), guarded)
-    return registration.services
 
 
 def _make_operable(server: grpc.Server, services: list[str]) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""Registering services such that each call's failures go through `failures`.
+"""Registering services such that each call's failures go through `failures`, and that transfers leave room for questions.
 
 A handler is wrapped once, when it is registered: an interceptor would cost each call a lookup and an object.
 """
@@ -6,15 +6,19 @@ A handler is wrapped once, when it is registered: an interceptor would cost each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any, TypeAlias, TypeVar
 
 import grpc
 
+from tfreg.core.errors import LimitExceededError, ServerUnavailableError
 from tfreg.server.failures import refuse
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Call: TypeAlias = Callable[[Request, grpc.ServicerContext], Response]
 
 RAW_REQUESTS = frozenset({"tfreg.v1.BlobService/Write", "tfreg.v1.BindingService/Resolve"})
 """Methods whose servicers take requests as they come over the wire."""
@@ -24,10 +28,18 @@ RAW_RESPONSES = frozenset({"tfreg.v1.BlobService/Read", "tfreg.v1.BindingService
 
 
 class GuardedRegistration:
-    """Stands in for a grpc server where generated code registers a service."""
+    """Stands in for a grpc server where generated code registers a service.
 
-    def __init__(self, server: grpc.Server) -> None:
+    Args:
+        server: Where to register.
+        max_message_bytes: No answer is larger.
+        max_streams: So many streams are taken at a time; further ones are refused at once, for their callers to come back.
+    """
+
+    def __init__(self, server: grpc.Server, max_message_bytes: int, max_streams: int) -> None:
         self._server = server
+        self._max_message_bytes = max_message_bytes
+        self._streams = BoundedSemaphore(max_streams)
         self.services: list[str] = []
 
     def add_generic_rpc_handlers(self, _: object) -> None:
@@ -35,29 +47,61 @@ class GuardedRegistration:
 
     def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Handler]) -> None:
         """Registers the methods of a service."""
-        guarded = {name: _guarded(handler, f"{service}/{name}") for name, handler in handlers.items()}
+        guarded = {name: self._guarded(handler, f"{service}/{name}") for name, handler in handlers.items()}
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, guarded),))
         self._server.add_registered_method_handlers(service, guarded)
         self.services.append(service)
 
+    def _guarded(self, handler: Handler, method: str) -> Handler:
+        codecs = (
+            None if method in RAW_REQUESTS else handler.request_deserializer,
+            None if method in RAW_RESPONSES else handler.response_serializer,
+        )
+        if handler.unary_unary:
+            return grpc.unary_unary_rpc_method_handler(_guarded_call(self._bounded(handler.unary_unary)), *codecs)
+        if handler.stream_unary:
+            return grpc.stream_unary_rpc_method_handler(_guarded_call(self._admitted_call(handler.stream_unary)), *codecs)
+        if handler.unary_stream:
+            return grpc.unary_stream_rpc_method_handler(_guarded_stream(self._admitted_stream(handler.unary_stream)), *codecs)
+        raise NotImplementedError(f"{method} streams both ways, which no service did before")
 
-def _guarded(handler: Handler, method: str) -> Handler:
-    codecs = (
-        None if method in RAW_REQUESTS else handler.request_deserializer,
-        None if method in RAW_RESPONSES else handler.response_serializer,
-    )
-    if handler.unary_unary:
-        return grpc.unary_unary_rpc_method_handler(_guarded_call(handler.unary_unary), *codecs)
-    if handler.stream_unary:
-        return grpc.stream_unary_rpc_method_handler(_guarded_call(handler.stream_unary), *codecs)
-    if handler.unary_stream:
-        return grpc.unary_stream_rpc_method_handler(_guarded_stream(handler.unary_stream), *codecs)
-    raise NotImplementedError(f"{method} streams both ways, which no service did before")
+    def _bounded(self, behaviour: Call[Request, Response]) -> Call[Request, Response]:
+        max_bytes = self._max_message_bytes
+
+        def call(request: Request, context: grpc.ServicerContext) -> Response:
+            response = behaviour(request, context)
+            size_bytes = len(response) if isinstance(response, bytes) else response.ByteSize()  # type: ignore[attr-defined]
+            if size_bytes > max_bytes:
+                raise _too_large(size_bytes, max_bytes)
+            return response
+
+        return call
+
+    def _admitted_call(self, behaviour: Call[Request, Response]) -> Call[Request, Response]:
+        def call(request: Request, context: grpc.ServicerContext) -> Response:
+            with self._admitted():
+                return behaviour(request, context)
+
+        return call
+
+    def _admitted_stream(self, behaviour: Call[Request, Iterator[Response]]) -> Call[Request, Iterator[Response]]:
+        def stream(request: Request, context: grpc.ServicerContext) -> Iterator[Response]:
+            with self._admitted():
+                yield from behaviour(request, context)
+
+        return stream
+
+    @contextmanager
+    def _admitted(self) -> Iterator[None]:
+        if not self._streams.acquire(blocking=False):
+            raise ServerUnavailableError("The server is at as many transfers as it can.", hint="Try again in a moment.")
+        try:
+            yield
+        finally:
+            self._streams.release()
 
 
-def _guarded_call(
-    behaviour: Callable[[Request, grpc.ServicerContext], Response],
-) -> Callable[[Request, grpc.ServicerContext], Response]:
+def _guarded_call(behaviour: Call[Request, Response]) -> Call[Request, Response]:
     def call(request: Request, context: grpc.ServicerContext) -> Response:
         try:
             return behaviour(request, context)
@@ -70,9 +114,7 @@ def _guarded_call(
     return call
 
 
-def _guarded_stream(
-    behaviour: Callable[[Request, grpc.ServicerContext], Iterator[Response]],
-) -> Callable[[Request, grpc.ServicerContext], Iterator[Response]]:
+def _guarded_stream(behaviour: Call[Request, Iterator[Response]]) -> Call[Request, Iterator[Response]]:
     def stream(request: Request, context: grpc.ServicerContext) -> Iterator[Response]:
         try:
             yield from behaviour(request, context)
@@ -84,3 +126,13 @@ def _guarded_stream(
         refuse(context, caught)
 
     return stream
+
+
+def _too_large(size_bytes: int, limit_bytes: int) -> LimitExceededError:
+    return LimitExceededError(
+        f"The answer would have {size_bytes} bytes; a message has at most {limit_bytes}.",
+        hint="Pull the artifact and look into it there.",
+        limit="max_message_bytes",
+        limit_bytes=str(limit_bytes),
+        size_bytes=str(size_bytes),
+    )

@@ -11,7 +11,9 @@ from tfreg.app.listing import list_alias_moves, list_models, list_versions
 from tfreg.app.lookup import find_model, find_version
 from tfreg.app.paging import PageRequest
 from tfreg.app.stores import Stores
+from tfreg.core.errors import LimitExceededError
 from tfreg.core.names import parse_alias, parse_model_name, parse_reference
+from tfreg.server.pages import entries_of
 from tfreg.translate.registry import (
     alias_moved_to_proto,
     alias_moves_from_proto,
@@ -35,6 +37,7 @@ class RegistryService(RegistryServiceServicer):
 
     def CreateVersion(self, request: pb.CreateVersionRequest, context: grpc.ServicerContext) -> pb.CreateVersionResponse:
         """See the proto."""
+        _check_size(request.ByteSize(), self._stores.limits.max_commit_bytes)
         new = new_version_from_proto(request)
         return pushed_to_proto(self._create_version(new, allow_broken=request.allow_broken, still_wanted=context.is_active))
 
@@ -46,7 +49,8 @@ class RegistryService(RegistryServiceServicer):
     def ListModels(self, request: pb.ListModelsRequest, context: grpc.ServicerContext) -> pb.ListModelsResponse:
         """See the proto."""
         found = list_models(self._stores, request.prefix, PageRequest(request.page_size, request.page_token))
-        return pb.ListModelsResponse(models=map(model_to_proto, found.items), next_page_token=found.next_token)
+        models, token = entries_of(found, model_to_proto, self._stores.limits.max_message_bytes)
+        return pb.ListModelsResponse(models=models, next_page_token=token)
 
     def GetVersion(self, request: pb.GetVersionRequest, context: grpc.ServicerContext) -> pb.GetVersionResponse:
         """See the proto."""
@@ -58,7 +62,8 @@ class RegistryService(RegistryServiceServicer):
         page = PageRequest(request.page_size, request.page_token)
         model = parse_model_name(request.model)
         found = list_versions(self._stores, model, page, include_deleted=request.include_deleted)
-        return pb.ListVersionsResponse(versions=map(version_to_proto, found.items), next_page_token=found.next_token)
+        versions, token = entries_of(found, version_to_proto, self._stores.limits.max_message_bytes)
+        return pb.ListVersionsResponse(versions=versions, next_page_token=token)
 
     def SetAliases(self, request: pb.SetAliasesRequest, context: grpc.ServicerContext) -> pb.SetAliasesResponse:
         """See the proto."""
@@ -70,7 +75,8 @@ class RegistryService(RegistryServiceServicer):
         page = PageRequest(request.page_size, request.page_token)
         alias = parse_alias(request.alias) if request.alias else ""
         found = list_alias_moves(self._stores, parse_model_name(request.model), alias, page)
-        return pb.ListAliasMovesResponse(moves=map(alias_moved_to_proto, found.items), next_page_token=found.next_token)
+        moves, token = entries_of(found, alias_moved_to_proto, self._stores.limits.max_message_bytes)
+        return pb.ListAliasMovesResponse(moves=moves, next_page_token=token)
 
     def DeleteVersion(self, request: pb.DeleteVersionRequest, context: grpc.ServicerContext) -> pb.DeleteVersionResponse:
         """See the proto."""
@@ -81,3 +87,14 @@ class RegistryService(RegistryServiceServicer):
         """See the proto."""
         version = undelete_version(self._stores, parse_model_name(request.model), request.version)
         return pb.UndeleteVersionResponse(version=version_to_proto(version))
+
+
+def _check_size(size_bytes: int, limit_bytes: int) -> None:
+    if size_bytes > limit_bytes:
+        raise LimitExceededError(
+            f"The description of the version has {size_bytes} bytes; {limit_bytes} are the most that can be given back in one message.",
+            hint="Pack small files into one, or attach fewer files.",
+            limit="max_commit_bytes",
+            limit_bytes=str(limit_bytes),
+            size_bytes=str(size_bytes),
+        )

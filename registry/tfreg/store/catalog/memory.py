@@ -13,6 +13,7 @@ from tfreg.app.needed_blobs import blobs_of, check_stored, needed_ends
 from tfreg.core.digests import Digest
 from tfreg.core.names import Alias, ModelName
 from tfreg.core.records import (
+    MAX_ALIASES,
     AliasMove,
     AliasMoved,
     ArtifactRecord,
@@ -350,6 +351,8 @@ class MemoryCatalog:
                 raise refusals.version_not_found(model.name, move.version, model.newest())
             if move.version != actual and move.expected_version not in (None, actual):
                 raise refusals.alias_conflict(model.name, move, actual)
+            if move.version and not actual and len(pointing) >= MAX_ALIASES:
+                raise refusals.too_many_aliases(model.name, MAX_ALIASES)
             pointing[move.alias] = move.version
             if not move.version:
                 del pointing[move.alias]

@@ -10,6 +10,7 @@ from tfreg.core.errors import (
     AliasNotFoundError,
     AttachmentInvalidError,
     LeaseNotFoundError,
+    LimitExceededError,
     ModelNotFoundError,
     SizeMismatchError,
     VersionAliasedError,
@@ -115,4 +116,25 @@ def attachment_taken(model: ModelName, number: int, role: str, file_name: str) -
         version=str(number),
         role=role,
         path=file_name,
+    )
+
+
+def too_much_attached(model: ModelName, number: int, count: int, limit_bytes: int) -> LimitExceededError:
+    """A version would have more attachments than fit into an answer."""
+    return LimitExceededError(
+        f"{model}:{number} would have {count} attachments, whose description passes {limit_bytes} bytes.",
+        hint="Pack them into one file.",
+        model=model,
+        version=str(number),
+        limit_bytes=str(limit_bytes),
+    )
+
+
+def too_many_aliases(model: ModelName, limit: int) -> LimitExceededError:
+    """A model would have more aliases than fit into an answer."""
+    return LimitExceededError(
+        f"{model} has {limit} aliases, which is the most that a model can have.",
+        hint="Remove some first; labels say more about a version.",
+        model=model,
+        limit=str(limit),
     )

@@ -21,12 +21,12 @@ def unhashed(sources: Sequence[Source]) -> list[HashedFile]:
 
 
 def check_commit_size(new: NewVersion) -> None:
-    """Checks that a commit fits into a message to the server.
+    """Checks that the server takes a commit so large.
 
     Raises:
         LimitExceededError: It does not; its metadata tell `size_bytes` and `limit_bytes`.
     """
-    limit_bytes = Limits().max_message_bytes
+    limit_bytes = Limits().max_commit_bytes
     size_bytes = new_version_to_proto(new).ByteSize()
     if size_bytes <= limit_bytes:
         return
@@ -34,9 +34,9 @@ def check_commit_size(new: NewVersion) -> None:
     extent_count = sum(len(layout.extents) for layout in layouts)
     raise LimitExceededError(
         f"{len(layouts)} files of {extent_count} blobs are too many for one version: its description would have {size_bytes} bytes,"
-        f" and max_message_bytes is {limit_bytes}.",
+        f" and max_commit_bytes is {limit_bytes}.",
         hint="Pack small assets into one file, or attach fewer files.",
-        limit="max_message_bytes",
+        limit="max_commit_bytes",
         limit_bytes=str(limit_bytes),
         size_bytes=str(size_bytes),
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tfreg.core.names import ModelName
-from tfreg.core.records import AliasMove
-from tfreg.store.catalog.refusals import alias_conflict, alias_not_found, version_not_found
+from tfreg.core.records import MAX_ALIASES, AliasMove
+from tfreg.store.catalog.refusals import alias_conflict, alias_not_found, too_many_aliases, version_not_found
 from tfreg.store.catalog.sqlite import reading
 from tfreg.store.catalog.sqlite.events import record_alias_move
 
@@ -28,6 +28,8 @@ def move_aliases(database: Database, model: ModelName, model_id: int, moves: Ite
             continue
         if move.expected_version not in (None, actual):
             raise alias_conflict(model, move, actual)
+        if move.alias not in pointing and len(pointing) >= MAX_ALIASES:
+            raise too_many_aliases(model, MAX_ALIASES)
         _point(database, model_id, move)
         record_alias_move(database, model_id, move, actual, now_ms)
 
