@@ -192,7 +192,8 @@ class MemoryCatalog:
         found = self._models.get(model)
         if found is None:
             return []
-        wanted = [version for version in found.versions.values() if version.number not in found.purged] if deleted else found.live()
+        unpurged = [version for version in found.versions.values() if version.number not in found.purged]
+        wanted = unpurged if deleted else found.live()
         numbers = sorted((version.number for version in wanted if not before or version.number < before), reverse=True)
         return [found.shown(number) for number in numbers[:limit]]
 
