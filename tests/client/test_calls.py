@@ -15,6 +15,7 @@ from tfreg.client import Client, RetryPolicy
 from tfreg.core.errors import (
     AliasConflictError,
     DeadlineExceededError,
+    InvalidArgumentError,
     ModelNotFoundError,
     ReferenceInvalidError,
     RequestInvalidError,
@@ -138,3 +139,15 @@ def test_an_artifact_is_resolved_inspected_and_its_tensors_listed(client: Client
     assert [tensor.name for tensor in tensors] == sorted(tensor.name for tensor in tensors)
     assert client.artifact("team/m").artifact.digest == resolved.artifact_digest
     assert "saved_model" in client.capabilities().formats
+
+
+@pytest.mark.parametrize("method", ["versions", "alias_moves", "tensors"])
+def test_a_name_is_checked_before_the_first_item_of_a_list_is_taken(short_folder: Path, method: str) -> None:
+    with Client(f"unix:{short_folder}/nobody") as client, pytest.raises(InvalidArgumentError):
+        getattr(client, method)("Team/M")
+
+
+def test_a_model_that_is_not_there_is_told_when_the_first_item_is_taken(client: Client) -> None:
+    found = client.versions("team/nothing")
+    with pytest.raises(ModelNotFoundError):
+        next(found)

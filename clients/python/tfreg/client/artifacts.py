@@ -38,7 +38,10 @@ def inspect(calls: Calls, reference: str, formats: Sequence[str]) -> Inspected:
 
 def tensors(calls: Calls, reference: str) -> Iterator[StoredTensor]:
     """See `Client.tensors`."""
-    request = ListTensorsRequest(reference=str(parse_reference(reference)))
+    return _tensors(calls, ListTensorsRequest(reference=str(parse_reference(reference))))
+
+
+def _tensors(calls: Calls, request: ListTensorsRequest) -> Iterator[StoredTensor]:
     while True:
         page = calls.unary(calls.connection.artifacts.ListTensors, request)
         yield from map(stored_tensor_from_proto, page.tensors)

@@ -55,7 +55,8 @@ class AsyncClient:
     """`Client` for asyncio: the same methods with the same arguments, to await or to iterate over by `async for`.
 
     Each operation runs in a thread of its own, at most `threads` at once. A task that is cancelled gives up its calls to the server
-    and ends once they have ended; a push or pull that was given up can be repeated, and goes on where it stopped.
+    and ends once they have ended; a push or pull that was given up can be repeated, and goes on where it stopped. Errors of what is
+    iterated over are raised when its first item is taken, those of names too.
 
     Args:
         target: As for Client.
@@ -112,6 +113,7 @@ class AsyncClient:
         await self.close()
 
     async def _run(self, operation: Callable[[], Result], scope: Scope) -> Result:
+        self._client._connection.check_open()  # else the executor would say it, in its own words
         future = asyncio.get_running_loop().run_in_executor(self._executor, _in_scope(operation, scope))
         try:
             return await asyncio.shield(future)

@@ -125,6 +125,9 @@ class Calls:
             raise CancelledError(f"The call to {self.connection.target} was given up.") from None
         except grpc.RpcError as error:
             raise self._translated(error) from None
+        except ValueError:  # so grpc tells a closed channel
+            self.connection.check_open()
+            raise
         self.connection.has_answered = True
 
     def _translated(self, error: grpc.RpcError) -> TfregError:

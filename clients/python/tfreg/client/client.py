@@ -33,6 +33,9 @@ class Client:
     does not answer, DeadlineExceededError if it does not in time. Calls that are safe to repeat are repeated a few times while the
     server is away, within the deadline. (TypeError is left for what a type checker finds, such as a number in place of a name.)
 
+    Methods that return an iterator check names at once, and call the server when the first item is taken and again for each page:
+    that is where other errors come from.
+
     Where several strings can be given (aliases, tags, outputs, formats), one string stands for itself: `aliases="prod"` is
     `aliases=["prod"]`.
 
@@ -43,7 +46,7 @@ class Client:
         retry: How often calls are repeated.
 
     Raises:
-        RequestInvalidError: `target` is not an address.
+        RequestInvalidError: `target` is not an address; or, by any method, the client is closed.
 
     Example:
         >>> with Client("localhost:7433") as client:
@@ -72,7 +75,7 @@ class Client:
         return self._connection.target
 
     def close(self) -> None:
-        """Closes the connection; calls under way are given up."""
+        """Closes the connection; calls under way are given up, and the client cannot be used again."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -214,6 +217,7 @@ class Client:
             DestinationExistsError: Something else is at the destination.
             FileDamagedError: What the server sent is not what its manifest says, twice.
             StorageFullError: The local disk is full.
+            RequestInvalidError: The system has no POSIX file locks, such as Windows.
         """
         from tfreg.client.pull.pulling import PullRequest, pull
 
@@ -314,4 +318,5 @@ class Client:
         from tfreg.client.calls import Calls
         from tfreg.client.scope import Scope
 
+        self._connection.check_open()
         return Calls(self._connection, self._retry, self._deadline_s, OPERATION_SCOPE.get() or Scope())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 import grpc
 
@@ -42,6 +41,17 @@ class Connection:
     Args:
         target: `host:port` or `unix:/path/of/socket`.
 
+    Attributes:
+        registry: Models, versions, aliases.
+        artifacts: Files and inspections.
+        bindings: Names to feed and to fetch.
+        capabilities: What the server can do.
+        find_missing: BlobService.FindMissing.
+        write: BlobService.Write for messages that are serialised already: see frames.py.
+        read: BlobService.Read, whose messages are parsed by frames.py.
+        has_answered: Whether the server has ever answered.
+        is_closed: Whether it was closed.
+
     Raises:
         RequestInvalidError: `target` is neither.
     """
@@ -55,47 +65,33 @@ class Connection:
             )
         self.target = target
         self.has_answered = False
-        self._channel = grpc.insecure_channel(target, options=_OPTIONS)
+        self.is_closed = False
+        channel = self._channel = grpc.insecure_channel(target, options=_OPTIONS)
+        # All of them now: to make one of a channel that was closed meanwhile crashes the process (grpcio 1.76).
+        self.registry = RegistryServiceStub(channel)
+        self.artifacts = ArtifactServiceStub(channel)
+        self.bindings = BindingServiceStub(channel)
+        self.capabilities = CapabilitiesServiceStub(channel)
+        self.find_missing: grpc.UnaryUnaryMultiCallable[FindMissingRequest, FindMissingResponse] = BlobServiceStub(
+            channel
+        ).FindMissing
+        self.write: grpc.StreamUnaryMultiCallable[bytes, WriteResponse] = channel.stream_unary(
+            "/tfreg.v1.BlobService/Write", request_serializer=bytes, response_deserializer=WriteResponse.FromString
+        )
+        self.read: grpc.UnaryStreamMultiCallable[ReadRequest, bytes] = channel.unary_stream(
+            "/tfreg.v1.BlobService/Read", request_serializer=ReadRequest.SerializeToString, response_deserializer=bytes
+        )
 
     def close(self) -> None:
         """Gives up all calls and closes the channel."""
+        self.is_closed = True
         self._channel.close()
 
-    @cached_property
-    def registry(self) -> RegistryServiceStub:
-        """Models, versions, aliases."""
-        return RegistryServiceStub(self._channel)
-
-    @cached_property
-    def artifacts(self) -> ArtifactServiceStub:
-        """Files and inspections."""
-        return ArtifactServiceStub(self._channel)
-
-    @cached_property
-    def bindings(self) -> BindingServiceStub:
-        """Names to feed and to fetch."""
-        return BindingServiceStub(self._channel)
-
-    @cached_property
-    def capabilities(self) -> CapabilitiesServiceStub:
-        """What the server can do."""
-        return CapabilitiesServiceStub(self._channel)
-
-    @cached_property
-    def find_missing(self) -> grpc.UnaryUnaryMultiCallable[FindMissingRequest, FindMissingResponse]:
-        """BlobService.FindMissing."""
-        return BlobServiceStub(self._channel).FindMissing
-
-    @cached_property
-    def write(self) -> grpc.StreamUnaryMultiCallable[bytes, WriteResponse]:
-        """BlobService.Write for messages that are serialised already: see frames.py."""
-        return self._channel.stream_unary(
-            "/tfreg.v1.BlobService/Write", request_serializer=bytes, response_deserializer=WriteResponse.FromString
-        )
-
-    @cached_property
-    def read(self) -> grpc.UnaryStreamMultiCallable[ReadRequest, bytes]:
-        """BlobService.Read, whose messages are parsed by frames.py."""
-        return self._channel.unary_stream(
-            "/tfreg.v1.BlobService/Read", request_serializer=ReadRequest.SerializeToString, response_deserializer=bytes
-        )
+    def check_open(self) -> None:
+        """Raises RequestInvalidError if the connection was closed."""
+        if self.is_closed:
+            raise RequestInvalidError(
+                f"This client of {self.target} is closed.",
+                hint="Make another one, or use it within its `with` block; lists are fetched page by page, so read them there too.",
+                address=self.target,
+            )

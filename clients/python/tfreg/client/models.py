@@ -19,7 +19,10 @@ def model(calls: Calls, name: str) -> ModelRecord:
 
 def models(calls: Calls, prefix: str) -> Iterator[ModelRecord]:
     """See `Client.models`."""
-    request = pb.ListModelsRequest(prefix=prefix)
+    return _models(calls, pb.ListModelsRequest(prefix=prefix))
+
+
+def _models(calls: Calls, request: pb.ListModelsRequest) -> Iterator[ModelRecord]:
     while True:
         page = calls.unary(calls.connection.registry.ListModels, request)
         yield from map(model_from_proto, page.models)
@@ -30,7 +33,10 @@ def models(calls: Calls, prefix: str) -> Iterator[ModelRecord]:
 
 def versions(calls: Calls, name: str, *, include_deleted: bool) -> Iterator[VersionRecord]:
     """See `Client.versions`."""
-    request = pb.ListVersionsRequest(model=parse_model_name(name), include_deleted=include_deleted)
+    return _versions(calls, pb.ListVersionsRequest(model=parse_model_name(name), include_deleted=include_deleted))
+
+
+def _versions(calls: Calls, request: pb.ListVersionsRequest) -> Iterator[VersionRecord]:
     while True:
         page = calls.unary(calls.connection.registry.ListVersions, request)
         yield from map(version_from_proto, page.versions)
@@ -57,7 +63,10 @@ def set_aliases(calls: Calls, name: str, moves: Sequence[AliasMove]) -> ModelRec
 
 def alias_moves(calls: Calls, name: str, alias: str) -> Iterator[AliasMoved]:
     """See `Client.alias_moves`."""
-    request = pb.ListAliasMovesRequest(model=parse_model_name(name), alias=parse_alias(alias) if alias else "")
+    return _alias_moves(calls, pb.ListAliasMovesRequest(model=parse_model_name(name), alias=parse_alias(alias) if alias else ""))
+
+
+def _alias_moves(calls: Calls, request: pb.ListAliasMovesRequest) -> Iterator[AliasMoved]:
     while True:
         page = calls.unary(calls.connection.registry.ListAliasMoves, request)
         yield from map(alias_moved_from_proto, page.moves)
