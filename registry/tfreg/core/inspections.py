@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.tensors import StoredTensor, TensorRef, TensorSpec
 
-INSPECTOR_VERSION = 1
+INSPECTOR_VERSION = 2
 """Grows whenever an inspector learns more, so that memoised inspections are made anew."""
 
 
@@ -108,7 +108,7 @@ class Inspection:
         format: Name of its format.
         meta_graphs: In the file's order.
         functions: What a TF2 SavedModel offers besides its signatures.
-        tensors: Tensors whose values it stores, sorted by name's UTF-8 bytes.
+        tensors: Tensors whose values it stores, sorted by name's UTF-8 bytes; not the object graph that TF2 keeps among them.
         facts: Further facts as the format names them.
         problems: What is wrong with it.
         inspector_version: `INSPECTOR_VERSION` at the time.

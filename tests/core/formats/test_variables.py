@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfreg.core.codecs.ordered_code import slice_key
-from tfreg.core.formats.variables import read_variables
+from tfreg.core.formats.variables import OBJECT_GRAPH, read_variables
 from tfreg.core.tensors import StoredTensor
 from tfreg.core.trees import MemoryTree
 from tfreg.wire.checkpoint_pb2 import BundleEntryProto, BundleHeaderProto
@@ -53,6 +53,14 @@ def test_a_tensor_that_cannot_be_is_told_and_left_out(bundle, wrong):
 def test_strings_may_have_any_size(bundle):
     entry = BundleEntryProto(dtype=DT_STRING, shape={"dim": [{"size": 2}]}, offset=0, size=31)
     assert bundle({b"words": entry}).tensors[0].size_bytes == 31
+
+
+def test_the_object_graph_is_no_tensor_but_its_bytes_must_be_there(bundle):
+    entry = BundleEntryProto(dtype=DT_STRING, shape={}, offset=12, size=50)
+    found = bundle({OBJECT_GRAPH.encode(): entry, b"w": GOOD})
+    assert [tensor.name for tensor in found.tensors] == ["w"]
+    assert found.facts["checkpoint.tensors"] == "1"
+    assert [problem.code for problem in bundle({OBJECT_GRAPH.encode(): entry}, data=61).problems] == ["TFR101"]
 
 
 def test_slices_are_listed_with_their_place(bundle):

@@ -24,6 +24,8 @@ from tfreg.core.tensors import StoredTensor
 from tfreg.wire.checkpoint_pb2 import BundleEntryProto, BundleHeaderProto
 
 HEADER_KEY = b""
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+"""The entry in which TF2 keeps which object each tensor belongs to: a message as a string, no value of the model, so not listed."""
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Variables:
     """What a bundle holds.
 
     Attributes:
-        tensors: Its tensors, sorted by name's UTF-8 bytes.
+        tensors: Its tensors, sorted by name's UTF-8 bytes, without `OBJECT_GRAPH`.
         facts: About the bundle itself.
         problems: What is wrong with it.
     """
@@ -53,9 +55,10 @@ def read_variables(tree: FileTree, prefix: str) -> Variables:
         found.problems.warn("TFR103", "The checkpoint was written on a big-endian machine; few machines can load it.", file=index)
     found.facts |= {"checkpoint.shards": str(header.num_shards), "checkpoint.version": str(header.version.producer)}
     found.tensors.extend(islice(_Bundle(prefix, header.num_shards, table, found.problems).tensors(), MAX_TENSORS))
-    found.facts["checkpoint.tensors"] = str(len(found.tensors))
     found.tensors.sort(key=lambda tensor: tensor.name.encode())
     _check_shards(found, sizes)
+    found.tensors = [tensor for tensor in found.tensors if tensor.name != OBJECT_GRAPH]
+    found.facts["checkpoint.tensors"] = str(len(found.tensors))
     return found
 
 
