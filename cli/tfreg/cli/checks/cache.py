@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,9 @@ from pathlib import Path
 from tfreg.cli.checks.check import Findings
 from tfreg.cli.checks.files import check_files
 from tfreg.cli.wording import count_text, size_text
-from tfreg.core.digests import parse_digest
-from tfreg.core.errors import FileDamagedError, TfregError
-from tfreg.core.manifests import Manifest, ManifestFile, manifest_of
+from tfreg.client.pull.layout_json import read_layout
+from tfreg.core.digests import from_hex
+from tfreg.core.errors import TfregError
 
 
 def check_cache(findings: Findings, cache: Path, *, deep: bool) -> None:
@@ -39,17 +38,11 @@ def check_cache(findings: Findings, cache: Path, *, deep: bool) -> None:
 
 def _damaged(artifacts: list[Path]) -> Iterator[Path]:
     for folder in artifacts:
+        known = read_layout(folder)
         try:
-            check_files(folder / "tree", _manifest(folder))
-        except (TfregError, OSError, ValueError, KeyError, TypeError):
+            if known is None or known.manifest.digest() != from_hex(folder.name):
+                yield folder
+            else:
+                check_files(folder / "tree", known.manifest)
+        except TfregError:
             yield folder
-
-
-def _manifest(folder: Path) -> Manifest:
-    layout = json.loads((folder / "layout.json").read_text())
-    manifest = manifest_of(
-        ManifestFile(file["path"], file["size_bytes"], parse_digest(file["digest"])) for file in layout["files"]
-    )
-    if manifest.digest() != f"sha256:{folder.name}":
-        raise FileDamagedError(f"{folder}/layout.json is another artifact's.")
-    return manifest
