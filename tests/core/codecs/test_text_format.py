@@ -38,6 +38,11 @@ def test_what_is_no_text_of_the_message_is_a_codec_error(text):
         graph(text)
 
 
+def test_the_reason_ends_without_a_full_stop_of_its_own():
+    with pytest.raises(CodecError, match=r"Expected \"}\"$"):
+        graph(b"node {")
+
+
 def test_deep_nesting_is_a_codec_error():
     deep = b"node { attr { value { func { attr { value { " * 2000
     with pytest.raises(CodecError):

@@ -37,6 +37,6 @@ def binary_of(reader: FileReader, kind: type[Message], max_bytes: int) -> bytes:
             raise LimitError(f"has more than {_MAX_MESSAGES} messages as text")
         return text_format.Parse(text, kind(), allow_unknown_field=True).SerializeToString()
     except text_format.ParseError as error:
-        raise CodecError(f"is not the text of a {kind.DESCRIPTOR.name}: {str(error)[:200]}") from None
+        raise CodecError(f"is not the text of a {kind.DESCRIPTOR.name}: {str(error)[:200].rstrip(' .')}") from None
     except (UnicodeDecodeError, RecursionError, ValueError, EncodeError) as error:
         raise CodecError(f"is not the text of a {kind.DESCRIPTOR.name}: {type(error).__name__}") from None
