@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,13 @@ import pytest
 
 MODELS = Path(__file__).parents[1] / "fixtures" / "models"
 Tfreg = Callable[..., Any]
+
+
+class Terminal(io.StringIO):
+    """A stdin that somebody types into."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -326,6 +334,33 @@ def test_purging_asks_and_without_a_terminal_needs_yes(pushed: Tfreg) -> None:
     assert pushed("rm", "--undo", "team/bert:1").code == 3
 
 
+def test_purging_is_refused_before_asking_if_an_alias_points_there(pushed: Tfreg) -> None:
+    ran = pushed("rm", "team/bert:1", "--purge")
+    assert ran.code == 4
+    assert "code: VERSION_ALIASED" in ran.err
+
+
+def test_answering_no_deletes_nothing(pushed: Tfreg, monkeypatch: pytest.MonkeyPatch) -> None:
+    pushed("alias", "team/bert", "--remove", "prod")
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    ran = pushed("rm", "team/bert:1", "--purge")
+    assert ran.code == 130
+    assert ran.err.endswith("nothing deleted\n")
+    assert pushed("show", "team/bert:1").code == 0
+
+
+def test_a_digest_of_several_versions_does_not_say_which_to_delete(tfreg: Tfreg) -> None:
+    same = ("push", MODELS / "tf1_sparse", "team/bert")
+    tfreg(*same)
+    tfreg("rm", "team/bert:1")
+    tfreg(*same)
+    tfreg("rm", "--undo", "team/bert:1")
+    digest = tfreg("ls", "team/bert", "-o", "json").json["versions"][0]["artifact_digest"]
+    ran = tfreg("rm", f"team/bert@{digest}")
+    assert ran.code == 2
+    assert "Several versions of team/bert have that digest: 2, 1." in ran.err
+
+
 @pytest.mark.parametrize("arguments", [("team/bert",), ("--undo", "team/bert@prod"), ("--undo", "--purge", "team/bert:1")])
 def test_a_deletion_that_is_not_clear_is_refused(pushed: Tfreg, arguments: tuple[str, ...]) -> None:
     assert pushed("rm", *arguments).code == 2
@@ -358,6 +393,21 @@ def test_doctor_finds_a_blob_that_is_gone(pushed: Tfreg, tmp_path: Path) -> None
     ran = pushed("doctor")
     assert ran.code == 6
     assert any(line.startswith("error  blobs") for line in ran.lines)
+
+
+def test_doctor_names_the_versions_that_a_damaged_blob_hits_with_one_hint(pushed: Tfreg, tmp_path: Path) -> None:
+    for path in (tmp_path / "data" / "tfreg" / "blobs").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    ran = pushed("doctor", "--quiet")
+    assert not [line for line in ran.lines if line.startswith("ok")]
+    assert "part of team/bert:2, team/bert:1" in ran.out
+    assert ran.out.count("next:") == 1
+    assert len(ran.lines) <= 12
+
+
+def test_doctor_has_nothing_to_say_quietly_of_a_healthy_registry(pushed: Tfreg) -> None:
+    assert (pushed("doctor", "-q").code, pushed("doctor", "-q").out) == (0, "")
 
 
 def test_doctor_finds_changed_bytes_only_by_reading_them(pushed: Tfreg, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from tfreg.cli.wording import count_text, size_text
 from tfreg.core.errors import BlobDamagedError, DataFolderInvalidError, StorageFullError
 
 if TYPE_CHECKING:
-    from tfreg.app.examination import Examined
+    from tfreg.app.examination import Examined, Finding
 
 LITTLE_ROOM_BYTES = 1_000_000_000
 NO_ROOM_BYTES = 50_000_000
+LISTED = 10
+"""How many damaged blobs, and how many versions that hold them, are named."""
 
 
 def check_data_folder(findings: Findings, data: Path, *, deep: bool, clean: bool) -> None:
@@ -65,23 +68,35 @@ def check_contents(findings: Findings, data: Path, *, deep: bool, clean: bool) -
             f"{count_text(freed.versions, 'version')} and {count_text(freed.blobs, 'blob')} that nothing holds any more removed"
         )
         findings.ok("cleaning", f"{gone}, {size_text(freed.size_bytes)} freed")
-    tell_blobs(findings, examined, deep=deep)
+    tell_blobs(findings, data, examined, deep=deep)
 
 
-def tell_blobs(findings: Findings, examined: Examined, *, deep: bool) -> None:
+def tell_blobs(findings: Findings, data: Path, examined: Examined, *, deep: bool) -> None:
     """Tells what an examination of the blobs saw."""
     from tfreg.app.examination import Fault
 
     harmed = [finding for finding in examined.findings if finding.fault is not Fault.STRANGER]
     strangers = count_text(len(examined.findings) - len(harmed), "blob")
-    for finding in harmed:
-        hint = "Bring the file back from a backup, or push a model that holds it again."
-        findings.error("blobs", BlobDamagedError(finding.message, hint=hint, digest=finding.digest))
+    if harmed:
+        tell_harmed(findings, data, harmed)
     if len(examined.findings) > len(harmed):
         findings.warning("blobs", f"{strangers} of pushes that never finished", "tfreg doctor --clean removes them.")
     if not harmed:
         how = "read and hashed" if deep else "there with the right size; --deep hashes them"
         findings.ok("blobs", f"{count_text(examined.blob_count, 'blob')}, {size_text(examined.size_bytes)}: {how}")
+
+
+def tell_harmed(findings: Findings, data: Path, harmed: Sequence[Finding]) -> None:
+    """Tells which blobs are damaged, and which versions hold them: the first of each."""
+    from tfreg.cli.checks.harmed_versions import harmed_versions
+
+    for finding in harmed[:LISTED]:
+        findings.error("blobs", BlobDamagedError(finding.message, digest=finding.digest))
+    versions = harmed_versions(data, [finding.digest for finding in harmed])
+    more = f" and {len(versions) - LISTED} more" if len(versions) > LISTED else ""
+    held = f"part of {', '.join(versions[:LISTED])}{more}" if versions else "part of no version"
+    hint = "Bring the files below blobs/ back from a backup, or push these models again from where they came."
+    findings.error("blobs", BlobDamagedError(f"damaged: {count_text(len(harmed), 'blob')}, {held}", hint=hint))
 
 
 def _require_usable(data: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from tfreg.cli.checks.cache import check_cache
-from tfreg.cli.checks.check import Findings
+from tfreg.cli.checks.check import Check, Findings, State
 from tfreg.cli.checks.data_folder import check_data_folder
 from tfreg.cli.checks.server import check_server
 from tfreg.cli.registry import holds_no_registry
@@ -43,7 +44,7 @@ def doctor(
             {"healthy": findings.exit_code == 0, "checks": [_document(findings, at) for at in range(len(findings.checks))]}
         )
     else:
-        write_lines(_lines(findings))
+        write_lines(_lines([check for check in findings.checks if check.state is not State.OK or not settings.quiet]))
     raise typer.Exit(findings.exit_code)
 
 
@@ -52,9 +53,9 @@ def _document(findings: Findings, at: int) -> dict[str, str]:
     return {"name": check.name, "state": check.state.value, "message": check.message, "hint": check.hint}
 
 
-def _lines(findings: Findings) -> list[str]:
-    lines = table([(check.state.value, check.name, check.message) for check in findings.checks])
+def _lines(checks: Sequence[Check]) -> list[str]:
+    lines = table([(check.state.value, check.name, check.message) for check in checks])
     told = []
-    for line, check in zip(lines, findings.checks, strict=True):
+    for line, check in zip(lines, checks, strict=True):
         told += [line, f"  next: {check.hint}"] if check.hint else [line]
     return told

@@ -12,7 +12,7 @@ from tfreg.cli.documents import version_document
 from tfreg.cli.registry import open_registry
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.writing import note, write_json, write_lines
-from tfreg.core.errors import RequestInvalidError
+from tfreg.core.errors import RequestInvalidError, VersionAliasedError
 from tfreg.core.names import Reference, parse_reference
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def rm(
         if undo:
             version = client.undelete_version(wanted.model, number)
         else:
-            if purge and not yes:
-                _ask(f"{wanted.model}:{number}")
+            if purge and not yes and not _confirmed(client, f"{wanted.model}:{number}"):
+                note("nothing deleted")
+                raise typer.Abort
             version = client.delete_version(wanted.model, number, purge=purge)
     if output is OutputForm.JSON:
         write_json({"version": version_document(version), "purged": purge})
@@ -59,10 +60,26 @@ def rm(
 def _number(client: Client, wanted: Reference, *, undo: bool) -> int:
     if undo:
         raise RequestInvalidError(f"'{wanted}' cannot name a deleted version.", hint=f"Write its number: {wanted.model}:7.")
+    if wanted.digest is not None:
+        same = [str(v.number) for v in client.versions(wanted.model) if v.artifact_digest == wanted.digest]
+        if len(same) > 1:
+            raise RequestInvalidError(
+                f"Several versions of {wanted.model} have that digest: {', '.join(same)}.",
+                hint=f"Write the number, such as {wanted.model}:{same[0]}.",
+                versions=", ".join(same),
+            )
     return client.version(str(wanted)).number
 
 
-def _ask(reference: str) -> None:
+def _confirmed(client: Client, reference: str) -> bool:
+    """Asks, unless it cannot be purged anyway."""
+    aliases = ", ".join(client.version(reference).aliases)
+    if aliases:
+        raise VersionAliasedError(
+            f"{reference} cannot be deleted while these aliases point at it: {aliases}.",
+            hint="Move or remove them first.",
+            aliases=aliases,
+        )
     if not sys.stdin.isatty():
         raise RequestInvalidError(f"Nobody is there to be asked about purging {reference}.", hint="Give --yes.")
-    typer.confirm(f"Delete {reference} for good?", abort=True, err=True)
+    return typer.confirm(f"Delete {reference} for good?", err=True)
