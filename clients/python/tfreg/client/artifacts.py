@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tfreg.client.calls import Calls
+from tfreg.client.paging import pages
 from tfreg.core.errors import DigestMismatchError
 from tfreg.core.names import parse_reference
 from tfreg.core.records import Capabilities, Inspected, StoredArtifact
@@ -38,16 +39,9 @@ def inspect(calls: Calls, reference: str, formats: Sequence[str]) -> Inspected:
 
 def tensors(calls: Calls, reference: str) -> Iterator[StoredTensor]:
     """See `Client.tensors`."""
-    return _tensors(calls, ListTensorsRequest(reference=str(parse_reference(reference))))
-
-
-def _tensors(calls: Calls, request: ListTensorsRequest) -> Iterator[StoredTensor]:
-    while True:
-        page = calls.unary(calls.connection.artifacts.ListTensors, request)
-        yield from map(stored_tensor_from_proto, page.tensors)
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
+    request = ListTensorsRequest(reference=str(parse_reference(reference)))
+    found = pages(calls, calls.connection.artifacts.ListTensors, request)
+    return (stored_tensor_from_proto(tensor) for page in found for tensor in page.tensors)
 
 
 def capabilities(calls: Calls) -> Capabilities:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tfreg.client.calls import Calls
+from tfreg.client.paging import pages
 from tfreg.core.names import parse_alias, parse_model_name, parse_reference
 from tfreg.core.records import AliasMove, AliasMoved, ModelRecord, VersionRecord
 from tfreg.translate.registry import alias_move_to_proto, alias_moved_from_proto, model_from_proto, version_from_proto
@@ -19,30 +20,15 @@ def model(calls: Calls, name: str) -> ModelRecord:
 
 def models(calls: Calls, prefix: str) -> Iterator[ModelRecord]:
     """See `Client.models`."""
-    return _models(calls, pb.ListModelsRequest(prefix=prefix))
-
-
-def _models(calls: Calls, request: pb.ListModelsRequest) -> Iterator[ModelRecord]:
-    while True:
-        page = calls.unary(calls.connection.registry.ListModels, request)
-        yield from map(model_from_proto, page.models)
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
+    found = pages(calls, calls.connection.registry.ListModels, pb.ListModelsRequest(prefix=prefix))
+    return (model_from_proto(model) for page in found for model in page.models)
 
 
 def versions(calls: Calls, name: str, *, include_deleted: bool) -> Iterator[VersionRecord]:
     """See `Client.versions`."""
-    return _versions(calls, pb.ListVersionsRequest(model=parse_model_name(name), include_deleted=include_deleted))
-
-
-def _versions(calls: Calls, request: pb.ListVersionsRequest) -> Iterator[VersionRecord]:
-    while True:
-        page = calls.unary(calls.connection.registry.ListVersions, request)
-        yield from map(version_from_proto, page.versions)
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
+    request = pb.ListVersionsRequest(model=parse_model_name(name), include_deleted=include_deleted)
+    found = pages(calls, calls.connection.registry.ListVersions, request)
+    return (version_from_proto(version) for page in found for version in page.versions)
 
 
 def version(calls: Calls, reference: str) -> VersionRecord:
@@ -63,16 +49,9 @@ def set_aliases(calls: Calls, name: str, moves: Sequence[AliasMove]) -> ModelRec
 
 def alias_moves(calls: Calls, name: str, alias: str) -> Iterator[AliasMoved]:
     """See `Client.alias_moves`."""
-    return _alias_moves(calls, pb.ListAliasMovesRequest(model=parse_model_name(name), alias=parse_alias(alias) if alias else ""))
-
-
-def _alias_moves(calls: Calls, request: pb.ListAliasMovesRequest) -> Iterator[AliasMoved]:
-    while True:
-        page = calls.unary(calls.connection.registry.ListAliasMoves, request)
-        yield from map(alias_moved_from_proto, page.moves)
-        if not page.next_page_token:
-            return
-        request.page_token = page.next_page_token
+    request = pb.ListAliasMovesRequest(model=parse_model_name(name), alias=parse_alias(alias) if alias else "")
+    found = pages(calls, calls.connection.registry.ListAliasMoves, request)
+    return (alias_moved_from_proto(move) for page in found for move in page.moves)
 
 
 def delete_version(calls: Calls, name: str, number: int, *, purge: bool) -> VersionRecord:
