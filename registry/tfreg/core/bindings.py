@@ -72,24 +72,24 @@ class Binding:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def feed(self, key: str) -> Feed:
-        """Returns the feed of a key.
+        """Returns the feed of a key, or of a tensor's name (`keep_prob:0`) if no signature names that tensor.
 
         Raises:
             TensorKeyNotFoundError: There is none; the metadata says which there are.
         """
         for feed in self.feeds:
-            if key and feed.tensor.key == key:
+            if _is_called(feed.tensor, key):
                 return feed
         raise _not_found("feed", key, (feed.tensor for feed in self.feeds))
 
     def fetch(self, key: str) -> TensorSpec:
-        """Returns what to fetch for a key: an output's of the signature, or a tensor's of the graph as it was asked for.
+        """Returns what to fetch for an output's key, or for the name of a tensor (`fc3:0`) that was asked for by it.
 
         Raises:
             TensorKeyNotFoundError: There is none; the metadata says which there are.
         """
         for fetch in self.fetches:
-            if key and fetch.key == key:
+            if _is_called(fetch, key):
                 return fetch
         raise _not_found("fetch", key, self.fetches)
 
@@ -121,14 +121,20 @@ class Resolved:
         return self.binding.fetch(key)
 
 
+def _is_called(tensor: TensorSpec, key: str) -> bool:
+    if tensor.key or tensor.ref is None:
+        return tensor.key == key != ""
+    return key in (str(tensor.ref), str(tensor.ref).removesuffix(":0"))
+
+
 def _not_found(kind: str, key: str, tensors: Iterable[TensorSpec]) -> TensorKeyNotFoundError:
     from tfreg.core.resolving.nearest import MAX_SHOWN_CHARACTERS, did_you_mean, listed, nearest, shown
 
-    keys = [tensor.key for tensor in tensors if tensor.key]
+    keys = [tensor.key or str(tensor.ref) for tensor in tensors]
     close = nearest(key, keys)
     return TensorKeyNotFoundError(
         f"There is no {kind} of key {shown(key)}.{did_you_mean(close)}",
-        hint=f"There are: {listed(keys)}." if keys else f"No {kind} has a key; go through all of them.",
+        hint=f"There are: {listed(keys)}." if keys else f"There is no {kind} at all.",
         key=key[:MAX_SHOWN_CHARACTERS],
         existing=listed(keys),
         nearest=listed(close),

@@ -232,7 +232,7 @@ class OutputNotFoundError(NotFoundError):
 
 
 class TensorKeyNotFoundError(NotFoundError):
-    """A binding has no feed or no fetch of that key."""
+    """A binding has no feed, or no fetch, of that key."""
 
     reason = "TENSOR_KEY_NOT_FOUND"
 
