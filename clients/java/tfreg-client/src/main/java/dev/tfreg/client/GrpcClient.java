@@ -44,6 +44,11 @@ final class GrpcClient implements TfregClient {
   }
 
   @Override
+  public List<ModelInfo> listModels() {
+    return listModels("");
+  }
+
+  @Override
   public List<ModelInfo> listModels(String prefix) {
     return models.list(prefix);
   }

@@ -59,6 +59,9 @@ public interface TfregClient extends AutoCloseable {
    */
   Pulled pull(PullOptions options);
 
+  /** Returns all models, sorted by name. */
+  List<ModelInfo> listModels();
+
   /** Returns the models whose names start so, sorted by name; empty prefix: all. */
   List<ModelInfo> listModels(String prefix);
 

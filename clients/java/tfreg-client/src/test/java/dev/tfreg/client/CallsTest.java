@@ -55,6 +55,12 @@ class CallsTest {
   }
 
   @Test
+  void withoutAPrefixAllModelsAreListed() {
+    assertEquals(client.listModels(""), client.listModels());
+    assertEquals(5, client.listModels().size());
+  }
+
+  @Test
   void aliasesAreLookedUp() {
     assertEquals(Map.of("prod", 2L), client.aliases("m"));
     assertEquals("labels", client.getVersion("m@prod").attachments().get(0).role());
