@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ TFREG = [sys.executable, "-m", "tfreg.cli.main"]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TFREG_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TFREG_", "GRPC_"))}
     return kept | {"XDG_DATA_HOME": str(tmp_path / "data"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
 
 
@@ -47,6 +48,15 @@ def test_a_server_says_where_it_listens_and_ends_cleanly(number: int, tmp_path: 
         _, err = server.communicate(timeout=30)
     assert server.returncode == 0
     assert "Traceback" not in err
+
+
+def test_a_port_that_is_taken_is_told_by_tfreg_alone(tmp_path: Path, environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        command = [*TFREG, "serve", "--listen", address, "--data", str(tmp_path / "served")]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(f"error: Cannot listen on {address}.")
 
 
 def test_output_that_the_terminal_cannot_write_is_escaped(tmp_path: Path, environment: dict[str, str]) -> None:

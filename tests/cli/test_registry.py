@@ -197,6 +197,10 @@ def test_the_start_of_a_digest_does_not_look_whole(pushed: Tfreg) -> None:
     assert pushed("ls", "team/bert").lines[1].split()[-2].endswith("...")
 
 
+def test_a_model_of_an_empty_registry_is_told_with_how_to_begin(tfreg: Tfreg) -> None:
+    assert "next: The registry has no models yet: push one.\n" in tfreg("show", "team/bert").err
+
+
 def test_a_start_that_no_name_has_lists_nothing(pushed: Tfreg) -> None:
     ran = pushed("ls", "other/")
     assert (ran.code, ran.out) == (0, "")
@@ -230,6 +234,14 @@ def test_a_known_revision_that_still_holds_is_answered_by_unchanged(pushed: Tfre
     assert again["unchanged"] is True
     assert "feeds" not in again
     assert "unchanged" in pushed("resolve", "team/bert@prod", "--known-revision", revision).out
+
+
+@pytest.mark.parametrize(("form", "comment"), [("java", "// "), ("python", "# ")])
+def test_where_a_program_is_asked_for_unchanged_is_a_comment(pushed: Tfreg, form: str, comment: str) -> None:
+    revision = pushed("resolve", "team/bert@prod", "-o", "json").json["revision"]
+    (line,) = pushed("resolve", "team/bert@prod", "--known-revision", revision, "-o", form).lines
+    assert line.startswith(comment)
+    assert "unchanged" in line
 
 
 @pytest.mark.parametrize("form", ["java", "python"])
@@ -499,6 +511,10 @@ def test_a_server_that_is_down_is_told_with_7(tfreg: Tfreg) -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1:99999", "127.0.0.1", "127.0.0.1:http", ":"])
 def test_an_address_that_is_none_is_refused(tfreg: Tfreg, address: str) -> None:
     assert tfreg("serve", "--listen", address).code == 2
+
+
+def test_a_port_alone_hints_at_an_address_of_all_interfaces(tfreg: Tfreg) -> None:
+    assert "0.0.0.0:7499" in tfreg("serve", "--listen", ":7499").err
 
 
 def test_serve_and_a_server_make_no_sense_together(tfreg: Tfreg) -> None:

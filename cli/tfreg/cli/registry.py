@@ -55,9 +55,9 @@ def holds_no_registry(data: Path) -> bool:
     )
 
 
-def quiet_grpc() -> None:
+def quiet_grpc(verbosity: str = "ERROR") -> None:
     """Keeps grpc from logging every connection's end on stderr. It looks at the environment when it is first imported."""
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    os.environ.setdefault("GRPC_VERBOSITY", verbosity)
 
 
 @contextmanager

@@ -26,7 +26,9 @@ def find_model(catalog: Catalog, name: ModelName) -> ModelRecord:
     if model is not None:
         return model
     names = [record.name for record in catalog.models("", "", _SEARCHED)]
-    raise not_found(ModelNotFoundError, f"There is no model {name!r}.", name, names, model=name)
+    error = not_found(ModelNotFoundError, f"There is no model {name!r}.", name, names, model=name)
+    error.hint = error.hint if names else "The registry has no models yet: push one."
+    raise error
 
 
 def find_version(catalog: Catalog, reference: Reference) -> VersionRecord:

@@ -53,7 +53,7 @@ def resolve(
         found = answer(subject, query, tuple(formats or ()), known_revision, settings_of(context))
     if output is Form.JSON:
         write_json(answer_document(found))
-    elif output is Form.TABLE or found.binding is None:
+    elif output is Form.TABLE:
         write_lines(answer_lines(found))
     else:
         write_lines(pasteable(found, output))
@@ -80,5 +80,6 @@ def pasteable(found: Answer, form: Form) -> list[str]:
     from tfreg.core.snippets import java, python
 
     if found.binding is None:
-        return []
+        comment = "//" if form is Form.JAVA else "#"
+        return [f"{comment} {line}" for line in answer_lines(found)]
     return (java if form is Form.JAVA else python)(found.binding).splitlines()

@@ -30,7 +30,7 @@ def serve(
     check_port(listen)
     import logging
 
-    quiet_grpc()
+    quiet_grpc("NONE")  # it tells of a port that is taken, and so does our own error
     from tfreg.server.serve import serve as serve_folder
 
     logging.basicConfig(
@@ -48,6 +48,7 @@ def check_port(address: str) -> None:
     host, _, port = address.rpartition(":")
     if address.startswith("unix:") or (host and port.isascii() and port.isdigit() and int(port) <= MAX_PORT):
         return
-    raise RequestInvalidError(
-        f"'{address}' is no address to listen on.", hint="Write host:port, such as 127.0.0.1:7433.", address=address
-    )
+    hint = "Write host:port, such as 127.0.0.1:7433."
+    if not host and port.isascii() and port.isdigit() and int(port) <= MAX_PORT:
+        hint = f"Write 127.0.0.1:{port} for this machine alone, 0.0.0.0:{port} for all that reach it."
+    raise RequestInvalidError(f"'{address}' is no address to listen on.", hint=hint, address=address)
