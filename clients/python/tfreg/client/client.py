@@ -50,8 +50,10 @@ class Client:
 
     Example:
         >>> with Client("localhost:7433") as client:
-        ...     client.push("./exported", "team/digits", aliases=["prod"])
-        ...     names = client.resolve("team/digits@prod").binding
+        ...     client.push("./exported", "team/digits", aliases="prod")
+        ...     resolved = client.resolve("team/digits@prod")
+        >>> str(resolved.feed("image").tensor.ref)
+        'serving_default_image:0'
     """
 
     def __init__(
