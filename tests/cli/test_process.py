@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tfreg.cli.bash_words import join
+
 MODELS = Path(__file__).parents[1] / "fixtures" / "models"
 TFREG = [sys.executable, "-m", "tfreg.cli.main"]
 
@@ -104,6 +106,30 @@ def test_models_and_aliases_are_completed_from_the_registry(environment: dict[st
     )
     assert completed("tfreg resolve de", environment) == ["demo/sparse"]
     assert completed("tfreg pull demo/sparse@", environment) == ["demo/sparse@prod"]
+
+
+def test_words_that_bash_has_cut_are_joined_and_only_what_it_replaces_is_printed(environment: dict[str, str]) -> None:
+    push = [*TFREG, "push", MODELS / "tf1_sparse", "demo/sparse", "--alias", "prod", "--quiet"]
+    subprocess.run(push, env=environment, check=True, timeout=60)
+    for cut in (["demo/sparse", "@", "pr"], ["demo/sparse", "@"]):
+        words = ["tfreg", "pull", *cut]
+        asked = {"_TFREG_COMPLETE": "complete_bash", "COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
+        ran = subprocess.run(TFREG, env=environment | asked, capture_output=True, text=True, check=False, timeout=60)
+        assert (ran.stdout, ran.stderr) == ("@prod\n", "")
+
+
+@pytest.mark.parametrize(
+    ("cut", "typed"),
+    [
+        (["tfreg", "pull", "t/m", "@", "pr"], ["tfreg", "pull", "t/m@pr"]),
+        (["tfreg", "ls", "--server", "=", "host", ":", "7", "te"], ["tfreg", "ls", "--server=host:7", "te"]),
+        (["tfreg", "alias", "t/m", "prod", "=@", "can"], ["tfreg", "alias", "t/m", "prod=@can"]),
+        (["tfreg", "ls", "t/m", ":", ""], ["tfreg", "ls", "t/m:", ""]),
+        (["tfreg", "ls", ""], ["tfreg", "ls", ""]),
+    ],
+)
+def test_words_are_joined_as_they_were_typed(cut: list[str], typed: list[str]) -> None:
+    assert join(cut) == (typed, len(typed) - 1)
 
 
 def test_a_server_that_is_down_completes_nothing(environment: dict[str, str]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
 from tfreg.cli.app import root
+from tfreg.cli.bash_words import asked_by_bash, complete
 from tfreg.cli.exit_codes import INTERRUPTED, OK, OUTPUT_CLOSED
 from tfreg.cli.failures import report, wants_json
 from tfreg.cli.progress import REPEAT
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if asked_by_bash(os.environ):
+            complete(os.environ, lambda: _run(words))
         return _run(words)
     except OutputClosedError:
         forget_stdout()
