@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tfreg.app import file_digests
 from tfreg.app.file_digests import FileDigests
 from tfreg.core.digests import digest_of
 from tfreg.core.errors import DigestMismatchError
@@ -183,3 +184,21 @@ def test_a_blob_that_is_gone_when_the_background_reads_it_is_the_commits_to_tell
     _settle(digests)
     store.put(*CONTENTS)
     digests.check(LEASE, FILE, LAYOUT, known=set())
+
+
+def test_what_is_remembered_of_announcements_is_bounded_and_the_commit_is_checked_all_the_same(
+    digests, store, monkeypatch
+) -> None:
+    monkeypatch.setattr(file_digests, "_MAX_BLOBS", 20)
+    digests.announce(LEASE, "file", REFS, [digest_of(b"never")])
+    for _ in range(10):
+        digests.announce("greedy", "file", REFS, [ref.digest for ref in REFS])
+    assert digests._blob_count <= 20
+    assert digests._blob_count == sum(push.blob_count for push in digests._pushes.values())
+    store.put(*CONTENTS)
+    digests.check(LEASE, FILE, LAYOUT, known=set())
+
+
+def test_a_path_that_no_file_can_have_is_not_remembered(digests) -> None:
+    digests.announce(LEASE, "x" * 100_000, REFS, [])
+    assert not digests._pushes[LEASE].files

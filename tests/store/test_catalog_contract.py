@@ -15,6 +15,7 @@ from tfreg.core.errors import (
     BlobMissingError,
     LayoutInvalidError,
     LeaseNotFoundError,
+    LimitExceededError,
     ModelNotFoundError,
     SizeMismatchError,
     VersionAliasedError,
@@ -88,6 +89,17 @@ def test_a_blob_named_with_another_size_than_it_has_is_refused_and_nothing_lease
         catalog.lease_blobs("", [samples.ref(b"new"), BlobRef(digest_of(b"weights"), 8)], LATER, NOW)
     assert caught.value.metadata["size_bytes"] == "7"
     assert len(catalog.expired_leases(LATER)) == 1
+
+
+def test_a_lease_names_so_many_blobs_and_no_more(catalog, samples, monkeypatch):
+    for module in ("memory", "sqlite.leases"):
+        monkeypatch.setattr(f"tfreg.store.catalog.{module}.MAX_LEASED_BLOBS", 3)
+    first, second, third, fourth = (samples.ref(samples.content(number)) for number in range(4))
+    lease, _ = catalog.lease_blobs("", [first, second], LATER, NOW)
+    for blobs in ([third, fourth], [first, second, third, fourth]):
+        with pytest.raises(LimitExceededError):
+            catalog.lease_blobs(lease.id, blobs, LATER, NOW)
+    assert catalog.lease_blobs(lease.id, [second, third, first], LATER, NOW)[1] == [second.digest, third.digest, first.digest]
 
 
 def test_expired_leases_are_listed_until_released(catalog):

@@ -252,3 +252,19 @@ def _seconds(call):
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
+
+
+def test_a_page_is_one_query_however_many_rows_it_has(catalog, samples):
+    for seed in range(4):
+        samples.commit(catalog, samples.content(seed), aliases=(f"a{seed}",), labels={"b": "2", "a": '\u2603"'})
+        samples.commit(catalog, b"weights", model=f"other{seed}", aliases=("z", "y"))
+    statements = []
+    with catalog._readers.snapshot() as connection:
+        connection.set_trace_callback(statements.append)
+    versions, models = catalog.versions("team/bert", 0, 10), catalog.models("", "", 10)
+    assert len([statement for statement in statements if statement.startswith("\nSELECT")]) == 2
+    assert not [statement for statement in statements if statement.startswith("SELECT")]
+    assert [(version.aliases, list(version.labels.items())) for version in versions[:1]] == [
+        (("a3",), [("a", '\u2603"'), ("b", "2")])
+    ]
+    assert [list(model.aliases) for model in models] == [["y", "z"]] * 4 + [["a0", "a1", "a2", "a3"]]

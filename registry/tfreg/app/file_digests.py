@@ -21,12 +21,14 @@ from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.digests import Digest, from_hex
 from tfreg.core.errors import DigestMismatchError, TfregError
 from tfreg.core.layouts import BlobExtent, Extent, FileLayout
-from tfreg.core.manifests import ManifestFile
+from tfreg.core.manifests import MAX_PATH_BYTES, ManifestFile
 from tfreg.core.records import BlobRef
 
 _CHUNK_BYTES = 1 << 20
 _MAX_LEASES = 64
 _MAX_FILES = 10_000
+_MAX_BLOBS = 500_000
+"""So many are remembered over all pushes: 8 TB in blobs of full size. Beyond it the push touched least recently is hashed at its commit."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class _Push:
     """What is known of the push that holds a lease. Until something is missing, it may be a push of what is here already."""
 
     sends: bool = False
+    blob_count: int = 0  # all that were announced, those that are hashed by now included
     awaited: set[Digest] = field(default_factory=set)
     files: dict[str, _Progress] = field(default_factory=dict)
 
@@ -56,6 +59,7 @@ class FileDigests:
         self._blobs = blobs
         self._lock = Lock()
         self._pushes: OrderedDict[str, _Push] = OrderedDict()
+        self._blob_count = 0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="file-digests")
 
     def announce(self, lease_id: str, path: str, blobs: Sequence[BlobRef], missing: Iterable[Digest]) -> None:
@@ -64,9 +68,12 @@ class FileDigests:
             push = self._push(lease_id)
             push.awaited.update(missing)
             push.sends = push.sends or bool(push.awaited)
-            if path and (path in push.files or len(push.files) < _MAX_FILES):
+            push.blob_count += len(blobs)
+            self._blob_count += len(blobs)
+            if 0 < len(path) <= MAX_PATH_BYTES and (path in push.files or len(push.files) < _MAX_FILES):
                 push.files.setdefault(path, _Progress()).announced.extend(blobs)
             self._advance(push)
+            self._drop_oldest()
 
     def arrived(self, lease_id: str, blobs: Iterable[BlobRef]) -> None:
         """Takes note that blobs are stored now."""
@@ -120,7 +127,7 @@ class FileDigests:
         with self._lock:
             push = self._pushes.pop(lease_id, None)
             if push is not None:
-                _stop(push)
+                self._dropped(push)
 
     def close(self) -> None:
         """Ends the background work."""
@@ -132,9 +139,15 @@ class FileDigests:
     def _push(self, lease_id: str) -> _Push:
         push = self._pushes.setdefault(lease_id, _Push())
         self._pushes.move_to_end(lease_id)
-        if len(self._pushes) > _MAX_LEASES:
-            _stop(self._pushes.popitem(last=False)[1])
         return push
+
+    def _drop_oldest(self) -> None:
+        while len(self._pushes) > _MAX_LEASES or self._blob_count > _MAX_BLOBS:
+            self._dropped(self._pushes.popitem(last=False)[1])
+
+    def _dropped(self, push: _Push) -> None:
+        self._blob_count -= push.blob_count
+        _stop(push)
 
     def _advance(self, push: _Push) -> None:
         """Starts hashing the files whose next blob is there and that nobody is at. The lock is held."""

@@ -28,7 +28,7 @@ def find_missing(
         lost counts among them: sending it again is what heals it.
 
     Raises:
-        LimitExceededError: Too many blobs at once.
+        LimitExceededError: Too many blobs at once, or in all under this lease.
         BlobTooLargeError, SizeMismatchError: A blob cannot have that size, or is stored with another.
         LeaseNotFoundError: The lease is unknown or has expired.
         StorageFullError: No room for what is missing.

@@ -121,6 +121,7 @@ class Catalog(Protocol):
         Raises:
             LeaseNotFoundError: It is unknown or has expired.
             SizeMismatchError: A blob is stored with another size.
+            LimitExceededError: The lease would name more than `MAX_LEASED_BLOBS`.
         """
 
     def add_blobs(self, lease_id: str, blobs: Sequence[BlobRef], now_ms: int) -> None:

@@ -24,6 +24,10 @@ class BlobRef:
     size_bytes: int
 
 
+MAX_LEASED_BLOBS = 200_000
+"""Most blobs of a lease: more than a commit can name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A promise that blobs are not collected before `expires_at_ms`."""

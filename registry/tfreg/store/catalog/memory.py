@@ -14,6 +14,7 @@ from tfreg.core.digests import Digest
 from tfreg.core.names import Alias, ModelName
 from tfreg.core.records import (
     MAX_ALIASES,
+    MAX_LEASED_BLOBS,
     AliasMove,
     AliasMoved,
     ArtifactRecord,
@@ -102,9 +103,14 @@ class MemoryCatalog:
             if self._blobs.get(blob.digest, blob.size_bytes) != blob.size_bytes:
                 raise refusals.stored_size_differs(blob, self._blobs[blob.digest])
         lease_id = lease_id or secrets.token_hex(16)
+        named = {blob.digest for blob in blobs}
+        if lease_id in self._leases:
+            named |= self._leases[lease_id].digests
+        if len(named) > MAX_LEASED_BLOBS:
+            raise refusals.too_much_leased(lease_id, MAX_LEASED_BLOBS)
         lease = self._leases.setdefault(lease_id, _Lease(expires_at_ms))
         lease.expires_at_ms = max(lease.expires_at_ms, expires_at_ms)
-        lease.digests.update(blob.digest for blob in blobs)
+        lease.digests = named
         digests = dict.fromkeys(blob.digest for blob in blobs)
         return Lease(lease_id, lease.expires_at_ms), [digest for digest in digests if digest not in self._blobs]
 

@@ -42,6 +42,16 @@ def blobs_not_leased(lease_id: str, digests: Sequence[Digest]) -> LeaseNotFoundE
     )
 
 
+def too_much_leased(lease_id: str, limit: int) -> LimitExceededError:
+    """A lease would name more blobs than any commit needs."""
+    return LimitExceededError(
+        f"The lease {lease_id[:64]!r} would name more than {limit} blobs.",
+        hint="Push in several versions: no commit can name so many.",
+        lease_id=lease_id[:64],
+        limit=str(limit),
+    )
+
+
 def stored_size_differs(blob: BlobRef, stored_bytes: int) -> SizeMismatchError:
     """A blob was named with another size than the stored one has."""
     return SizeMismatchError(

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tfreg.core.digests import Digest
-from tfreg.core.records import BlobRef, Lease
-from tfreg.store.catalog.refusals import blobs_not_leased, lease_not_found, stored_size_differs
+from tfreg.core.records import MAX_LEASED_BLOBS, BlobRef, Lease
+from tfreg.store.catalog.refusals import blobs_not_leased, lease_not_found, stored_size_differs, too_much_leased
 from tfreg.store.catalog.sqlite.reading import blob_sizes, json_list
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def lease_blobs(
     lease = _extended(database, lease_id, expires_at_ms, now_ms) if lease_id else _taken(database, expires_at_ms)
     digests = list(dict.fromkeys(blob.digest for blob in blobs))
     _name_blobs(database, lease.id, digests)
+    _check_count(database.conn, lease.id)
     sizes = blob_sizes(database.conn, digests)
     for blob in blobs:
         if sizes.get(blob.digest, blob.size_bytes) != blob.size_bytes:
@@ -79,6 +80,12 @@ def _extended(database: Database, lease_id: str, expires_at_ms: int, now_ms: int
     query = "UPDATE leases SET expires_at_ms = max(expires_at_ms, ?) WHERE id = ? RETURNING expires_at_ms"
     ((expires_at_ms,),) = database.execute(query, (expires_at_ms, lease_id)).fetchall()
     return Lease(lease_id, expires_at_ms)
+
+
+def _check_count(connection: sqlite3.Connection, lease_id: str) -> None:
+    (count,) = connection.execute("SELECT count(*) FROM lease_blobs WHERE lease_id = ?", (lease_id,)).fetchone()
+    if count > MAX_LEASED_BLOBS:
+        raise too_much_leased(lease_id, MAX_LEASED_BLOBS)
 
 
 def _name_blobs(database: Database, lease_id: str, digests: Sequence[Digest]) -> None:

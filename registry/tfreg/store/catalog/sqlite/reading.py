@@ -14,19 +14,23 @@ from tfreg.store.catalog.sqlite.encoding import read_layouts, read_manifest
 from tfreg.store.catalog.sqlite.events import EventKind
 
 _MODEL = """
-SELECT id, name, created_at_ms, sequence,
+SELECT name, created_at_ms, sequence,
     (SELECT coalesce(max(number), 0) FROM versions WHERE model_id = models.id AND deleted_at_ms IS NULL),
-    (SELECT count(*) FROM versions WHERE model_id = models.id AND deleted_at_ms IS NULL)
+    (SELECT count(*) FROM versions WHERE model_id = models.id AND deleted_at_ms IS NULL),
+    (SELECT json_group_object(alias, version) FROM aliases WHERE model_id = models.id)
 FROM models
 """
 _VERSION = """
-SELECT versions.id, model_id, models.name, number, digest, format, size_bytes, versions.created_at_ms, additions, deleted_at_ms
+SELECT versions.id, models.name, number, digest, format, size_bytes, versions.created_at_ms, additions, deleted_at_ms,
+    (SELECT json_group_array(alias) FROM aliases WHERE aliases.model_id = versions.model_id AND version = number),
+    (SELECT json_group_object(key, value) FROM labels WHERE version_id = versions.id),
+    EXISTS (SELECT 1 FROM attachments WHERE version_id = versions.id)
 FROM versions JOIN models ON models.id = model_id JOIN artifacts ON artifacts.id = artifact_id
 """
 _AFTER_ALL = "\U0010ffff"  # sorts after every text that a name can go on with
 
-_ModelRow = tuple[int, str, int, int, int, int]
-_VersionRow = tuple[int, int, str, int, str, str, int, int, int, int | None]
+_ModelRow = tuple[str, int, int, int, int, str]
+_VersionRow = tuple[int, str, int, str, str, int, int, int, int | None, str, str, int]
 
 
 def model_id(connection: sqlite3.Connection, name: ModelName) -> int | None:
@@ -38,14 +42,14 @@ def model_id(connection: sqlite3.Connection, name: ModelName) -> int | None:
 def model(connection: sqlite3.Connection, name: ModelName) -> ModelRecord | None:
     """A model; None if there is none."""
     row = connection.execute(f"{_MODEL} WHERE name = ?", (name,)).fetchone()
-    return _model(connection, row) if row else None
+    return _model(row) if row else None
 
 
 def models(connection: sqlite3.Connection, prefix: str, after: str, limit: int) -> list[ModelRecord]:
     """Models whose name starts with `prefix` and comes after `after`."""
     query = f"{_MODEL} WHERE name >= ? AND name < ? AND name > ? ORDER BY name LIMIT ?"
     rows = connection.execute(query, (prefix, prefix + _AFTER_ALL, after, limit)).fetchall()
-    return [_model(connection, row) for row in rows]
+    return [_model(row) for row in rows]
 
 
 def newest_version(connection: sqlite3.Connection, model: int) -> int:
@@ -127,17 +131,26 @@ def json_list(texts: Sequence[str]) -> str:
     return json.dumps(list(texts))
 
 
-def _model(connection: sqlite3.Connection, row: _ModelRow) -> ModelRecord:
-    key, name, created_at_ms, sequence, newest, count = row
-    return ModelRecord(ModelName(name), newest, count, aliases(connection, key), created_at_ms, sequence)
+def _model(row: _ModelRow) -> ModelRecord:
+    name, created_at_ms, sequence, newest, count, pointing = row
+    return ModelRecord(ModelName(name), newest, count, dict(sorted(json.loads(pointing).items())), created_at_ms, sequence)
 
 
 def _version(connection: sqlite3.Connection, row: _VersionRow) -> VersionRecord:
-    key, model_key, name, number, digest, format_name, size_bytes, created_at_ms, additions, deleted_at_ms = row
-    pointing = connection.execute(
-        "SELECT alias FROM aliases WHERE model_id = ? AND version = ? ORDER BY alias", (model_key, number)
-    )
-    labels = connection.execute("SELECT key, value FROM labels WHERE version_id = ? ORDER BY key", (key,))
+    (
+        key,
+        name,
+        number,
+        digest,
+        format_name,
+        size_bytes,
+        created_at_ms,
+        additions,
+        deleted_at_ms,
+        pointing,
+        labels,
+        has_attachments,
+    ) = row
     return VersionRecord(
         model=ModelName(name),
         number=number,
@@ -146,8 +159,8 @@ def _version(connection: sqlite3.Connection, row: _VersionRow) -> VersionRecord:
         size_bytes=size_bytes,
         created_at_ms=created_at_ms,
         additions=additions,
-        aliases=tuple(alias for (alias,) in pointing.fetchall()),
-        attachments=attachments(connection, key),
-        labels=dict(labels.fetchall()),
+        aliases=tuple(sorted(json.loads(pointing))),
+        attachments=attachments(connection, key) if has_attachments else (),
+        labels=dict(sorted(json.loads(labels).items())),
         deleted_at_ms=deleted_at_ms,
     )
