@@ -268,3 +268,23 @@ def test_a_page_is_one_query_however_many_rows_it_has(catalog, samples):
         (("a3",), [("a", '\u2603"'), ("b", "2")])
     ]
     assert [list(model.aliases) for model in models] == [["y", "z"]] * 4 + [["a0", "a1", "a2", "a3"]]
+
+
+def test_inspections_are_compressed(path, catalog):
+    content = b'{"nodes": []}' * 1000
+    catalog.keep_inspection(digest_of(b"artifact"), 1, content)
+    assert query(path, "SELECT length(content) FROM inspections")[0][0] < len(content) / 10
+    assert catalog.inspection(digest_of(b"artifact"), 1) == content
+
+
+def test_a_file_whose_inspections_are_not_compressed_yet_makes_them_again(path, catalog, samples):
+    catalog.keep_inspection(digest_of(b"artifact"), 1, b"{}")
+    samples.commit(catalog, b"weights")
+    connection = sqlite3.connect(path)
+    connection.executescript("UPDATE inspections SET content = x'7b7d'; PRAGMA user_version = 1")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'compressed_inspections'")
+    connection.commit()
+    connection.close()
+    make_catalog(path)
+    assert catalog.inspection(digest_of(b"artifact"), 1) is None
+    assert catalog.model(BERT).newest_version == 1

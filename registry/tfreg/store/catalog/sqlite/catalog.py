@@ -22,6 +22,7 @@ from tfreg.core.records import (
 from tfreg.store.catalog.refusals import model_not_found
 from tfreg.store.catalog.sqlite import aliases, collection, commits, deletion, leases, reading
 from tfreg.store.catalog.sqlite.connections import Readers, Writer, connect
+from tfreg.store.catalog.sqlite.encoding import compress, decompress
 from tfreg.store.catalog.sqlite.failures import failures_told
 from tfreg.store.catalog.sqlite.schema import bring_up_to_date
 
@@ -169,11 +170,12 @@ class SqliteCatalog:
     def inspection(self, digest: Digest, inspector_version: int) -> bytes | None:
         """The memoised inspection of an artifact."""
         query = "SELECT content FROM inspections WHERE digest = ? AND inspector_version = ?"
-        return cast("bytes | None", self._readers.value(query, digest, inspector_version))
+        content = cast("bytes | None", self._readers.value(query, digest, inspector_version))
+        return None if content is None else decompress(content)
 
     def keep_inspection(self, digest: Digest, inspector_version: int, content: bytes) -> None:
         """Memoises an inspection."""
-        row = {"digest": digest, "inspector_version": inspector_version, "content": content}
+        row = {"digest": digest, "inspector_version": inspector_version, "content": compress(content)}
         with self._writer.transaction() as database:
             database.table("inspections", pk=("digest", "inspector_version")).upsert(row)
 

@@ -1,6 +1,6 @@
-"""How manifests and layouts are kept in a column.
+"""How manifests, layouts and inspections are kept in a column.
 
-A manifest is kept as the lines of its digest. Layouts are compressed JSON: per file `[path, extents]`, per extent
+A manifest is kept as the lines of its digest. Inspections are compressed as they come. Layouts are compressed JSON: per file `[path, extents]`, per extent
 `[hex, offset, length]` or, for inline bytes, their base64 text.
 """
 
@@ -19,15 +19,25 @@ _FASTEST = 1  # most of it is digests, which no effort makes smaller
 _WrittenExtent = list[str | int] | str
 
 
+def compress(content: bytes) -> bytes:
+    """Returns bytes as a column's content."""
+    return zlib.compress(content, _FASTEST)
+
+
+def decompress(content: bytes) -> bytes:
+    """Reads what `compress` wrote."""
+    return zlib.decompress(content)
+
+
 def write_layouts(layouts: Iterable[FileLayout]) -> bytes:
     """Returns layouts as a column's content."""
     files = [[layout.path, [_written(extent) for extent in layout.extents]] for layout in layouts]
-    return zlib.compress(json.dumps(files, separators=(",", ":")).encode(), _FASTEST)
+    return compress(json.dumps(files, separators=(",", ":")).encode())
 
 
 def read_layouts(content: bytes) -> tuple[FileLayout, ...]:
     """Reads what `write_layouts` wrote."""
-    files = json.loads(zlib.decompress(content))
+    files = json.loads(decompress(content))
     return tuple(FileLayout(path, tuple(map(_read, extents))) for path, extents in files)
 
 

@@ -126,7 +126,9 @@ CREATE TABLE inspections (
 ) STRICT;
 """
 
-_MIGRATIONS = (("first_tables", _FIRST_TABLES),)
+_COMPRESSED_INSPECTIONS = "DELETE FROM inspections"  # they were not compressed; each is made again when it is asked for
+
+_MIGRATIONS = (("first_tables", _FIRST_TABLES), ("compressed_inspections", _COMPRESSED_INSPECTIONS))
 VERSION = len(_MIGRATIONS)
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 
