@@ -92,7 +92,7 @@ def test_a_blob_named_with_another_size_than_it_has_is_refused_and_nothing_lease
 
 
 def test_a_lease_names_so_many_blobs_and_no_more(catalog, samples, monkeypatch):
-    for module in ("memory", "sqlite.leases"):
+    for module in ("memory.leases", "sqlite.leases"):
         monkeypatch.setattr(f"tfreg.store.catalog.{module}.MAX_LEASED_BLOBS", 3)
     first, second, third, fourth = (samples.ref(samples.content(number)) for number in range(4))
     lease, _ = catalog.lease_blobs("", [first, second], LATER, NOW)

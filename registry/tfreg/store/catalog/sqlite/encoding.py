@@ -1,7 +1,7 @@
 """How manifests, layouts and inspections are kept in a column.
 
-A manifest is kept as the lines of its digest. Inspections are compressed as they come. Layouts are compressed JSON: per file `[path, extents]`, per extent
-`[hex, offset, length]` or, for inline bytes, their base64 text.
+A manifest is kept as the lines of its digest. Inspections are compressed as they come. Layouts are compressed JSON: per file
+`[path, extents]`, per extent `[hex, offset, length]` or, for inline bytes, their base64 text.
 """
 
 from __future__ import annotations

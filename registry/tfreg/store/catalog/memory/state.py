@@ -1,0 +1,89 @@
+"""All facts, in dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from tfreg.core.digests import Digest
+from tfreg.core.names import Alias, ModelName
+from tfreg.core.records import AliasMoved, ArtifactRecord, ModelRecord, VersionRecord
+from tfreg.store.catalog import refusals
+
+
+@dataclass(slots=True)
+class Model:
+    """A model with its versions, deleted ones too."""
+
+    name: ModelName
+    created_at_ms: int
+    next_version: int = 1
+    sequence: int = 0
+    versions: dict[int, VersionRecord] = field(default_factory=dict)
+    purged: set[int] = field(default_factory=set)
+    aliases: dict[Alias, int] = field(default_factory=dict)
+    moves: list[AliasMoved] = field(default_factory=list)
+
+    def live(self) -> list[VersionRecord]:
+        """Its versions that are not deleted, oldest first."""
+        return [version for version in self.versions.values() if version.deleted_at_ms is None]
+
+    def newest(self) -> int:
+        """Its newest version that is not deleted; 0 if there is none."""
+        return max((version.number for version in self.live()), default=0)
+
+    def shown(self, number: int) -> VersionRecord:
+        """A version with the aliases that point at it."""
+        pointing = sorted(alias for alias, version in self.aliases.items() if version == number)
+        return replace(self.versions[number], aliases=tuple(pointing))
+
+    def newest_first(self, before: int, *, deleted: bool) -> Iterable[VersionRecord]:
+        """Its versions with numbers below `before` (0: all); with `deleted` also deleted ones, but no purged ones."""
+        unpurged = [version for version in self.versions.values() if version.number not in self.purged]
+        wanted = unpurged if deleted else self.live()
+        numbers = sorted((version.number for version in wanted if not before or version.number < before), reverse=True)
+        return map(self.shown, numbers)
+
+    def record(self) -> ModelRecord:
+        """The model as a value."""
+        aliases = dict(sorted(self.aliases.items()))
+        return ModelRecord(self.name, self.newest(), len(self.live()), aliases, self.created_at_ms, self.sequence)
+
+
+@dataclass(slots=True)
+class HeldLease:
+    """A lease with the blobs that it names."""
+
+    expires_at_ms: int
+    digests: set[Digest] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class State:
+    """What a catalog knows."""
+
+    sequence: int = 0
+    models: dict[ModelName, Model] = field(default_factory=dict)
+    artifacts: dict[Digest, ArtifactRecord] = field(default_factory=dict)
+    blobs: dict[Digest, int] = field(default_factory=dict)
+    leases: dict[str, HeldLease] = field(default_factory=dict)
+    inspections: dict[tuple[Digest, int], bytes] = field(default_factory=dict)
+
+    def change(self, model: Model) -> int:
+        """Gives a model the next sequence number, and returns it."""
+        self.sequence += 1
+        model.sequence = self.sequence
+        return self.sequence
+
+    def model(self, name: ModelName) -> Model:
+        """A model; ModelNotFoundError if there is none."""
+        if name not in self.models:
+            raise refusals.model_not_found(name)
+        return self.models[name]
+
+    def version(self, name: ModelName, number: int) -> tuple[Model, VersionRecord]:
+        """A version, deleted or not, and its model; ModelNotFoundError, VersionNotFoundError if there is none."""
+        model = self.model(name)
+        if number not in model.versions:
+            raise refusals.version_not_found(name, number, model.newest())
+        return model, model.shown(number)
