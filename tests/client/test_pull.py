@@ -261,3 +261,14 @@ def test_the_cache_is_where_the_program_the_environment_or_the_home_says() -> No
     assert cache_root(None, everything) == Path("/c")
     assert cache_root(None, {"TFREG_CACHE": "", "XDG_CACHE_HOME": "/x"}) == Path("/x/tfreg")
     assert cache_root(None, {}) == Path.home() / ".cache" / "tfreg"
+
+
+def test_buffers_are_kept_for_large_pulls_only(client: Client, new_graph: NewGraph, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+    monkeypatch.setattr("tfreg.client.pull.receiving.keep_buffers", lambda: kept.append(True))
+    client.push(new_graph("small.pb", 1, 40 * KIB), "team/small")
+    client.push(new_graph("large.pb", 2, 4 * KIB * KIB), "team/large")
+    client.pull("team/small")
+    assert kept == []
+    client.pull("team/large")
+    assert kept == [True]

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from tfreg.app.stores import Stores
-from tfreg.server.buffers import keep_buffers
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
+from tfreg.translate.buffers import keep_buffers
 
 
 class EmbeddedServer:

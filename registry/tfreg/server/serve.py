@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from os import PathLike, fspath
 from threading import Event
 
-from tfreg.server.buffers import keep_buffers
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
 from tfreg.server.embedded import close_stores
 from tfreg.server.housekeeping import Housekeeping
 from tfreg.server.version import server_version
+from tfreg.translate.buffers import keep_buffers
 
 GRACE_S = 10.0
 
