@@ -19,7 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "storage-layout.md"
 NEEDED = ("flock", "sqlite3", "cp")
 COPYING = """#!/bin/sh
 touch "$BEGAN"
-until [ -e "$GO_ON" ]; do sleep 0.01; done
+for _ in $(seq 2000); do [ -e "$GO_ON" ] && break; sleep 0.01; done
 exec {cp} "$@"
 """
 
