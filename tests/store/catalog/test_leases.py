@@ -1,4 +1,4 @@
-"""What every catalog promises of leases, and of the rows of blobs sent under them. tests/store/conftest.py says which catalogs these are."""
+"""What every catalog promises of leases, and of the rows of blobs sent under them. tests/store/conftest.py says which these are."""
 
 from __future__ import annotations
 
