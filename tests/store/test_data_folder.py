@@ -105,6 +105,7 @@ def test_a_link_in_the_catalogs_place_is_not_followed(tmp_path):
     assert not (tmp_path / "elsewhere.db").exists()
 
 
+@pytest.mark.needs_root
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to become somebody else")
 def test_a_folder_that_cannot_be_written_is_told_with_a_way_out():
     program = (
