@@ -22,7 +22,9 @@ def test_an_operation_alone_is_its_first_output(operation: str) -> None:
     assert TensorRef.parse(operation) == TensorRef.parse(f"{operation}:0") == TensorRef(operation)
 
 
-@pytest.mark.parametrize("text", ["", ":0", "^x", "^x:0", "x:", "x:-1", "x:a", "x:1.0", "x:\u0661", "x: 1", "x:2147483648", "x:" + "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", ":0", "^x", "^x:0", "x:", "x:-1", "x:a", "x:1.0", "x:\u0661", "x: 1", "x:2147483648", "x:" + "9" * 5000]
+)
 def test_anything_else_is_no_tensor(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         TensorRef.parse(text)
