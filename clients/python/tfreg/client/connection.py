@@ -22,7 +22,7 @@ _HOST_AND_PORT = re.compile(r"(\[[^\]/]+\]|[^:/\s]+):[0-9]+")
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_RESPONSE_BYTES),
     ("grpc.max_send_message_length", -1),
-    # How far a server's stream may run ahead of the disk. Left to probe by itself, grpc buffers 50 MiB more, in pages that are always new.
+    # How far a server's stream may run ahead of the disk. Left to probe by itself, grpc buffers 30 MiB more.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", 4 * 1024 * 1024),
     ("grpc.http2.max_frame_size", 1024 * 1024),  # one for a message of a transfer: a fifth less processor time than 16 KiB each
