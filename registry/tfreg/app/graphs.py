@@ -12,21 +12,26 @@ from tfreg.core.digests import Digest
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.records import ArtifactRecord
 
-_MAX_NODES = 500_000
+_MAX_BYTES = 256 << 20
 
 
 class Graphs:
-    """Graphs by artifact and MetaGraphDef. They hold no file open (see `StoredFile`), so none needs closing."""
+    """Graphs by artifact and MetaGraphDef. They hold no file open (see `StoredFile`), so closing one only gives it back.
+
+    A graph grows while it is used, for it keeps the functions that were looked at, so it is weighed whenever it is given back.
+    """
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
-        self._recent: Recent[tuple[Digest, int], Graph] = Recent(_MAX_NODES)
+        self._recent: Recent[tuple[Digest, int], Graph] = Recent(_MAX_BYTES)
 
     def of(self, artifact: ArtifactRecord) -> Callable[[int], Graph]:
-        """Returns what loads the graph of the n-th MetaGraphDef of an artifact."""
+        """Returns what loads the graph of the n-th MetaGraphDef of an artifact, to be closed by whom it was loaded for."""
 
         def load(meta_graph: int) -> Graph:
-            return self._recent.get((artifact.digest, meta_graph), lambda: self._load(artifact, meta_graph), _weight)
+            key = artifact.digest, meta_graph
+            graph = self._recent.find(key) or self._load(artifact, meta_graph)
+            return replace(graph, close=lambda: self._recent.keep(key, graph, graph.size_bytes()))
 
         return load
 
@@ -34,13 +39,4 @@ class Graphs:
         from tfreg.core.formats.registry import format_named  # slow to import: an embedded server may never need it
 
         tree = StoredTree(artifact.digest, artifact.layouts, self._blobs)
-        graph = format_named(artifact.format).graph(tree, meta_graph)
-        return replace(graph, close=_kept_open)
-
-
-def _kept_open() -> None:
-    """A graph in memory outlives each question that is asked of it."""
-
-
-def _weight(graph: Graph) -> int:
-    return 1 + len(graph.nodes) + sum(len(function.nodes) for function in graph.functions.values())
+        return format_named(artifact.format).graph(tree, meta_graph)

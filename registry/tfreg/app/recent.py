@@ -30,13 +30,14 @@ class Recent(Generic[Key, Value]):
             return entry[0]
 
     def keep(self, key: Key, value: Value, weight: int = 1) -> None:
-        """Keeps a value, unless it is heavier than all that may be kept."""
-        if weight > self._max_weight:
-            return
+        """Keeps a value; one that is heavier than all that may be kept is dropped, and the others stay."""
         with self._lock:
             _, before = self._entries.pop(key, (None, 0))
+            self._weight -= before
+            if weight > self._max_weight:
+                return
             self._entries[key] = (value, weight)
-            self._weight += weight - before
+            self._weight += weight
             while self._weight > self._max_weight:
                 _, (_, dropped) = self._entries.popitem(last=False)
                 self._weight -= dropped

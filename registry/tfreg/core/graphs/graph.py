@@ -9,11 +9,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from tfreg.core.ops.table import OpSignature, signature_of
+
 if TYPE_CHECKING:
     from tfreg.wire.graph_pb2 import AttrValue, OpDef
+
+NODE_BYTES = 200
+"""About how much memory a node takes of which only name and op are known, without the characters of its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ class Nodes(Mapping[str, Node]):
         """The ops of all nodes."""
         return frozenset(self.op_of(name) for name in self)
 
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory they take."""
+        return NODE_BYTES * len(self)
+
 
 class ListedNodes(Nodes):
     """Nodes that are in memory already."""
@@ -74,7 +85,7 @@ class ListedNodes(Nodes):
         return self._nodes[name].op
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Function:
     """A FunctionDef.
 
@@ -97,19 +108,33 @@ class Function:
         """Its name in the library."""
         return self.signature.name
 
-    @property
+    @cached_property
     def input_names(self) -> tuple[str, ...]:
         """Names of its input arguments, in order."""
         return tuple(arg.name for arg in self.signature.input_arg)
 
-    @property
+    @cached_property
     def output_names(self) -> tuple[str, ...]:
         """Names of its output arguments, in order."""
         return tuple(arg.name for arg in self.signature.output_arg)
 
+    @cached_property
+    def output_positions(self) -> Mapping[str, int]:
+        """Where each output argument stands; the first of a name counts."""
+        return {name: position for position, name in reversed(list(enumerate(self.output_names)))}
+
+    @cached_property
+    def op_signature(self) -> OpSignature:
+        """Its OpDef as a caller's op."""
+        return signature_of(self.signature)
+
 
 def _nothing_to_close() -> None:
     pass
+
+
+def _nothing_held() -> int:
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +145,13 @@ class Graph:
         nodes: The nodes at the top level.
         functions: The library, by function name.
         close: Closes the file; the graph must not be used afterwards.
+        size_bytes: About how much memory the graph takes by now; it grows while it is used.
     """
 
     nodes: Nodes
     functions: Mapping[str, Function]
     close: Callable[[], None] = _nothing_to_close
+    size_bytes: Callable[[], int] = _nothing_held
 
     def ops(self) -> frozenset[str]:
         """The ops that the graph and its functions use, without calls of library functions by name."""

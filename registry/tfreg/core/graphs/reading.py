@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 from google.protobuf.message import DecodeError
 
-from tfreg.core.codecs.errors import CodecError
+from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, scan
 from tfreg.core.errors import GraphUnreadableError
 from tfreg.core.files import FileReader
-from tfreg.core.graphs.graph import Function, Graph, ListedNodes, Nodes
+from tfreg.core.graphs.graph import NODE_BYTES, Function, Graph, ListedNodes, Nodes
 from tfreg.core.graphs.spans import SMALL_BYTES, Chunks, SpanNodes, node_of, slim
+from tfreg.core.trees import BytesReader
 from tfreg.wire.graph_pb2 import FunctionDef, GraphDef
 
 # Field numbers, as proto/tfreg/wire/graph.proto has them.
 _GRAPH_NODE, _GRAPH_LIBRARY, _LIBRARY_FUNCTION = 1, 2, 1
 _FUNCTION_SIGNATURE, _FUNCTION_NODE, _OP_DEF_NAME = 1, 3, 1
+_MAX_FUNCTIONS = 500_000
+_MAX_ARGUMENTS = 16_384
+"""Arguments of one function, and its outputs."""
+_MAX_KEPT_BYTES = 64 << 20
+"""About how much memory functions may take that were read."""
+_PARSED_FACTOR = 64
+"""How many times its size a part of a function can take once it is parsed: the shortest message has two bytes."""
 
 
 def read_graph(reader: FileReader, start: int, end: int) -> Graph:
@@ -38,10 +48,18 @@ def read_graph(reader: FileReader, start: int, end: int) -> Graph:
             elif field.number == _GRAPH_LIBRARY and field.wire_type == LENGTH_DELIMITED:
                 for name, span in _function_spans(reader, _Span(field.offset, field.offset + field.length)):
                     functions.setdefault(name, span)
+                    if len(functions) > _MAX_FUNCTIONS:
+                        raise LimitError(f"has more than {_MAX_FUNCTIONS} functions")
     except (CodecError, DecodeError, UnicodeDecodeError) as error:
         _close(reader)
         raise GraphUnreadableError(f"The GraphDef cannot be read: {error}.") from None
-    return Graph(nodes, _Functions(chunks, functions), lambda: _close(reader))
+    library = _Functions(chunks, functions)
+
+    def size_bytes() -> int:
+        in_memory = reader.size_bytes if isinstance(reader, BytesReader) else 0
+        return nodes.size_bytes + library.size_bytes + chunks.size_bytes + in_memory
+
+    return Graph(nodes, library, lambda: _close(reader), size_bytes)
 
 
 def graph_of(message: GraphDef) -> Graph:
@@ -60,21 +78,41 @@ class _Span:
 
 
 class _Functions(Mapping[str, Function]):
-    """The functions of a library, each read when it is first asked for and kept from then on."""
+    """The functions of a library, each read when it is asked for. The last ones are kept, for several threads may use a graph."""
 
     def __init__(self, chunks: Chunks, spans: dict[str, _Span]) -> None:
         self._chunks = chunks
         self._spans = spans
-        self._read: dict[str, Function] = {}
+        self._kept: OrderedDict[str, tuple[Function, int]] = OrderedDict()
+        self._kept_bytes = 0
+        self._lock = Lock()
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory they take."""
+        return NODE_BYTES * len(self._spans) + self._kept_bytes
 
     def __getitem__(self, name: str) -> Function:
-        function = self._read.get(name)
-        if function is None:
-            try:
-                function = self._read[name] = _read_function(self._chunks, self._spans[name])
-            except (CodecError, DecodeError, UnicodeDecodeError) as error:
-                raise GraphUnreadableError(f"The function {name!r} cannot be read: {error}.", function=name) from None
+        with self._lock:
+            if kept := self._kept.get(name):
+                self._kept.move_to_end(name)
+                return kept[0]
+        try:
+            function, size_bytes = _read_function(self._chunks, self._spans[name])
+        except (CodecError, DecodeError, UnicodeDecodeError) as error:
+            raise GraphUnreadableError(f"The function {name!r} cannot be read: {error}.", function=name) from None
+        self._keep(name, function, size_bytes)
         return function
+
+    def _keep(self, name: str, function: Function, size_bytes: int) -> None:
+        """Keeps a function, and forgets those used longest ago if that is too much; the last one is kept however large."""
+        with self._lock:
+            _, before = self._kept.pop(name, (None, 0))
+            self._kept[name] = function, size_bytes
+            self._kept_bytes += size_bytes - before
+            while self._kept_bytes > _MAX_KEPT_BYTES and len(self._kept) > 1:
+                _, (_, dropped) = self._kept.popitem(last=False)
+                self._kept_bytes -= dropped
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._spans)
@@ -86,13 +124,17 @@ class _Functions(Mapping[str, Function]):
         return name in self._spans
 
 
-def _read_function(chunks: Chunks, span: _Span) -> Function:
+def _read_function(chunks: Chunks, span: _Span) -> tuple[Function, int]:
+    """Returns a function and about how much memory it takes."""
     nodes, reader = SpanNodes(chunks), chunks.reader
     for field in scan(reader, span.start, span.end, keep_bytes=SMALL_BYTES):
         if field.number == _FUNCTION_NODE and field.wire_type == LENGTH_DELIMITED:
             nodes.add(field)
     rest = slim(reader, span.start, span.end, (_FUNCTION_SIGNATURE,), without=_FUNCTION_NODE)
-    return _function(FunctionDef.FromString(rest), nodes)
+    function = _function(FunctionDef.FromString(rest), nodes)
+    if max(len(function.signature.input_arg), len(function.signature.output_arg)) > _MAX_ARGUMENTS:
+        raise LimitError(f"has more than {_MAX_ARGUMENTS} arguments")
+    return function, nodes.size_bytes + _PARSED_FACTOR * len(rest)
 
 
 def _function(message: FunctionDef, nodes: Nodes) -> Function:

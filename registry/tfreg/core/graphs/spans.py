@@ -12,7 +12,7 @@ from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import FIXED32, FIXED64, LENGTH_DELIMITED, Field, scan
 from tfreg.core.errors import GraphUnreadableError
 from tfreg.core.files import FileReader
-from tfreg.core.graphs.graph import Node, Nodes
+from tfreg.core.graphs.graph import NODE_BYTES, Node, Nodes
 from tfreg.wire.graph_pb2 import NodeDef
 
 SMALL_BYTES = 64 * 1024
@@ -42,6 +42,11 @@ class Chunks:
         start = offset - first * _CHUNK_BYTES
         return chunk[start : start + length]
 
+    @property
+    def size_bytes(self) -> int:
+        """How much is kept."""
+        return len(self._kept) * _CHUNK_BYTES
+
     def _chunk(self, number: int) -> bytes:
         chunk = self._kept.get(number)
         if chunk is None:
@@ -61,6 +66,7 @@ class SpanNodes(Nodes):
         self._known_ops: dict[str, str] = {}
         self._offsets = array("Q")
         self._lengths = array("Q")
+        self._name_characters = 0
 
     def add(self, field: Field) -> None:
         """Adds the node that a scan found.
@@ -76,6 +82,7 @@ class SpanNodes(Nodes):
             if len(self._ops) >= MAX_NODES:
                 raise LimitError(f"has more than {MAX_NODES} nodes")
             self._index[name] = len(self._ops)
+            self._name_characters += len(name)
             self._ops.append(self._known_ops.setdefault(op, op))
             self._offsets.append(field.offset)
             self._lengths.append(field.length)
@@ -104,6 +111,11 @@ class SpanNodes(Nodes):
     def ops(self) -> frozenset[str]:
         """See `Nodes`."""
         return frozenset(self._known_ops)
+
+    @property
+    def size_bytes(self) -> int:
+        """See `Nodes`."""
+        return NODE_BYTES * len(self._ops) + self._name_characters
 
     def _bytes(self, offset: int, length: int) -> bytes:
         if length > SMALL_BYTES:
