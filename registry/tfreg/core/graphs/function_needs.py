@@ -10,8 +10,10 @@ from tfreg.core.graphs.walk import Outputs, Walk
 
 _MAX_DEPTH = 64
 """How deep calls are followed. Deeper ones, and recursion, count as needing every argument."""
-_MAX_WALKED_NODES = 5_000_000
-"""How many nodes of function bodies are walked in all; afterwards every argument counts as needed."""
+_MAX_ROUNDS = 64
+"""How often the body of a loop is asked what the variables need that it needed last; then all of them count as needed."""
+_FREE_NODES, _MAX_VISITS = 100_000, 20
+"""Nodes of function bodies may be walked so often each on average, and these in any case; then every argument counts as needed."""
 
 _RANDOM_OPS = frozenset(
     {
@@ -41,6 +43,7 @@ class FunctionNeeds:
         self._effects: dict[str, tuple[str, ...]] = {}
         self._depth = 0
         self._walked_nodes = 0
+        self._allowed_nodes = _FREE_NODES
 
     def inputs(self, node: Node, outputs: Outputs, *, inlines: bool) -> frozenset[int]:
         """Returns the positions of the data inputs of `node` that `outputs` need."""
@@ -73,8 +76,10 @@ class FunctionNeeds:
         """Returns the loop variables that `outputs`, the condition and, in turn, those variables need; None: all."""
         condition, body = call.functions
         first = self._arguments(condition, frozenset((0,)), count)
-        needed = None if first is None else first | outputs
-        while needed is not None:
+        if first is None:
+            return None
+        needed = first | outputs
+        for _ in range(_MAX_ROUNDS):
             of_body = self._arguments(body, needed, count)
             if of_body is None:
                 return None
@@ -96,7 +101,7 @@ class FunctionNeeds:
         return self._known[key]
 
     def _walk(self, function: Function, outputs: frozenset[int]) -> frozenset[int] | None:
-        if self._depth >= _MAX_DEPTH or self._walked_nodes >= _MAX_WALKED_NODES:
+        if self._depth >= _MAX_DEPTH or self._walked_nodes > self._allowed_nodes:
             return None
         positions = {name: position for position, name in enumerate(function.input_names)}
         walk = Walk(function.nodes, self._functions, self, arguments=positions)
@@ -111,13 +116,14 @@ class FunctionNeeds:
             walk.run()
         finally:
             self._depth -= 1
-        self._walked_nodes += len(walk.visited)
+        self._walked_nodes += len(walk.visited) + len(positions)
         return frozenset(walk.arguments)
 
     def _effects_of(self, function: Function) -> tuple[str, ...]:
         known = self._effects.get(function.name)
         if known is None:
             nodes = function.nodes
+            self._allowed_nodes += _MAX_VISITS * (len(nodes) + len(function.input_names))
             stateful = frozenset(filter(self._has_effect, nodes.ops))
             loose = [name for name in nodes if nodes.op_of(name) in stateful] if stateful else []
             known = self._effects[function.name] = tuple(dict.fromkeys((*function.control_ret, *loose)))

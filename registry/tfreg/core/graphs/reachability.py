@@ -28,6 +28,8 @@ from tfreg.core.ops.table import is_stateful
 from tfreg.core.tensors import TensorRef
 
 _MIN_GRAPH_NODES = 4
+_FREE_NODES, _MAX_VISITS = 100_000, 20
+"""What `needs_placeholder` may walk: each node of the graph so often on average, and these nodes in any case."""
 PLACEHOLDER_OPS = frozenset({"Placeholder", "PlaceholderV2"})
 INPUT_OPS = PLACEHOLDER_OPS | {"PlaceholderWithDefault"}
 
@@ -52,6 +54,7 @@ class Reachability:
         self._graph = graph
         self._needs = FunctionNeeds(graph.functions, is_stateful)
         self._inlines = len(graph.nodes) >= _MIN_GRAPH_NODES
+        self._allowed_nodes = _FREE_NODES + _MAX_VISITS * len(graph.nodes)
 
     def reached(self, wanted: Iterable[TensorRef], fed: Collection[TensorRef] = ()) -> Reached:
         """Returns what a run that fetches `wanted` and feeds `fed` touches. Names that the graph lacks are passed over."""
@@ -60,6 +63,17 @@ class Reachability:
             walk.want_whole(ref)
         walk.run()
         return Reached(frozenset(walk.visited), frozenset(walk.fed))
+
+    def needs_placeholder(self, ref: TensorRef) -> bool:
+        """Returns whether a run that fetches one tensor asks for a placeholder without default.
+
+        Asked too often of too large a graph, it says yes without looking.
+        """
+        if self._allowed_nodes < 0:
+            return True
+        nodes, reached = self._graph.nodes, self.reached((ref,)).nodes
+        self._allowed_nodes -= len(reached)
+        return any(nodes.op_of(name) in PLACEHOLDER_OPS for name in reached)
 
     def placeholders(self, wanted: Iterable[TensorRef], fed: Collection[TensorRef] = ()) -> tuple[str, ...]:
         """Returns the placeholders without default that a run asks for and that `fed` does not feed, sorted."""

@@ -120,7 +120,7 @@ class Walk:
     def _argument_offset(self, name: str, argument: str) -> int:
         """Returns the index of the first tensor of an output argument. Only calls of functions by name have several."""
         function = self._functions.get(self._nodes.op_of(name)) if name in self._nodes else None
-        return function.output_names.index(argument) if function and argument in function.output_names else 0
+        return function.output_positions.get(argument, 0) if function else 0
 
 
 def _number(index: str) -> int:

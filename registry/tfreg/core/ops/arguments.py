@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tfreg.wire.graph_pb2 import AttrValue
 
 Attrs = Mapping[str, "AttrValue"]
-MAX_TENSORS = 1_000_000
+MAX_TENSORS = 65_536
 """More tensors than this in one argument are the sign of a damaged file, not of a model."""
 
 

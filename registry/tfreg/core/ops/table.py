@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,6 @@ class OpSignature:
     defaults: Mapping[str, str]
 
 
-@lru_cache(maxsize=4096)
 def lookup(op: str) -> OpSignature | None:
     """Returns the signature of a registered op; None for one that TensorFlow 2.21 lacks: a function's name, a custom op."""
     line = _lines().get(op)
@@ -89,6 +88,7 @@ def _lines() -> dict[str, str]:
     return {line.partition(" ")[0].removesuffix("!"): line for line in text.splitlines()}
 
 
+@cache
 def _op(line: str) -> OpSignature:
     head, _, tail = line.partition(" ->")
     name, *inputs = head.split()

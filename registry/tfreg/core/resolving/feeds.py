@@ -54,4 +54,4 @@ def _use(graph: Graph, reachability: Reachability, spec: TensorSpec, reached: fr
 
 def _must_be_fed(graph: Graph, reachability: Reachability, ref: TensorRef) -> bool:
     """True unless the graph itself can compute the tensor, from a default or otherwise without any placeholder."""
-    return ref.operation not in graph.nodes or bool(reachability.placeholders((ref,)))
+    return ref.operation not in graph.nodes or reachability.needs_placeholder(ref)

@@ -30,15 +30,17 @@ def choose_fetches(
     Raises:
         OutputNotFoundError: One of them is neither.
     """
+    named = signature.outputs if signature else ()
+    by_key = {spec.key: spec for spec in reversed(named)}
+    by_ref = {spec.ref: spec for spec in reversed(named)}
     chosen: dict[tuple[str, TensorRef | None], TensorSpec] = {}
-    for text in outputs:
-        spec = _key(signature, text) or _tensor(graph, signature, text, is_live)
+    for text in dict.fromkeys(outputs):
+        spec = by_key.get(text)
+        if spec is None:
+            spec = _tensor(graph, signature, text, is_live)
+            spec = by_ref.get(spec.ref, spec)
         chosen.setdefault((spec.key, spec.ref), spec)
     return tuple(chosen.values())
-
-
-def _key(signature: Signature | None, text: str) -> TensorSpec | None:
-    return next((spec for spec in signature.outputs if spec.key == text), None) if signature else None
 
 
 def _tensor(graph: Graph, signature: Signature | None, text: str, is_live: NodeTest) -> TensorSpec:
@@ -52,10 +54,7 @@ def _tensor(graph: Graph, signature: Signature | None, text: str, is_live: NodeT
     found = outputs_of(node, graph.functions)
     if found is not None and ref.index >= len(found):
         raise _wrong_index(ref, node.op, len(found))
-    if signature:
-        named = next((spec for spec in signature.outputs if spec.ref == ref), None)
-        return named or spec_of(graph, ref)
-    return spec_of(graph, ref, key_of(ref))
+    return spec_of(graph, ref, "" if signature else key_of(ref))
 
 
 def _wrong_index(ref: TensorRef, op: str, count: int) -> OutputNotFoundError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, islice
 
 from tfreg.core.bindings import Feed
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
@@ -14,6 +15,9 @@ from tfreg.core.resolving.feeds import refs_of
 from tfreg.core.tensors import Shape, TensorRef, TensorSpec
 from tfreg.core.written_types import written_type
 
+_MAX_FINDINGS = 100
+_MAX_KEPT = 16  # nodes: one that has many outputs is named many times
+
 
 def findings_of_signature(
     graph: Graph, signature: Signature, feeds: tuple[Feed, ...], fetches: tuple[TensorSpec, ...]
@@ -21,18 +25,19 @@ def findings_of_signature(
     """Returns diagnostics about the feeds and fetches of a binding of `signature`."""
     inputs = [feed.tensor for feed in feeds if feed.tensor.key]
 
-    @cache
-    def outputs(operation: str) -> tuple[Output, ...] | None:
+    @lru_cache(_MAX_KEPT)
+    def outputs(operation: str) -> Sequence[Output] | None:
         node = graph.nodes.get(operation)
         return outputs_of(node, graph.functions) if node else ()
 
-    return (
-        *(finding for spec in (*inputs, *fetches) for finding in _contradictions(outputs, signature, spec)),
-        *(_needed_without_key(signature, feed.tensor) for feed in feeds if not feed.tensor.key),
-        *(_composite(signature, spec) for spec in (*inputs, *fetches) if spec.components),
-        *_duplicates(signature, inputs, "feed"),
-        *_duplicates(signature, fetches, "fetch"),
+    findings = chain(
+        (finding for spec in (*inputs, *fetches) for finding in _contradictions(outputs, signature, spec)),
+        (_needed_without_key(signature, feed.tensor) for feed in feeds if not feed.tensor.key),
+        (_composite(signature, spec) for spec in (*inputs, *fetches) if spec.components),
+        _duplicates(signature, inputs, "feed"),
+        _duplicates(signature, fetches, "fetch"),
     )
+    return tuple(islice(findings, _MAX_FINDINGS))
 
 
 def guessed(subject: str, reason: str) -> Diagnostic:
@@ -46,7 +51,7 @@ def guessed(subject: str, reason: str) -> Diagnostic:
 
 
 def _contradictions(
-    outputs: Callable[[str], tuple[Output, ...] | None], signature: Signature, spec: TensorSpec
+    outputs: Callable[[str], Sequence[Output] | None], signature: Signature, spec: TensorSpec
 ) -> Iterator[Diagnostic]:
     for ref in refs_of(spec):
         found = outputs(ref.operation)

@@ -14,6 +14,7 @@ from tfreg.core.tensors import TensorRef, TensorSpec
 _CONTROL_FLOW_OPS = IF_OPS | CASE_OPS | WHILE_OPS
 _EXIT_OPS = frozenset({"Exit", "RefExit"})
 _MAX_PASSES = 20
+_MAX_LOOKED_AT = 1_000_000  # nodes, in all passes but the first two
 MAX_GUESSED = 1000
 """More results than this are no guess any more."""
 
@@ -44,7 +45,7 @@ def key_of(ref: TensorRef) -> str:
 def _sinks(graph: Graph, loader_fed: frozenset[str]) -> list[str]:
     consumed: set[str] = set()
     flowing: set[str] = set()
-    for _ in range(_MAX_PASSES):
+    for _ in range(min(_MAX_PASSES, 2 + _MAX_LOOKED_AT // (1 + len(graph.nodes)))):
         before = len(flowing)
         if not _pass(graph, loader_fed, consumed, flowing) or len(flowing) == before:
             break

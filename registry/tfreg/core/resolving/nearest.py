@@ -13,6 +13,7 @@ MAX_LISTED_CHARACTERS = 1000
 """How long its list may be: errors travel in HTTP headers, of which servers take 8 KiB."""
 MAX_SHOWN_CHARACTERS = 200
 _MAX_COMPARED = 400
+_MAX_COMPARED_CHARACTERS = 400
 _MAX_NEAREST = 3
 _MAX_SUFFIX = 4
 _INDEX = re.compile(r":\d+$")
@@ -32,12 +33,15 @@ def repaired(name: str, exists: Callable[[str], bool], is_better: Callable[[str]
 def nearest(name: str, names: Collection[str]) -> tuple[str, ...]:
     """Returns the few names that look most like `name`, best first.
 
-    Comparing is slow, so of many names only those are compared that share their last segment, or a good part of it, with `name`.
+    Comparing is slow, so of many names only those are compared that share their last segment, or a good part of it, with `name`,
+    and none that are longer than names are.
     """
+    if len(name) > _MAX_COMPARED_CHARACTERS:
+        return ()
     found = difflib.get_close_matches(name, _worth_comparing(name, names), _MAX_NEAREST, 0.6)
     if found or len(names) > _MAX_COMPARED:
         return tuple(found)
-    folded = {other.casefold(): other for other in names}
+    folded = {other.casefold(): other for other in names if len(other) <= _MAX_COMPARED_CHARACTERS}
     close = difflib.get_close_matches(name.casefold(), folded, _MAX_NEAREST, 0.6)
     return tuple(folded[other] for other in close)
 
@@ -80,8 +84,9 @@ def _variants(name: str) -> Iterator[str]:
 
 
 def _worth_comparing(name: str, names: Collection[str]) -> list[str]:
+    names = [other for other in names if len(other) <= _MAX_COMPARED_CHARACTERS]
     if len(names) <= _MAX_COMPARED:
-        return list(names)
+        return names
     last = _INDEX.sub("", name).rpartition("/")[2].casefold()
     if not last:
         return []

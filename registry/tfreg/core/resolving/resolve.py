@@ -82,7 +82,7 @@ def _by_signature(graph: Graph, meta_graph: MetaGraph, signature: Signature, out
 def _by_guess(graph: Graph, meta_graph: MetaGraph, outputs: tuple[str, ...]) -> Binding:
     reachability = Reachability(graph)
     if outputs:
-        fetches = choose_fetches(graph, None, outputs, lambda name: bool(reachability.placeholders((TensorRef(name),))))
+        fetches = choose_fetches(graph, None, outputs, lambda name: reachability.needs_placeholder(TensorRef(name)))
         finding = guessed("The inputs are", "no signature names them; they are the placeholders that the outputs need")
     else:
         fetches = guess_fetches(graph, _loader_fed(meta_graph))
