@@ -33,6 +33,17 @@ def test_the_protos_name_only_reasons_of_the_code() -> None:
         assert set(named) <= reasons | kinds, proto.name
 
 
+def test_the_java_client_gives_only_reasons_of_the_page() -> None:
+    sources = (CHECKOUT / "clients" / "java" / "tfreg-client" / "src" / "main").rglob("*.java")
+    named = {reason for source in sources for reason in re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', source.read_text())}
+    variables = {"TFREG_CACHE", "XDG_CACHE_HOME"}
+    page = writer().page()
+    assert "LOCAL_IO_FAILED" in named
+    assert [
+        reason for reason in sorted(named - variables | {"FEED_NOT_FOUND", "FETCH_NOT_FOUND"}) if f"`{reason}`" not in page
+    ] == []
+
+
 def test_each_reason_stands_for_one_class() -> None:
     reasons = [error.reason for error in error_types()]
     assert len(reasons) == len(set(reasons))

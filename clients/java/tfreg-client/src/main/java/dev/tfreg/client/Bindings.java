@@ -3,6 +3,7 @@ package dev.tfreg.client;
 import dev.tfreg.v1.BindingServiceGrpc;
 import dev.tfreg.v1.ResolveRequest;
 import dev.tfreg.v1.ResolveResponse;
+import java.util.Map;
 import java.util.Optional;
 
 /** Calls of BindingService. */
@@ -13,6 +14,11 @@ final class Bindings {
   Bindings(Calls calls) {
     this.calls = calls;
     this.stub = BindingServiceGrpc.newBlockingStub(calls.channel());
+  }
+
+  /** Returns the binding. */
+  Binding resolve(ResolveOptions options) {
+    return resolve(options, "").orElseThrow(Bindings::unasked);
   }
 
   /** Returns the binding; empty if the one of {@code knownRevision} still holds. */
@@ -30,5 +36,14 @@ final class Bindings {
     return response.getUnchanged()
         ? Optional.empty()
         : Optional.of(BindingMessages.binding(response.getBinding()));
+  }
+
+  private static TfregException unasked() {
+    String hint = "Check that a tfreg registry answers at this address, and see its log.";
+    return new TfregException(
+        TfregException.Kind.INTERNAL,
+        "INTERNAL",
+        "The server says that nothing has changed, but no revision was named. " + hint,
+        Map.of("hint", hint));
   }
 }

@@ -25,7 +25,7 @@ final class GrpcClient implements TfregClient {
 
   @Override
   public Binding resolve(ResolveOptions options) {
-    return bindings.resolve(options, "").orElseThrow();
+    return bindings.resolve(options);
   }
 
   @Override

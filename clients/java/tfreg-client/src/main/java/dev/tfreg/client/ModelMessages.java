@@ -4,6 +4,7 @@ import com.google.protobuf.Timestamp;
 import dev.tfreg.v1.Attachment;
 import dev.tfreg.v1.Model;
 import dev.tfreg.v1.Version;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,12 @@ final class ModelMessages {
         message.getFile().getDigest());
   }
 
+  /** A time beyond all calendars becomes the first or the last one that Java can tell. */
   private static Instant instant(Timestamp message) {
-    return Instant.ofEpochSecond(message.getSeconds(), message.getNanos());
+    try {
+      return Instant.ofEpochSecond(message.getSeconds(), message.getNanos());
+    } catch (DateTimeException | ArithmeticException beyond) {
+      return message.getSeconds() < 0 ? Instant.MIN : Instant.MAX;
+    }
   }
 }

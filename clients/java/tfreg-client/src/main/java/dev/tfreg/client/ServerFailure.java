@@ -80,6 +80,13 @@ final class ServerFailure {
             "The call to " + address + " was cancelled.",
             "Repeat it if it was not meant to be: calls that read change nothing.",
             address);
+      case RESOURCE_EXHAUSTED:
+        return failed(
+            failure,
+            "LIMIT_EXCEEDED",
+            "The call to " + address + " passes a limit: " + said + ".",
+            "Ask for less at once; a proxy on the way may have limits of its own.",
+            address);
       case UNIMPLEMENTED:
         return failed(
             failure,

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Timestamp;
 import dev.tfreg.v1.Attachment;
 import dev.tfreg.v1.Model;
+import dev.tfreg.v1.ResolveResponse;
 import dev.tfreg.v1.Version;
 import io.grpc.Status;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -116,6 +119,36 @@ class CallsTest {
     TfregException failure = assertThrows(TfregException.class, () -> client.getVersion("m"));
     assertEquals(TfregException.Kind.INTERNAL, failure.kind());
     assertTrue(failure.getMessage().contains("is a tfreg registry"), failure.getMessage());
+  }
+
+  @Test
+  void aLimitOfTheTransportIsALimit() {
+    registry.failures.add(
+        Status.RESOURCE_EXHAUSTED.withDescription("message too large").asRuntimeException());
+    TfregException failure = assertThrows(TfregException.class, () -> client.getVersion("m"));
+    assertEquals(TfregException.Kind.RESOURCE_EXHAUSTED, failure.kind());
+    assertEquals("LIMIT_EXCEEDED", failure.reason());
+    assertTrue(failure.getMessage().contains("message too large"), failure.getMessage());
+  }
+
+  @Test
+  void aServerThatSaysUnchangedWithoutBeingAskedIsToldSo() {
+    registry.resolve = ResolveResponse.newBuilder().setUnchanged(true).build();
+    TfregException failure = assertThrows(TfregException.class, () -> client.resolve("m"));
+    assertEquals(TfregException.Kind.INTERNAL, failure.kind());
+    assertTrue(failure.getMessage().contains("no revision was named"), failure.getMessage());
+  }
+
+  @Test
+  void aTimeBeyondAllCalendarsIsTheLastOne() {
+    registry.versions.clear();
+    Timestamp.Builder late = Timestamp.newBuilder().setSeconds(Long.MAX_VALUE).setNanos(-1);
+    Timestamp.Builder early = Timestamp.newBuilder().setSeconds(Long.MIN_VALUE).setNanos(-1);
+    registry.versions.add(
+        Version.newBuilder().setNumber(1).setCreatedAt(late).setDeletedAt(early).build());
+    VersionInfo version = client.getVersion("m");
+    assertEquals(Instant.MAX, version.createdAt());
+    assertEquals(Instant.MIN, version.deletedAt().orElseThrow());
   }
 
   @Test
