@@ -2,10 +2,13 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Event, Thread
+from types import FrameType
 
 import grpc
+import pytest
 
 from tfreg.server import housekeeping
 from tfreg.server.serve import serve
@@ -49,3 +52,14 @@ def test_no_calls_are_taken_while_a_collection_is_waited_for(tmp_path: Path, mon
     monkeypatch.setattr(housekeeping.Housekeeping, "_round", collect)
     serve("127.0.0.1:0", tmp_path / "data", announce=end, grace_s=0.1)
     assert (answered[0], answered[-1]) == (True, False)
+
+
+@pytest.mark.timeout(30)
+def test_a_signal_is_heard_at_whatever_moment_it_comes(tmp_path: Path) -> None:
+    def at_the_worst_moment(frame: FrameType, event: str, called: object) -> None:
+        """Within what waits for the signal: where `Event.wait` holds the lock that `Event.set` takes."""
+        if frame.f_code is Condition.wait.__code__ or (event == "c_call" and getattr(called, "__name__", "") == "get"):
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGTERM)
+
+    serve("127.0.0.1:0", tmp_path / "data", announce=lambda _: sys.setprofile(at_the_worst_moment), grace_s=0.1)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from os import PathLike, fspath
-from threading import Event
+from queue import SimpleQueue
 
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
 from tfreg.server.embedded import close_stores
@@ -44,7 +44,7 @@ def serve(
         DataFolderInvalidError, RequestInvalidError: The folder cannot be used, or the address not be had.
     """
     keep_buffers()
-    ended = Event()
+    ended: SimpleQueue[int] = SimpleQueue()  # which a signal's handler may use at any moment; an Event would lock up
     with ExitStack() as cleanup:
         stores = open_stores(data)
         cleanup.callback(close_stores, stores)
@@ -53,9 +53,9 @@ def serve(
         server = RegistryServer(stores, options)
         taken = server.bind(address)
         for number in (signal.SIGTERM, signal.SIGINT):
-            cleanup.callback(signal.signal, number, signal.signal(number, lambda *_: ended.set()))
+            cleanup.callback(signal.signal, number, signal.signal(number, lambda number, _: ended.put(number)))
         server.start()
         cleanup.callback(server.stop, grace_s)
         housekeeping.start()
         announce(f"tfreg {server_version()} serving {fspath(data)} on {taken}")
-        ended.wait()
+        ended.get()
