@@ -18,9 +18,8 @@ def own_names(lease_fd: int, names: Iterable[str]) -> Iterator[Mapping[str, str]
     suffix = f".{os.urandom(4).hex()}.seal"
     own_names: dict[str, str] = {}
     try:
-        for name in set(os.listdir(lease_fd)).intersection(names):
-            with suppress(FileNotFoundError):  # sealed by another thread just now
-                os.link(name, name + suffix, src_dir_fd=lease_fd, dst_dir_fd=lease_fd, follow_symlinks=False)
+        for name in names:
+            if _link(name, name + suffix, lease_fd):
                 own_names[name] = name + suffix
         yield own_names
     finally:
@@ -33,6 +32,26 @@ def publish(lease_fd: int, own_names: Mapping[str, str], shards: Mapping[str, in
     for name, own_name in own_names.items():
         os.rename(own_name, name, src_dir_fd=lease_fd, dst_dir_fd=shards[name[:2]])
         unlink(name, lease_fd)
+
+
+def _link(name: str, own_name: str, lease_fd: int) -> bool:
+    """Gives a file one more name. Returns False if it is not there."""
+    while True:
+        try:
+            os.link(name, own_name, src_dir_fd=lease_fd, dst_dir_fd=lease_fd, follow_symlinks=False)
+            return True
+        except FileNotFoundError:
+            if not _is_there(name, lease_fd):  # sealed by another thread just now, or never finished
+                return False
+            # Another file was put in its place between its being looked up and linked: that one will do.
+
+
+def _is_there(name: str, lease_fd: int) -> bool:
+    try:
+        os.stat(name, dir_fd=lease_fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def unlink(name: str, folder_fd: int) -> int:
