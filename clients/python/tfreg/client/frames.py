@@ -6,6 +6,8 @@ transfer's processor time. A serialised message is the concatenation of its fiel
 
 from __future__ import annotations
 
+from tfreg.core.codecs.errors import CodecError
+from tfreg.core.codecs.varint import decode, encode
 from tfreg.v1.blobs_pb2 import ReadResponse, WriteRequest
 
 _WRITE_DATA = b"\x1a"  # WriteRequest.data = 3, length-delimited
@@ -16,7 +18,7 @@ _READ_DATA = 0x12  # ReadResponse.data = 2, length-delimited
 def write_frame(head: WriteRequest | None, data: bytes) -> bytes:
     """Returns a serialised WriteRequest: the fields of `head`, and `data`."""
     start = head.SerializeToString() if head is not None else b""
-    return b"".join((start, _WRITE_DATA, _varint(len(data)), data))
+    return b"".join((start, _WRITE_DATA, encode(len(data)), data))
 
 
 def read_frame(message: bytes) -> tuple[int, memoryview]:
@@ -26,32 +28,12 @@ def read_frame(message: bytes) -> tuple[int, memoryview]:
         google.protobuf.message.DecodeError: It is not one.
     """
     try:
-        index, position = (0, 0) if message[0] != _READ_INDEX else _read_varint(message, 1)
+        index, position = (0, 0) if message[0] != _READ_INDEX else decode(message, 1)
         if message[position] == _READ_DATA:
-            length, position = _read_varint(message, position + 1)
+            length, position = decode(message, position + 1)
             if position + length == len(message):
                 return index, memoryview(message)[position:]
-    except IndexError:
+    except (IndexError, CodecError):
         pass
     response = ReadResponse.FromString(message)  # fields in another order, twice, or that we do not know
     return response.range_index, memoryview(response.data)
-
-
-def _varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
-
-
-def _read_varint(message: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7

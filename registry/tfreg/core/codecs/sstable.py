@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from tfreg.core.codecs.crc32c import matches
 from tfreg.core.codecs.errors import ChecksumError, CodecError, LimitError, TruncatedError
+from tfreg.core.codecs.varint import decode
 from tfreg.core.files import FileReader
 
 MAGIC = bytes.fromhex("57fb808b247547db")
@@ -96,13 +97,7 @@ def _handle(content: bytes, at: int) -> tuple[int, int, int]:
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if at >= len(content):
-            raise TruncatedError("ends within a number")
-        byte = content[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, at
-    raise CodecError("has a number of more than ten bytes")
+    try:
+        return decode(content, at)
+    except IndexError:
+        raise TruncatedError("ends within a number") from None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tfreg.core.codecs.errors import CodecError, TruncatedError
+from tfreg.core.codecs.varint import decode
 from tfreg.core.files import FileReader
 
 VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5
@@ -63,13 +64,13 @@ def scan(reader: FileReader, start: int, end: int, *, keep_bytes: int = 0) -> It
             tag = window[at]
             at += 1
             if tag > 127:
-                tag, at = _varint(window, at - 1)
+                tag, at = decode(window, at - 1)
             wire_type, number = tag & 7, tag >> 3
             if wire_type == LENGTH_DELIMITED:
                 length = window[at]
                 at += 1
                 if length > 127:
-                    length, at = _varint(window, at - 1)
+                    length, at = decode(window, at - 1)
                 offset = base + at
                 position = offset + length
                 if position > end:
@@ -90,22 +91,9 @@ def scan(reader: FileReader, start: int, end: int, *, keep_bytes: int = 0) -> It
         raise TruncatedError(f"ends within a field at byte {position}") from None
 
 
-def _varint(window: bytes, at: int) -> tuple[int, int]:
-    """Decodes a varint; returns it and where it ends. Raises IndexError at the window's end."""
-    value = shift = 0
-    while shift < 70:
-        byte = window[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value & 0xFFFF_FFFF_FFFF_FFFF, at
-        shift += 7
-    raise CodecError("has a number of more than ten bytes")
-
-
 def _number(window: bytes, at: int, wire_type: int, base: int) -> tuple[int, int]:
     if wire_type == VARINT:
-        return _varint(window, at)
+        return decode(window, at)
     size = _FIXED_BYTES.get(wire_type)
     if size is None:
         raise CodecError(f"has a field of the unknown wire type {wire_type} at byte {base + at}")

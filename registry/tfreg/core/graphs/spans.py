@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from google.protobuf.message import DecodeError
 
 from tfreg.core.codecs.errors import CodecError, LimitError
+from tfreg.core.codecs.varint import encode
 from tfreg.core.codecs.wire_scan import FIXED32, FIXED64, LENGTH_DELIMITED, Field, scan
 from tfreg.core.errors import GraphUnreadableError
 from tfreg.core.files import FileReader
@@ -150,21 +151,12 @@ def slim(reader: FileReader, start: int, end: int, path: tuple[int, ...] = (), *
 
 
 def _encoded(field: Field, payload: bytes | None) -> bytes:
-    tag = _varint(field.number << 3 | field.wire_type)
+    tag = encode(field.number << 3 | field.wire_type)
     if field.wire_type == LENGTH_DELIMITED:
-        return b"" if payload is None else tag + _varint(len(payload)) + payload
+        return b"" if payload is None else tag + encode(len(payload)) + payload
     if field.wire_type in (FIXED32, FIXED64):
         return tag + field.value.to_bytes(4 if field.wire_type == FIXED32 else 8, "little")
-    return tag + _varint(field.value)
-
-
-def _varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 127:
-        encoded.append(value & 127 | 128)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+    return tag + encode(field.value)
 
 
 def _name_and_op(payload: bytes) -> tuple[str, str]:
