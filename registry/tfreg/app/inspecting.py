@@ -13,7 +13,7 @@ from tfreg.app.recent import Recent
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.core.digests import Digest
-from tfreg.core.inspections import INSPECTOR_VERSION, Inspection
+from tfreg.core.inspections import INSPECTOR_VERSION, CallableFunction, Inspection, MetaGraph
 from tfreg.core.names import Reference
 from tfreg.core.records import ArtifactRecord, Inspected
 from tfreg.core.tensors import StoredTensor
@@ -21,7 +21,8 @@ from tfreg.core.tensors import StoredTensor
 if TYPE_CHECKING:
     from tfreg.core.formats.format import Format
 
-_MAX_TENSORS = 200_000
+_MAX_WEIGHT = 400_000  # of about 200 bytes each: tensors, arguments, ops
+_LONG_TEXT = 100
 
 
 class Inspections:
@@ -29,7 +30,7 @@ class Inspections:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._recent: Recent[Digest, Inspection] = Recent(_MAX_TENSORS)
+        self._recent: Recent[Digest, Inspection] = Recent(_MAX_WEIGHT)
 
     def of(self, artifact: ArtifactRecord) -> Inspection:
         """Returns the inspection of an artifact whose blobs are stored."""
@@ -104,4 +105,15 @@ def list_tensors(stores: Stores, inspections: Inspections, reference: Reference,
 
 
 def _weight(inspection: Inspection) -> int:
-    return 1 + len(inspection.tensors)
+    tensors = 1 + len(inspection.tensors) + len(inspection.problems)
+    return tensors + sum(map(_meta_graph_weight, inspection.meta_graphs)) + sum(map(_function_weight, inspection.functions))
+
+
+def _meta_graph_weight(meta_graph: MetaGraph) -> int:
+    signatures = sum(1 + len(signature.inputs) + len(signature.outputs) for signature in meta_graph.signatures)
+    return 1 + len(meta_graph.ops) + len(meta_graph.assets) + len(meta_graph.targets.init_operations) + signatures
+
+
+def _function_weight(function: CallableFunction) -> int:
+    arguments = [one for trace in function.concrete_functions for one in (*trace.arguments, *trace.keyword_arguments)]
+    return 1 + len(function.concrete_functions) + sum(1 + len(argument.value) // _LONG_TEXT for argument in arguments)

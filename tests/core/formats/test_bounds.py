@@ -131,6 +131,49 @@ def test_of_two_million_meta_graphs_no_list_is_made(tmp_path: Path) -> None:
     assert found.cpu_s < 30
 
 
+def signature(key: bytes, *tensors: bytes) -> bytes:
+    """A SignatureDef with these TensorInfos as its inputs."""
+    inputs = b"".join(field(1, field(1, str(number).encode()) + field(2, tensor)) for number, tensor in enumerate(tensors))
+    return field(5, field(1, key) + field(2, inputs))
+
+
+def test_a_composite_tensor_of_half_a_million_components_stops_at_a_limit(tmp_path: Path) -> None:
+    composite = field(5, b"\x12\x00" * 500_000)
+    found = cost(saved_model(tmp_path, signature(b"a", b""), signature(b"b", composite)))
+    assert "TFR104" in found.problems
+    assert found.memory_mib < 150
+    assert found.json_mib < 8
+
+
+def test_a_hundred_thousand_sparse_tensors_stop_at_a_limit(tmp_path: Path) -> None:
+    signatures = [signature(bytes([65 + number]), *[field(4, b"")] * 10_000) for number in range(10)]
+    found = cost(saved_model(tmp_path, *signatures))
+    assert "TFR104" in found.problems
+    assert found.memory_mib < 150
+    assert found.json_mib < 16
+
+
+def test_ops_of_many_long_names_stop_at_a_limit(tmp_path: Path) -> None:
+    nodes = b"".join(field(1, field(1, b"n") + field(2, f"{number:04d}".encode() * 1000)) for number in range(2000))
+    found = cost(saved_model(tmp_path, field(2, nodes)))
+    assert "TFR104" in found.problems
+    assert found.json_mib < 4
+
+
+def test_a_problem_with_a_name_of_a_megabyte_is_told_in_short(tmp_path: Path) -> None:
+    found = cost(saved_model(tmp_path, signature(b"a", field(1, b"\x01" * 900_000 + b":0"))))
+    assert "TFR201" in found.problems
+    assert found.json_mib < 900_000 * 7 / (1 << 20)  # once as the signature has it, each byte escaped
+
+
+def test_tags_and_versions_of_many_meta_graphs_stop_at_a_limit(tmp_path: Path) -> None:
+    meta_graph = field(1, b"".join(field(4, f"{number:04d}".encode() * 1000) for number in range(20)))
+    (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01" + field(2, meta_graph) * 100)
+    found = cost(tmp_path)
+    assert "TFR104" in found.problems
+    assert found.json_mib < 4
+
+
 def test_functions_of_many_small_parts_are_not_all_kept(tmp_path: Path) -> None:
     def function(number: int) -> bytes:
         return field(1, field(1, field(1, f"f{number}".encode()) + b"\x1a\x00" * 16_000))

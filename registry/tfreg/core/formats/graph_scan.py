@@ -11,8 +11,17 @@ from dataclasses import dataclass, field
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.files import FileReader
+from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.constants import constant_tensor
-from tfreg.core.formats.limits import MAX_DISTINCT_OPS, MAX_FUNCTIONS, MAX_NAME_BYTES, MAX_NODES, MAX_TENSORS, MIN_CONSTANT_BYTES
+from tfreg.core.formats.limits import (
+    MAX_DISTINCT_OPS,
+    MAX_FUNCTIONS,
+    MAX_NAME_BYTES,
+    MAX_NODES,
+    MAX_OPS_BYTES,
+    MAX_TENSORS,
+    MIN_CONSTANT_BYTES,
+)
 from tfreg.core.layouts import Span
 from tfreg.core.tensors import StoredTensor
 
@@ -50,7 +59,9 @@ class GraphScan:
     fault: CodecError | None = None
 
 
-def scan_graph(reader: FileReader, file: str, spans: Iterable[Span], wanted: Collection[str] = ()) -> GraphScan:
+def scan_graph(
+    reader: FileReader, file: str, spans: Iterable[Span], wanted: Collection[str] = (), op_text: Allowance | None = None
+) -> GraphScan:
     """Reads the GraphDef whose bytes are `spans` of `file`, one after the other.
 
     Args:
@@ -58,8 +69,10 @@ def scan_graph(reader: FileReader, file: str, spans: Iterable[Span], wanted: Col
         file: Its path, for the constants.
         spans: Where the GraphDef is. Several only if a writer cut it; protobuf joins them, and so does this.
         wanted: Names of top-level operations to look for.
+        op_text: How many bytes the names of ops may have; None: `MAX_OPS_BYTES`.
     """
-    work = _Work(reader, file, frozenset(name.encode() for name in wanted))
+    names = frozenset(name.encode() for name in wanted)
+    work = _Work(reader, file, names, op_text or Allowance("bytes of names of ops", MAX_OPS_BYTES))
     try:
         for span in spans:
             work.graph(span)
@@ -71,23 +84,23 @@ def scan_graph(reader: FileReader, file: str, spans: Iterable[Span], wanted: Col
 class _Work:
     """One reading of a graph."""
 
-    def __init__(self, reader: FileReader, file: str, wanted: frozenset[bytes]) -> None:
+    def __init__(self, reader: FileReader, file: str, wanted: frozenset[bytes], op_text: Allowance) -> None:
         self.result = GraphScan()
         self._reader = reader
         self._file = file
         self._wanted = wanted
+        self._op_text = op_text
         self._named: set[bytes] = set()
         self._ops: set[bytes] = set()
         self._functions: set[bytes] = set()
         self._nodes = 0
 
     def graph(self, span: Span) -> None:
-        ops, wanted = self._ops, self._wanted
+        wanted = self._wanted
         for found in scan(self._reader, span.offset_bytes, span.offset_bytes + span.length_bytes, keep_bytes=_SMALL_NODE_BYTES):
             if found.number == _NODE:
                 name, op = self._node(found)
                 self.result.node_count += 1
-                ops.add(op)
                 if name in wanted:
                     self._named.add(name)
                 if op == b"Const" and found.length >= MIN_CONSTANT_BYTES:
@@ -111,9 +124,15 @@ class _Work:
         if found.wire_type != LENGTH_DELIMITED:
             raise CodecError(f"has something that is no node at byte {found.offset}")
         name, op = _head(self._reader, found)
-        if len(op) > MAX_NAME_BYTES or len(self._ops) > MAX_DISTINCT_OPS:
-            raise LimitError(f"has more than {MAX_DISTINCT_OPS} ops, or one with a name of more than {MAX_NAME_BYTES} bytes")
+        if op not in self._ops:
+            self._add_op(op)
         return name, op
+
+    def _add_op(self, op: bytes) -> None:
+        if len(op) > MAX_NAME_BYTES or len(self._ops) >= MAX_DISTINCT_OPS:
+            raise LimitError(f"has more than {MAX_DISTINCT_OPS} ops, or one with a name of more than {MAX_NAME_BYTES} bytes")
+        self._op_text.take(len(op))
+        self._ops.add(op)
 
     def _library(self, library: Field) -> None:
         for found in scan(self._reader, library.offset, library.offset + library.length):
@@ -132,7 +151,6 @@ class _Work:
                     self._functions.add(function_name)
             elif found.number == _FUNCTION_NODE:
                 name, op = self._node(found)
-                self._ops.add(op)
                 if op == b"Const" and found.length >= MIN_CONSTANT_BYTES:
                     self._constant(found, function_name + b"/" + name)
 

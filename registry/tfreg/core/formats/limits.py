@@ -18,10 +18,14 @@ MAX_PARTS_BYTES = 2 << 20
 """All such parts of a SavedModel together."""
 MAX_TRACE_BYTES = 256 << 10
 """A trace of a function; one argument needs some fifty bytes. Several times as large once it is parsed and printed."""
-MAX_FUNCTIONS_TEXT_BYTES = 4 << 20
-"""Names and arguments of all traces as text. They travel in one message."""
+MAX_FUNCTIONS_TEXT_BYTES = 2 << 20
+"""Names and arguments of all traces as text. Like signatures and ops they travel in one message."""
+MAX_SIGNATURE_TENSORS = 65_536
+"""Tensors of all signatures of a SavedModel, components of composite ones included; the shortest has two bytes in the file."""
+MAX_OPS_BYTES = 2 << 20
+"""Names of the ops of one artifact, and of functions called like ops."""
 MAX_SIGNATURES = 10_000
-"""Signatures of one MetaGraphDef."""
+"""Signatures of one MetaGraphDef; its tags, its assets, its initialisers."""
 MAX_META_GRAPHS = 256
 """MetaGraphDefs of one SavedModel."""
 MAX_OBJECTS = 2_000_000

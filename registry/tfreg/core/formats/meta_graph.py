@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -121,11 +122,11 @@ def _init_operations(parts: MetaGraphParts) -> tuple[str, ...]:
     else:
         lists = (parts.collections[key].node_list.value for key in _INIT_COLLECTIONS if key in parts.collections)
         names = next((found for found in lists if found), ())
-    return tuple(operation for name in names if (operation := operation_of(name)))
+    return tuple(operation for name in islice(names, MAX_SIGNATURES) if (operation := operation_of(name)))
 
 
 def _assets_in(collection: CollectionDef) -> Iterable[AssetFileDef]:
-    for packed in collection.any_list.value:
+    for packed in islice(collection.any_list.value, MAX_SIGNATURES):
         try:
             yield AssetFileDef.FromString(packed.value)
         except DecodeError:
@@ -157,6 +158,8 @@ def _read_part(reader: FileReader, found: Field, parts: MetaGraphParts) -> None:
 def _read_meta_info(reader: FileReader, info: Field, parts: MetaGraphParts) -> None:
     """Reads the few fields that matter, past the definitions of all ops used, which can be large."""
     for found in scan(reader, info.offset, info.offset + info.length, keep_bytes=MAX_NAME_BYTES):
+        if found.number in (_TAGS, _TENSORFLOW_VERSION, _GIT_VERSION):
+            parts.take(found.payload)
         text = (found.payload or b"").decode(errors="replace")
         if found.number == _TAGS and found.wire_type == LENGTH_DELIMITED:
             parts.tags.append(_room(parts.tags, text))

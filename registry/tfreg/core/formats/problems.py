@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tfreg.core.codecs.errors import ChecksumError, CodecError, LimitError
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
 
 _MAX_PROBLEMS = 100
+_MAX_TEXT_CHARACTERS = 1_000
 
 
 class Problems(list[Diagnostic]):
-    """Diagnostics in the order found. After the first hundred no more are kept: a hostile file could cause millions."""
+    """Diagnostics in the order found. After the first hundred no more are kept, and texts are cut: a hostile file could cause millions."""
 
     @property
     def full(self) -> bool:
@@ -18,8 +21,8 @@ class Problems(list[Diagnostic]):
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keeps a diagnostic if there is room and it is new."""
-        if not self.full and diagnostic not in self:
-            self.append(diagnostic)
+        if not self.full and (kept := _shortened(diagnostic)) not in self:
+            self.append(kept)
 
     def error(self, code: str, message: str, hint: str = "", *, file: str = "", operation: str = "", signature: str = "") -> None:
         """Adds what makes the artifact unusable in part or whole."""
@@ -46,3 +49,18 @@ class Problems(list[Diagnostic]):
         """Adds that TensorFlow cannot parse a file that tfreg could read."""
         message = f"{file} has {size_bytes} bytes; TensorFlow parses no message of 2 GiB or more."
         self.error("TFR108", message, "Keep the weights in variables instead of the graph.", file=file)
+
+
+def _shortened(diagnostic: Diagnostic) -> Diagnostic:
+    """Returns a diagnostic without the rest of names that are longer than any real one."""
+    place = diagnostic.place
+    return replace(
+        diagnostic,
+        message=_cut(diagnostic.message),
+        hint=_cut(diagnostic.hint),
+        place=replace(place, operation=_cut(place.operation), signature=_cut(place.signature)),
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT_CHARACTERS else text[:_MAX_TEXT_CHARACTERS] + "..."

@@ -16,8 +16,10 @@ from tfreg.core.formats.graph_scan import scan_graph
 from tfreg.core.formats.limits import (
     MAX_FUNCTIONS_TEXT_BYTES,
     MAX_META_GRAPHS,
+    MAX_OPS_BYTES,
     MAX_PARTS_BYTES,
     MAX_PROTO_BYTES,
+    MAX_SIGNATURE_TENSORS,
     MAX_TEXT_BYTES,
     VARIABLE_OPS,
 )
@@ -26,7 +28,7 @@ from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_functions import read_object_graph
 from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
 from tfreg.core.formats.variables import read_variables
-from tfreg.core.inspections import CallableFunction, Inspection, MetaGraph
+from tfreg.core.inspections import CallableFunction, Inspection, MetaGraph, Signature
 from tfreg.core.layouts import Span
 from tfreg.core.tensors import StoredTensor
 from tfreg.core.trees import BytesReader
@@ -78,6 +80,8 @@ class Reading:
         self._facts: dict[str, str] = {}
         self._problems = Problems()
         self._budget_bytes = MAX_PARTS_BYTES
+        self._signature_tensors = Allowance("tensors of signatures", MAX_SIGNATURE_TENSORS)
+        self._op_text = Allowance("bytes of names of ops", MAX_OPS_BYTES)
         self._function_text = Allowance("bytes of functions' text", MAX_FUNCTIONS_TEXT_BYTES)
         self._meta_graphs: list[MetaGraph] = []
         self._functions: dict[str, CallableFunction] = {}
@@ -124,9 +128,9 @@ class Reading:
     def _read_meta_graph(self, reader: FileReader, place: Field) -> None:
         parts = read_meta_graph(reader, Span(place.offset, place.length), self._file, self._problems, self._budget_bytes)
         self._budget_bytes = parts.budget_bytes
-        signatures = signatures_of(parts)
+        signatures = self._signatures(parts)
         targets = targets_of(parts)
-        graph = scan_graph(reader, self._file, parts.graphs, operations_named(signatures))
+        graph = scan_graph(reader, self._file, parts.graphs, operations_named(signatures), self._op_text)
         if graph.fault is not None:
             self._problems.fault("TFR101", self._file, graph.fault)
         else:
@@ -149,6 +153,15 @@ class Reading:
             )
         )
         self._add_facts(parts)
+
+    def _signatures(self, parts: MetaGraphParts) -> tuple[Signature, ...]:
+        """Returns the signatures, or those before the one that has too many tensors."""
+        signatures: list[Signature] = []
+        try:
+            signatures.extend(signatures_of(parts, self._signature_tensors))
+        except LimitError as error:
+            self._problems.fault("TFR103", self._file, error)
+        return tuple(signatures)
 
     def _add_facts(self, parts: MetaGraphParts) -> None:
         versions = {meta_graph.tensorflow_version for meta_graph in self._meta_graphs} - {""}

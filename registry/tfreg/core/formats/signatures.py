@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from tfreg.core.dtypes import dtype_name
+from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.meta_graph import INTERNAL_SIGNATURES, MetaGraphParts, ref_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.inspections import Signature
@@ -18,12 +19,19 @@ COMPOSITE = "composite"
 """Encoding of a composite tensor whose type spec is not named."""
 
 
-def signatures_of(parts: MetaGraphParts) -> tuple[Signature, ...]:
-    """Returns the signatures, sorted by key's UTF-8 bytes."""
-    return tuple(
-        Signature(key, found.method_name, _specs(found.inputs), _specs(found.outputs), internal=key in INTERNAL_SIGNATURES)
-        for key, found in sorted(parts.signatures.items(), key=lambda item: item[0].encode())
-    )
+def signatures_of(parts: MetaGraphParts, tensors: Allowance) -> Iterator[Signature]:
+    """Yields the signatures, sorted by key's UTF-8 bytes.
+
+    Args:
+        parts: Where they are.
+        tensors: How many tensors they may have.
+
+    Raises:
+        LimitError: They have more.
+    """
+    for key, found in sorted(parts.signatures.items(), key=lambda item: item[0].encode()):
+        inputs, outputs = _specs(found.inputs, tensors), _specs(found.outputs, tensors)
+        yield Signature(key, found.method_name, inputs, outputs, internal=key in INTERNAL_SIGNATURES)
 
 
 def operations_named(signatures: Iterable[Signature]) -> frozenset[str]:
@@ -55,18 +63,20 @@ def check_signatures(signatures: Iterable[Signature], existing: frozenset[str], 
             )
 
 
-def _specs(infos: Mapping[str, TensorInfo]) -> tuple[TensorSpec, ...]:
-    return tuple(_spec(key, infos[key]) for key in sorted(infos, key=str.encode))
+def _specs(infos: Mapping[str, TensorInfo], allowed: Allowance) -> tuple[TensorSpec, ...]:
+    return tuple(_spec(key, infos[key], allowed) for key in sorted(infos, key=str.encode))
 
 
-def _spec(key: str, info: TensorInfo) -> TensorSpec:
+def _spec(key: str, info: TensorInfo, allowed: Allowance) -> TensorSpec:
+    allowed.take(1)
     encoding, components = "", tuple[TensorSpec, ...]()
     has_shape, shape = info.HasField("tensor_shape"), shape_of(info.tensor_shape)
     if info.HasField("coo_sparse"):
+        allowed.take(3)
         encoding, components = SPARSE, _sparse_components(info, shape if has_shape else None)
     elif info.HasField("composite_tensor"):
         encoding = info.composite_tensor.type_spec.type_spec_class_name or COMPOSITE
-        components = tuple(_spec("", component) for component in info.composite_tensor.components)
+        components = tuple(_spec("", component, allowed) for component in info.composite_tensor.components)
     ref = None if encoding else ref_of(info.name)
     return TensorSpec(key, ref, dtype_name(info.dtype), shape, has_shape, components, encoding)
 
