@@ -35,9 +35,9 @@ def with_trailer(content: bytes, compression: int = 0) -> bytes:
     return body + mask(google_crc32c.value(body)).to_bytes(4, "little")
 
 
-def table(entries: list[tuple[bytes, bytes]], block_size: int = 5, compression: int = 0) -> bytes:
+def table(entries: list[tuple[bytes, bytes]], block_size: int = 5, compression: int = 0, restart_every: int = 4) -> bytes:
     parts = [entries[at : at + block_size] for at in range(0, len(entries), block_size)]
-    return table_of([(part[-1][0], block(part)) for part in parts], compression)
+    return table_of([(part[-1][0], block(part, restart_every)) for part in parts], compression)
 
 
 def table_of(blocks: list[tuple[bytes, bytes]], compression: int = 0) -> bytes:
@@ -46,6 +46,11 @@ def table_of(blocks: list[tuple[bytes, bytes]], compression: int = 0) -> bytes:
     for last_key, content in blocks:
         index.append((last_key, varint(len(file)) + varint(len(content))))
         file += with_trailer(content, compression)
+    return finished(file, index)
+
+
+def finished(file: bytes, index: list[tuple[bytes, bytes]]) -> bytes:
+    """A file of blocks with what comes behind them; the index says where each is: offset and length."""
     metaindex, meta_content = len(file), block([])
     file += with_trailer(meta_content)
     index_at, index_content = len(file), block(index, restart_every=1)

@@ -72,3 +72,22 @@ def test_an_empty_file_is_no_table(table_writer):
     assert not is_sstable(BytesReader(b""))
     with pytest.raises(TruncatedError):
         read(b"")
+
+
+def test_prefixes_that_spell_out_far_more_than_the_file_holds_stop_at_a_limit(table_writer):
+    keys = [b"k" * 8000 + number.to_bytes(4, "big") for number in range(2000)]
+    content = table_writer.table([(key, b"") for key in keys], block_size=2000, restart_every=2000)
+    assert len(content) < 100_000
+    with pytest.raises(LimitError, match="keys of more than"):
+        read(content)
+
+
+def test_blocks_that_lie_in_each_other_are_refused(table_writer):
+    value, index = b"v" * 10_000, []
+    for key in (b"c", b"b", b"a"):
+        block = table_writer.block([(key, value)])
+        index = [(key, 0, len(block)), *((inner, start + block.index(value), size) for inner, start, size in index)]
+        value = table_writer.with_trailer(block)
+    places = [(key, table_writer.varint(start) + table_writer.varint(size)) for key, start, size in index]
+    with pytest.raises(CodecError, match="in each other"):
+        read(table_writer.finished(value, places))

@@ -92,3 +92,16 @@ def test_an_index_without_a_header_is_no_checkpoint(table_writer):
     table = table_writer.table([(b"w", GOOD.SerializeToString())])
     found = read_variables(MemoryTree({"v.index": table}), "v")
     assert (found.tensors, [problem.code for problem in found.problems]) == ([], ["TFR106"])
+
+
+def test_a_variable_that_names_one_slice_many_times_has_it_once(bundle):
+    box = {"extent": [{"start": 0, "length": 2}]}
+    whole = BundleEntryProto(dtype=DT_FLOAT, shape={"dim": [{"size": 4}]}, slices=[box] * 1000)
+    part = BundleEntryProto(dtype=DT_FLOAT, shape={"dim": [{"size": 2}]}, offset=0, size=8)
+    found = bundle({b"w": whole, slice_key(b"w", [(0, 2)]): part})
+    assert [tensor.name for tensor in found.tensors] == ["w[0:2]"]
+
+
+def test_more_dimensions_than_tensorflow_allows_are_no_shape(bundle):
+    entry = BundleEntryProto(dtype=DT_FLOAT, shape={"dim": [{"size": 1}] * 255}, offset=0, size=4)
+    assert [problem.code for problem in bundle({b"w": entry}).problems] == ["TFR106"]

@@ -20,7 +20,8 @@ _FOOTER_BYTES = 48
 _TRAILER_BYTES = 5  # compression type and checksum after each block
 _MAX_BLOCK_BYTES = 16 << 20  # TensorFlow cuts at 256 KiB; a block is longer only for a longer value
 _MAX_KEY_BYTES = 8 << 10
-_MAX_KEYS_BYTES = 64 << 20  # of all keys together: prefixes let a small file spell out long keys
+_MAX_KEYS_BYTES = 64 << 20  # of all keys together: prefixes let a small file spell out long keys, so also:
+_MAX_KEYS_FACTOR, _FREE_KEYS_BYTES = 8, 1 << 20  # so many times the file, and these; TensorFlow saves less than half
 _UNCOMPRESSED, _SNAPPY = 0, 1
 
 
@@ -40,13 +41,16 @@ def entries(reader: FileReader) -> Iterator[tuple[bytes, bytes]]:
         raise TruncatedError("does not end as a checkpoint index does")
     _, _, at = _handle(footer, 0)  # of the metaindex block, which checkpoints leave empty
     offset, size, _ = _handle(footer, at)
-    spelled, last = 0, None
+    spelled, held, last = 0, 0, None
+    max_keys_bytes = min(_MAX_KEYS_BYTES, _FREE_KEYS_BYTES + _MAX_KEYS_FACTOR * reader.size_bytes)
     for _, value in _block_entries(_block(reader, offset, size)):
         block_offset, block_size, _ = _handle(value, 0)
         for key, content in _block_entries(_block(reader, block_offset, block_size)):
-            spelled += len(key)
-            if spelled > _MAX_KEYS_BYTES:
-                raise LimitError(f"has keys of more than {_MAX_KEYS_BYTES} bytes in all")
+            spelled, held = spelled + len(key), held + len(content)
+            if spelled > max_keys_bytes:
+                raise LimitError(f"has keys of more than {max_keys_bytes} bytes in all")
+            if held > reader.size_bytes:
+                raise CodecError("has blocks that lie in each other")
             if last is not None and key <= last:
                 raise CodecError(f"has the key {key[:100]!r} out of order")
             last = key

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from sys import intern
 
 from google.protobuf.message import DecodeError
 
@@ -19,7 +20,7 @@ from tfreg.core.dtypes import dtype_name, element_size_bytes
 from tfreg.core.files import FileTree
 from tfreg.core.formats.limits import MAX_INDEX_BYTES, MAX_PART_BYTES, MAX_TENSORS
 from tfreg.core.formats.problems import Problems
-from tfreg.core.shapes import element_count, known_shape_of
+from tfreg.core.shapes import MAX_RANK, element_count, known_shape_of
 from tfreg.core.tensors import StoredTensor
 from tfreg.wire.checkpoint_pb2 import BundleEntryProto, BundleHeaderProto
 
@@ -109,11 +110,18 @@ class _Bundle:
                 yield from self._stored(entry, name)
 
     def _slices(self, key: bytes, variable: BundleEntryProto) -> Iterator[StoredTensor]:
+        seen: set[bytes] = set()
         for box in variable.slices:
+            if len(box.extent) > MAX_RANK:
+                continue
             extents = [(extent.start, extent.length if extent.HasField("length") else None) for extent in box.extent]
             places = (":" if length is None else f"{start}:{start + length}" for start, length in extents)
             name = f"{key.decode(errors='replace')}[{', '.join(places)}]"
-            entry = _entry(self.table.get(slice_key(key, extents), b""))
+            place = slice_key(key, extents)
+            if place in seen:
+                continue
+            seen.add(place)
+            entry = _entry(self.table.get(place, b""))
             if entry is not None:
                 yield from self._stored(entry, name)
             elif not self.problems.full:
@@ -130,7 +138,7 @@ class _Bundle:
         elif element is not None and entry.size != element * element_count(shape):
             reason = f"has {entry.size} bytes, which do not fit its dtype {dtype} and its shape"
         else:
-            file = f"{self.prefix}.data-{entry.shard_id:05d}-of-{self.shards:05d}"
+            file = intern(f"{self.prefix}.data-{entry.shard_id:05d}-of-{self.shards:05d}")
             yield StoredTensor(name, dtype, shape, file, entry.offset, entry.size)
             return
         self.problems.error("TFR106", f"The checkpoint's tensor {name!r} {reason}.", file=self.index)
