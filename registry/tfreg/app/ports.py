@@ -22,9 +22,13 @@ from tfreg.core.records import (
     BlobRef,
     Collected,
     Committed,
+    DeclaredSignature,
+    Fingerprints,
     Lease,
     ModelRecord,
     NewVersion,
+    SameVersion,
+    SignatureDeclaration,
     VersionRecord,
 )
 
@@ -195,6 +199,35 @@ class Catalog(Protocol):
         Each move has a number of its own, also among those of one call.
         """
 
+    # -- declared signatures --
+
+    def declare_signature(
+        self, model: ModelName, number: int, declared: DeclaredSignature, now_ms: int
+    ) -> tuple[VersionRecord, bool]:
+        """Adds a signature to a version's additions, in place of one declared before for the same tags (`declared_tags` or `tags`) and key.
+
+        Returns:
+            The version with its additions counted, and whether anything changed: declaring the same again does not, and writes no event.
+
+        Raises:
+            ModelNotFoundError, VersionNotFoundError: As named.
+            LimitExceededError: More than `MAX_DECLARED_SIGNATURES` would hold.
+        """
+
+    def withdraw_signature(self, model: ModelName, number: int, tags: Sequence[str], key: str, now_ms: int) -> VersionRecord:
+        """Takes a declared signature back, which is an addition too. `tags` are those that callers see, in any order.
+
+        Raises:
+            ModelNotFoundError, VersionNotFoundError: As named.
+            SignatureNotFoundError: None is declared for these tags and this key.
+        """
+
+    def declared_signatures(self, model: ModelName, number: int) -> list[DeclaredSignature]:
+        """Those that hold now, in the order in which they were declared. Microseconds if there are none."""
+
+    def signature_declarations(self, model: ModelName, number: int, before_addition: int, limit: int) -> list[SignatureDeclaration]:
+        """The journal, newest first, of additions below `before_addition` (0: all)."""
+
     # -- deletion --
 
     def delete_version(self, model: ModelName, number: int, *, purge: bool, now_ms: int) -> VersionRecord:
@@ -242,6 +275,25 @@ class Catalog(Protocol):
 
     def keep_inspection(self, digest: Digest, inspector_version: int, content: bytes) -> None:
         """Memoises an inspection. Written before the version that it belongs to; collected with the artifact."""
+
+    # -- fingerprints --
+
+    def fingerprints(self, digest: Digest, fingerprint_version: int) -> Fingerprints | None:
+        """Those of an artifact, as `keep_fingerprints` was given them."""
+
+    def keep_fingerprints(self, digest: Digest, fingerprint_version: int, fingerprints: Fingerprints) -> None:
+        """Keeps them to be found by. Written before the version that they belong to; collected with the artifact."""
+
+    def without_fingerprints(self, fingerprint_version: int, limit: int) -> list[Digest]:
+        """Artifacts that have none of this version: a newer tfreg computes them."""
+
+    def same_versions(
+        self, digest: Digest, fingerprint_version: int, after: tuple[ModelName, int] | None, limit: int
+    ) -> list[SameVersion]:
+        """Versions, not deleted, whose artifact is this one or has its model or its weights fingerprint, with the most that is the same.
+
+        Sorted by model, newest first; after the version `after`. Empty fingerprints are equal to none.
+        """
 
     def close(self) -> None:
         """Gives up connections."""

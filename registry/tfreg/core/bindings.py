@@ -11,7 +11,7 @@ from tfreg.core.digests import Digest
 from tfreg.core.errors import TensorKeyNotFoundError
 from tfreg.core.inspections import Targets
 from tfreg.core.names import ModelName
-from tfreg.core.tensors import TensorSpec
+from tfreg.core.tensors import TensorRef, TensorSpec
 
 
 class FeedUse(Enum):
@@ -28,6 +28,31 @@ class Feed:
 
     tensor: TensorSpec
     use: FeedUse
+
+
+class Confidence(Enum):
+    """How sure a guess is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Why a tensor of a graph without signatures is taken for an input or an output.
+
+    Attributes:
+        ref: The tensor.
+        output: True for an output, False for an input.
+        confidence: How sure that is.
+        reason: One clause that says why: "a Placeholder that nothing but the results needs".
+    """
+
+    ref: TensorRef
+    output: bool
+    confidence: Confidence
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,8 @@ class Binding:
         targets: What the loader runs.
         guessed: True if no signature says so.
         diagnostics: What the caller should know.
+        guesses: Candidates for inputs and outputs with reasons, the surest first; empty unless `guessed`. Those of low confidence are
+            neither feeds nor fetches.
     """
 
     format: str
@@ -70,6 +97,7 @@ class Binding:
     targets: Targets = Targets()
     guessed: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     def feed(self, key: str) -> Feed:
         """Returns the feed of a key, or of a tensor's name (`keep_prob:0`) if no signature names that tensor.

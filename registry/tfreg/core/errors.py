@@ -138,6 +138,18 @@ class FormatMismatchError(InvalidArgumentError):
     reason = "FORMAT_MISMATCH"
 
 
+class SignatureInvalidError(InvalidArgumentError):
+    """A signature that is to be declared does not fit its graph."""
+
+    reason = "SIGNATURE_INVALID"
+
+
+class SliceInvalidError(InvalidArgumentError):
+    """A slice of a tensor passes the tensor's shape."""
+
+    reason = "SLICE_INVALID"
+
+
 class DigestMismatchError(InvalidArgumentError):
     """Bytes do not have the digest that was announced."""
 
@@ -237,6 +249,12 @@ class TensorKeyNotFoundError(NotFoundError):
     reason = "TENSOR_KEY_NOT_FOUND"
 
 
+class TensorNotFoundError(NotFoundError):
+    """The artifact stores no tensor of that name or path."""
+
+    reason = "TENSOR_NOT_FOUND"
+
+
 class BlobNotFoundError(NotFoundError):
     """No such blob."""
 
@@ -304,6 +322,12 @@ class NoSignaturesError(FailedPreconditionError):
     """A TF2 SavedModel without signatures."""
 
     reason = "NO_SIGNATURES"
+
+
+class SignatureExistsError(FailedPreconditionError):
+    """The artifact has an own signature of the key that is to be declared."""
+
+    reason = "SIGNATURE_EXISTS"
 
 
 class NoGraphError(FailedPreconditionError):
@@ -388,6 +412,12 @@ class BlobDamagedError(DataLossError):
     """A stored blob is missing or short."""
 
     reason = "BLOB_DAMAGED"
+
+
+class TensorUnreadableError(DataLossError):
+    """A stored tensor's bytes are damaged, or unpacking them passes a limit."""
+
+    reason = "TENSOR_UNREADABLE"
 
 
 class FileDamagedError(DataLossError):

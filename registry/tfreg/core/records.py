@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest
-from tfreg.core.inspections import Inspection
+from tfreg.core.inspections import Inspection, Signature
 from tfreg.core.layouts import MAX_BLOB_BYTES, MAX_INLINE_BYTES, FileLayout
 from tfreg.core.manifests import MAX_FILES, Manifest, ManifestFile
 from tfreg.core.names import Alias, ModelName
@@ -100,6 +101,79 @@ class AliasMove:
     expected_version: int | None = None
 
 
+MAX_DECLARED_SIGNATURES = 1000
+"""Most signatures declared for a version at a time: they are read with each question that is not cached."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSignature:
+    """A signature that a user declared for a version.
+
+    Attributes:
+        tags: Tag set of the MetaGraphDef that it is for, as the artifact has it.
+        signature: The signature; its dtypes and shapes are the graph's.
+        targets: Operations to run once before the first call.
+        declared_tags: Tag set that callers see instead; empty: `tags`.
+        override: Whether it shadows one of this key that the artifact holds.
+    """
+
+    tags: tuple[str, ...]
+    signature: Signature
+    targets: tuple[str, ...] = ()
+    declared_tags: tuple[str, ...] = ()
+    override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureDeclaration:
+    """An entry of the journal: what was declared, or taken back.
+
+    Attributes:
+        addition: Which addition to the version it was, from 1.
+        declared: What was declared.
+        declared_at_ms: When.
+        withdrawn: True if this entry took it back.
+    """
+
+    addition: int
+    declared: DeclaredSignature
+    declared_at_ms: int
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """What identifies a model beyond its bytes; empty where the format does not say enough. See core/fingerprints.
+
+    Attributes:
+        model: Of program and weights.
+        program: Of what the graph computes.
+        weights: Of the weights by content, whatever their names.
+        interface: Of signature keys, dtypes and shapes.
+    """
+
+    model: str = ""
+    program: str = ""
+    weights: str = ""
+    interface: str = ""
+
+
+class Sameness(Enum):
+    """How much of two models is the same; each includes those after it."""
+
+    BYTES = "bytes"
+    MODEL = "model"
+    WEIGHTS = "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class SameVersion:
+    """A version that holds the same model as another, and how much of it is the same."""
+
+    version: VersionRecord
+    sameness: Sameness
+
+
 @dataclass(frozen=True, slots=True)
 class AliasMoved:
     """A move that took place. Versions are 0 for nowhere; `sequence` is that of the model's change."""
@@ -162,7 +236,7 @@ class StoredArtifact:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """An artifact of a version and what it says about itself. The inspection's `tensors` may be left out: they are paged."""
+    """An artifact of a version and what it and its declared signatures say. The inspection's `tensors` may be left out: they are paged."""
 
     model: ModelName
     version: int
@@ -171,6 +245,7 @@ class Inspected:
     inspection: Inspection
     tensor_count: int
     tensor_size_bytes: int
+    fingerprints: Fingerprints = Fingerprints()
 
 
 @dataclass(frozen=True, slots=True)

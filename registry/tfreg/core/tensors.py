@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 Shape = tuple[int | None, ...] | None
 """Sizes of the dimensions, None where a size is not known; None in all if not even the rank is."""
@@ -41,6 +42,21 @@ class TensorRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantization:
+    """How integers stand for real numbers: `real = scale * (integer - zero_point)`, as TFLite's QuantizationParameters say.
+
+    Attributes:
+        scales: One for the whole tensor, or one for each slice along `axis`.
+        zero_points: As many.
+        axis: The dimension that the scales run along; 0 for a single scale.
+    """
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TensorSpec:
     """A tensor with the name that callers use for it.
 
@@ -52,6 +68,8 @@ class TensorSpec:
         has_shape: False if the model says nothing about the shape, which is other than saying that the rank is unknown.
         components: The parts of a composite tensor, in the order of its encoding.
         encoding: `sparse` (values, indices, dense_shape) or a type spec's name; empty for a plain tensor.
+        tensor_index: Its index in a TFLite subgraph; None for formats whose tensors have names only.
+        quantization: How its integers stand for real numbers; None if they do not.
     """
 
     key: str
@@ -61,6 +79,39 @@ class TensorSpec:
     has_shape: bool = True
     components: tuple[TensorSpec, ...] = ()
     encoding: str = ""
+    tensor_index: int | None = None
+    quantization: Quantization | None = None
+
+
+class StoredAs(StrEnum):
+    """How the bytes of a stored tensor are to be read."""
+
+    RAW = "raw"
+    """Elements in row-major order, little-endian; packed as the format packs int4."""
+    STRINGS = "strings"
+    """A checkpoint's strings: all lengths as varints, four bytes of crc32c, then the texts (tensor_bundle.cc, WriteStringTensor)."""
+    HDF5 = "hdf5"
+    """A chunked, filtered or compact dataset of an HDF5 file, found by `name`; offset and size say where that HDF5 file lies: all of
+    `file`, or a stored member of a zip."""
+    ZIPPED = "zipped"
+    """A dataset of an HDF5 file that is a deflated member of a zip; offset and size are those of the member's compressed bytes."""
+    TABLE = "table"
+    """A value within a V1 checkpoint's sorted string table: a SavedSlice message; offset and size are those of the whole file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a slice of a partitioned variable is part of.
+
+    Attributes:
+        name: The variable's name.
+        shape: The variable's shape.
+        begin: Where in the variable the slice starts, a number for each dimension.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    begin: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +119,17 @@ class StoredTensor:
     """A tensor whose value an artifact holds.
 
     Attributes:
-        name: Checkpoint key, or the Const's operation name.
+        name: Checkpoint key, the Const's operation name, an HDF5 dataset's path, or a TFLite tensor's name.
         dtype: As in `TensorSpec`.
         shape: Its shape, always fully known.
         file: Path of the file that holds its bytes.
         offset_bytes: Where they start in it.
         size_bytes: How many there are.
+        stored_as: How they are to be read; only RAW ones are boundaries where files are cut.
+        path: The variable as users write it (`model/dense/kernel`), where that differs from the name.
+        trainable: Whether training changes it; None if the model does not say.
+        part: What it is a slice of; None if it is whole.
+        quantization: How its integers stand for real numbers; None if they do not.
     """
 
     name: str
@@ -82,3 +138,8 @@ class StoredTensor:
     file: str
     offset_bytes: int
     size_bytes: int
+    stored_as: StoredAs = StoredAs.RAW
+    path: str = ""
+    trainable: bool | None = None
+    part: Part | None = None
+    quantization: Quantization | None = None
