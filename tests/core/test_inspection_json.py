@@ -16,11 +16,14 @@ from tfreg.core.inspections import (
     CallableFunction,
     ConcreteFunction,
     Inspection,
+    KerasModel,
+    Layer,
     MetaGraph,
     Signature,
+    Subgraph,
     Targets,
 )
-from tfreg.core.tensors import StoredTensor, TensorRef, TensorSpec
+from tfreg.core.tensors import Part, Quantization, StoredAs, StoredTensor, TensorRef, TensorSpec
 
 TEXT = st.text(max_size=5)
 SHAPES = st.none() | st.lists(st.none() | st.integers(0, 2**40), max_size=3).map(tuple)
@@ -45,7 +48,31 @@ META_GRAPHS = st.builds(
 )
 ARGUMENTS = some(st.builds(Argument, TEXT, TEXT))
 FUNCTIONS = st.builds(CallableFunction, TEXT, some(st.builds(ConcreteFunction, TEXT, ARGUMENTS, ARGUMENTS)))
-TENSORS = st.builds(StoredTensor, TEXT, TEXT, some(st.integers(0, 9)), TEXT, st.integers(0, 2**60), st.integers(0, 2**60))
+SIZES = some(st.integers(0, 9))
+QUANTIZATIONS = st.none() | st.builds(Quantization, some(st.floats(allow_nan=False)), some(st.integers(-9, 9)), st.integers(0, 3))
+TENSORS = st.builds(
+    StoredTensor,
+    TEXT,
+    TEXT,
+    SIZES,
+    TEXT,
+    st.integers(0, 2**60),
+    st.integers(0, 2**60),
+    stored_as=st.sampled_from(StoredAs),
+    trainable=st.none() | st.booleans(),
+    part=st.none() | st.builds(Part, TEXT, SIZES, SIZES),
+    quantization=QUANTIZATIONS,
+)
+LAYERS = st.builds(
+    Layer,
+    TEXT,
+    TEXT,
+    parameter_count=st.none() | st.integers(0, 9),
+    trainable=st.booleans(),
+    output_shape=SHAPES,
+    inputs=some(TEXT),
+)
+KERAS = st.builds(KerasModel, TEXT, TEXT, some(SPECS), some(SPECS), some(LAYERS), st.none() | st.integers(0, 9))
 PROBLEMS = st.builds(Diagnostic, TEXT, st.sampled_from(Severity), TEXT, TEXT, st.builds(Place, TEXT, TEXT, TEXT, TEXT))
 INSPECTIONS = st.builds(
     Inspection,
@@ -55,7 +82,10 @@ INSPECTIONS = st.builds(
     some(TENSORS),
     st.dictionaries(TEXT, TEXT, max_size=3),
     some(PROBLEMS),
-    st.integers(0, 9),
+    keras=st.none() | KERAS,
+    subgraphs=some(st.builds(Subgraph, TEXT, some(SPECS), some(SPECS), st.integers(0, 9), st.integers(0, 9))),
+    labels=st.dictionaries(TEXT, TEXT, max_size=2),
+    inspector_version=st.integers(0, 9),
 )
 
 

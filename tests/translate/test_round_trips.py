@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tfreg.core.bindings import Binding, BindingQuery, Feed, Resolved
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest, digest_of
-from tfreg.core.inspections import Inspection, MetaGraph
+from tfreg.core.inspections import Inspection, KerasModel, Layer, MetaGraph, Saver, Subgraph
 from tfreg.core.layouts import BlobExtent, FileLayout, InlineExtent
 from tfreg.core.manifests import ManifestFile, manifest_of
 from tfreg.core.names import Alias, ModelName, Reference
@@ -21,6 +21,7 @@ from tfreg.core.records import (
     AttachmentRecord,
     BlobRef,
     Capabilities,
+    Fingerprints,
     Inspected,
     Lease,
     Limits,
@@ -30,8 +31,8 @@ from tfreg.core.records import (
     StoredArtifact,
     VersionRecord,
 )
-from tfreg.core.tensors import StoredTensor, TensorRef, TensorSpec
-from tfreg.translate import artifacts, bindings, blobs, capabilities, diagnostics, inspections, registry, tensors
+from tfreg.core.tensors import Part, Quantization, StoredTensor, TensorRef, TensorSpec
+from tfreg.translate import artifacts, bindings, blobs, capabilities, diagnostics, inspections, registry, stored_tensors, tensors
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 counts = st.integers(0, 2**31 - 1)
@@ -54,7 +55,11 @@ def specs(draw: st.DrawFn, depth: int = 1) -> TensorSpec:
     has_shape = draw(st.booleans())
     components = draw(tuples(specs(depth=0))) if depth else ()
     shape = draw(shapes) if has_shape else None
-    return TensorSpec(draw(text), draw(st.none() | refs), draw(text), shape, has_shape, components, draw(text))
+    index = draw(st.none() | counts)
+    quantization = draw(st.none() | st.just(Quantization((0.5,), (3,))))
+    return TensorSpec(
+        draw(text), draw(st.none() | refs), draw(text), shape, has_shape, components, draw(text), index, quantization
+    )
 
 
 blob_extents = st.builds(BlobExtent, digests, st.integers(0, 2**40), st.integers(1, 2**40))
@@ -79,7 +84,22 @@ attachment_records = st.builds(lambda role, pair: AttachmentRecord(role, *pair),
 bare_attachments = attachment_records.map(
     lambda attachment: AttachmentRecord(attachment.role, attachment.file, FileLayout(attachment.file.path, ()))
 )
-stored_tensors = st.builds(StoredTensor, text, text, st.lists(sizes, max_size=3).map(tuple), text, sizes, sizes)
+known_shapes = st.lists(sizes, max_size=3).map(tuple)
+scales = st.lists(st.floats(width=32, allow_nan=False), max_size=2).map(tuple)
+quantizations = st.builds(Quantization, scales, tuples(st.integers(-(2**31), 2**31)), st.integers(0, 3))
+stored_tensor_values = st.builds(
+    StoredTensor,
+    text,
+    text,
+    known_shapes,
+    text,
+    sizes,
+    sizes,
+    path=text,
+    trainable=st.none() | st.booleans(),
+    part=st.none() | st.builds(Part, text, known_shapes, known_shapes),
+    quantization=st.none() | quantizations,
+)
 labels = st.dictionaries(text, text, max_size=2)
 
 for value, strategy in {
@@ -91,14 +111,39 @@ for value, strategy in {
 }.items():
     st.register_type_strategy(value, strategy)
 
+layers = st.builds(Layer, text, text, text, st.none() | sizes, st.booleans(), text, shapes, tuples(text))
+keras_models = st.builds(
+    KerasModel,
+    text,
+    text,
+    tuples(specs()),
+    tuples(specs()),
+    tuples(layers),
+    st.none() | sizes,
+    st.none() | sizes,
+    text,
+    labels,
+    tuples(text),
+)
 found_diagnostics = st.builds(Diagnostic)
 inspection_values = st.builds(
     Inspection,
     format=text,
-    meta_graphs=tuples(st.builds(MetaGraph, producer=counts, node_count=sizes, function_count=sizes)),
+    meta_graphs=tuples(
+        st.builds(
+            MetaGraph,
+            producer=counts,
+            node_count=sizes,
+            function_count=sizes,
+            saver=st.none() | st.builds(Saver, refs, st.none() | refs, text, text, st.booleans()),
+        )
+    ),
     tensors=st.just(()),
     facts=labels,
+    keras=st.none() | keras_models,
+    subgraphs=tuples(st.builds(Subgraph, text, tuples(specs()), tuples(specs()), sizes, sizes)),
     inspector_version=counts,
+    labels=st.just({}),
 )
 versions = st.builds(
     VersionRecord,
@@ -143,7 +188,7 @@ CASES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any], Callable[[A
         artifacts.stored_artifact_to_proto,
         artifacts.stored_artifact_from_proto,
     ),
-    "a stored tensor": (stored_tensors, inspections.stored_tensor_to_proto, inspections.stored_tensor_from_proto),
+    "a stored tensor": (stored_tensor_values, stored_tensors.stored_tensor_to_proto, stored_tensors.stored_tensor_from_proto),
     "a blob": (st.builds(BlobRef, digests, sizes), blobs.blob_to_proto, blobs.blob_from_proto),
     "ranges of blobs": (st.lists(blob_extents, max_size=3), blobs.ranges_to_proto, blobs.ranges_from_proto),
     "missing blobs": (
@@ -199,7 +244,9 @@ def test_what_comes_back_is_what_was_sent(case: str, data: st.DataObject) -> Non
 @settings(max_examples=25, deadline=None)
 @given(inspection_values, artifact_records())
 def test_an_inspection_comes_back_with_its_tensors_only_counted(inspection: Inspection, artifact: ArtifactRecord) -> None:
-    inspected = Inspected(ModelName("a/b"), 3, artifact.digest, artifact.manifest, inspection, 12, 34)
+    inspected = Inspected(
+        ModelName("a/b"), 3, artifact.digest, artifact.manifest, inspection, 12, 34, Fingerprints("a", "b", "c", "d")
+    )
     assert inspections.inspected_from_proto(inspections.inspected_to_proto(inspected)) == inspected
 
 

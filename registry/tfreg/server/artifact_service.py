@@ -11,7 +11,8 @@ from tfreg.app.stores import Stores
 from tfreg.core.names import parse_reference
 from tfreg.server.pages import entries_of
 from tfreg.translate.artifacts import stored_artifact_to_proto
-from tfreg.translate.inspections import inspected_to_proto, stored_tensor_to_proto
+from tfreg.translate.inspections import inspected_to_proto
+from tfreg.translate.stored_tensors import stored_tensor_to_proto
 from tfreg.v1 import artifacts_pb2 as pb
 from tfreg.v1.artifacts_pb2_grpc import ArtifactServiceServicer
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tfreg.core.bindings import Binding, BindingQuery, Feed, FeedUse, Resolved
+from tfreg.core.bindings import Binding, BindingQuery, Confidence, Feed, FeedUse, Guess, Resolved
 from tfreg.core.digests import parse_digest
 from tfreg.core.names import Reference, parse_model_name
 from tfreg.translate.diagnostics import diagnostic_from_proto, diagnostic_to_proto
 from tfreg.translate.inspections import targets_from_proto, targets_to_proto
-from tfreg.translate.tensors import spec_from_proto, spec_to_proto
+from tfreg.translate.tensors import ref_from_proto, ref_to_proto, spec_from_proto, spec_to_proto
 from tfreg.v1 import bindings_pb2 as pb
 
 _USE_TO_PROTO = {
@@ -18,6 +18,12 @@ _USE_TO_PROTO = {
     FeedUse.UNUSED: pb.FEED_USE_UNUSED,
 }
 _USE_FROM_PROTO = {number: use for use, number in _USE_TO_PROTO.items()}
+_CONFIDENCE_TO_PROTO = {
+    Confidence.LOW: pb.CONFIDENCE_LOW,
+    Confidence.MEDIUM: pb.CONFIDENCE_MEDIUM,
+    Confidence.HIGH: pb.CONFIDENCE_HIGH,
+}
+_CONFIDENCE_FROM_PROTO = {number: confidence for confidence, number in _CONFIDENCE_TO_PROTO.items()}
 
 
 def question_to_proto(
@@ -56,6 +62,7 @@ def resolved_to_proto(resolved: Resolved) -> pb.Binding:
         targets=targets_to_proto(binding.targets),
         guessed=binding.guessed,
         diagnostics=map(diagnostic_to_proto, binding.diagnostics),
+        guesses=map(_guess_to_proto, binding.guesses),
     )
 
 
@@ -82,5 +89,16 @@ def resolved_from_proto(message: pb.Binding) -> Resolved:
             targets=targets_from_proto(message.targets),
             guessed=message.guessed,
             diagnostics=tuple(map(diagnostic_from_proto, message.diagnostics)),
+            guesses=tuple(map(_guess_from_proto, message.guesses)),
         ),
     )
+
+
+def _guess_to_proto(guess: Guess) -> pb.Guess:
+    confidence = _CONFIDENCE_TO_PROTO[guess.confidence]
+    return pb.Guess(ref=ref_to_proto(guess.ref), output=guess.output, confidence=confidence, reason=guess.reason)
+
+
+def _guess_from_proto(message: pb.Guess) -> Guess:
+    confidence = _CONFIDENCE_FROM_PROTO.get(message.confidence, Confidence.LOW)
+    return Guess(ref_from_proto(message.ref), message.output, confidence, message.reason)

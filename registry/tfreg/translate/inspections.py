@@ -10,15 +10,17 @@ from tfreg.core.inspections import (
     ConcreteFunction,
     Inspection,
     MetaGraph,
+    Saver,
     Signature,
+    Subgraph,
     Targets,
 )
 from tfreg.core.names import parse_model_name
-from tfreg.core.records import Inspected
-from tfreg.core.tensors import StoredTensor
+from tfreg.core.records import Fingerprints, Inspected
 from tfreg.translate.artifacts import artifact_message, manifest_from_proto
 from tfreg.translate.diagnostics import diagnostic_from_proto, diagnostic_to_proto
-from tfreg.translate.tensors import ref_from_proto, ref_to_proto, shape_from_proto, shape_to_proto, spec_from_proto, spec_to_proto
+from tfreg.translate.keras_models import keras_from_proto, keras_to_proto
+from tfreg.translate.tensors import ref_from_proto, ref_to_proto, spec_from_proto, spec_to_proto
 from tfreg.v1 import artifacts_pb2 as pb
 
 
@@ -38,6 +40,9 @@ def inspected_to_proto(inspected: Inspected) -> pb.InspectResponse:
             tensor_size_bytes=inspected.tensor_size_bytes,
             facts=inspection.facts,
             problems=map(diagnostic_to_proto, inspection.problems),
+            keras=None if inspection.keras is None else keras_to_proto(inspection.keras),
+            subgraphs=map(_subgraph_to_proto, inspection.subgraphs),
+            fingerprints=_fingerprints_to_proto(inspected.fingerprints),
         ),
     )
 
@@ -60,10 +65,13 @@ def inspected_from_proto(message: pb.InspectResponse) -> Inspected:
             functions=tuple(map(_function_from_proto, inspection.functions)),
             facts=dict(inspection.facts),
             problems=tuple(map(diagnostic_from_proto, inspection.problems)),
+            keras=keras_from_proto(inspection.keras) if inspection.HasField("keras") else None,
+            subgraphs=tuple(map(_subgraph_from_proto, inspection.subgraphs)),
             inspector_version=inspection.inspector_version,
         ),
         tensor_count=inspection.tensor_count,
         tensor_size_bytes=inspection.tensor_size_bytes,
+        fingerprints=_fingerprints_from_proto(inspection.fingerprints),
     )
 
 
@@ -71,7 +79,7 @@ def meta_graph_to_proto(meta_graph: MetaGraph) -> pb.MetaGraph:
     """Returns the message for a MetaGraphDef."""
     return pb.MetaGraph(
         tags=meta_graph.tags,
-        signatures=map(_signature_to_proto, meta_graph.signatures),
+        signatures=map(signature_to_proto, meta_graph.signatures),
         ops=meta_graph.ops,
         tensorflow_version=meta_graph.tensorflow_version,
         producer=meta_graph.producer,
@@ -79,6 +87,7 @@ def meta_graph_to_proto(meta_graph: MetaGraph) -> pb.MetaGraph:
         function_count=meta_graph.function_count,
         assets=(pb.Asset(file_name=asset.file_name, ref=ref_to_proto(asset.ref)) for asset in meta_graph.assets),
         targets=targets_to_proto(meta_graph.targets),
+        saver=None if meta_graph.saver is None else _saver_to_proto(meta_graph.saver),
     )
 
 
@@ -86,7 +95,7 @@ def meta_graph_from_proto(message: pb.MetaGraph) -> MetaGraph:
     """Returns the MetaGraphDef that a message tells."""
     return MetaGraph(
         tags=tuple(message.tags),
-        signatures=tuple(map(_signature_from_proto, message.signatures)),
+        signatures=tuple(map(signature_from_proto, message.signatures)),
         ops=tuple(message.ops),
         tensorflow_version=message.tensorflow_version,
         producer=message.producer,
@@ -94,6 +103,7 @@ def meta_graph_from_proto(message: pb.MetaGraph) -> MetaGraph:
         function_count=message.function_count,
         assets=tuple(Asset(asset.file_name, ref_from_proto(asset.ref)) for asset in message.assets),
         targets=targets_from_proto(message.targets),
+        saver=_saver_from_proto(message.saver) if message.HasField("saver") else None,
     )
 
 
@@ -116,47 +126,27 @@ def targets_from_proto(message: pb.Targets) -> Targets:
     )
 
 
-def stored_tensor_to_proto(tensor: StoredTensor) -> pb.StoredTensor:
-    """Returns the message for a tensor whose value is stored."""
-    return pb.StoredTensor(
-        name=tensor.name,
-        dtype=tensor.dtype,
-        shape=shape_to_proto(tensor.shape),
-        file=tensor.file,
-        offset_bytes=tensor.offset_bytes,
-        size_bytes=tensor.size_bytes,
-    )
-
-
-def stored_tensor_from_proto(message: pb.StoredTensor) -> StoredTensor:
-    """Returns the tensor that a message tells. Its shape is fully known; a size that is not counts as 0."""
-    return StoredTensor(
-        name=message.name,
-        dtype=message.dtype,
-        shape=tuple(dim or 0 for dim in shape_from_proto(message.shape) or ()),
-        file=message.file,
-        offset_bytes=message.offset_bytes,
-        size_bytes=message.size_bytes,
-    )
-
-
-def _signature_to_proto(signature: Signature) -> pb.Signature:
+def signature_to_proto(signature: Signature) -> pb.Signature:
+    """Returns the message for a signature."""
     return pb.Signature(
         key=signature.key,
         method_name=signature.method_name,
         inputs=map(spec_to_proto, signature.inputs),
         outputs=map(spec_to_proto, signature.outputs),
         internal=signature.internal,
+        declared=signature.declared,
     )
 
 
-def _signature_from_proto(message: pb.Signature) -> Signature:
+def signature_from_proto(message: pb.Signature) -> Signature:
+    """Returns the signature that a message tells."""
     return Signature(
         key=message.key,
         method_name=message.method_name,
         inputs=tuple(map(spec_from_proto, message.inputs)),
         outputs=tuple(map(spec_from_proto, message.outputs)),
         internal=message.internal,
+        declared=message.declared,
     )
 
 
@@ -188,3 +178,51 @@ def _function_from_proto(message: pb.CallableFunction) -> CallableFunction:
             for concrete in message.concrete_functions
         ),
     )
+
+
+def _saver_to_proto(saver: Saver) -> pb.Saver:
+    return pb.Saver(
+        filename=ref_to_proto(saver.filename),
+        save_tensor=None if saver.save_tensor is None else ref_to_proto(saver.save_tensor),
+        restore_operation=saver.restore_operation,
+        version=saver.version,
+        sharded=saver.sharded,
+    )
+
+
+def _saver_from_proto(message: pb.Saver) -> Saver:
+    return Saver(
+        filename=ref_from_proto(message.filename),
+        save_tensor=ref_from_proto(message.save_tensor) if message.HasField("save_tensor") else None,
+        restore_operation=message.restore_operation,
+        version=message.version,
+        sharded=message.sharded,
+    )
+
+
+def _subgraph_to_proto(subgraph: Subgraph) -> pb.Subgraph:
+    return pb.Subgraph(
+        name=subgraph.name,
+        inputs=map(spec_to_proto, subgraph.inputs),
+        outputs=map(spec_to_proto, subgraph.outputs),
+        operator_count=subgraph.operator_count,
+        tensor_count=subgraph.tensor_count,
+    )
+
+
+def _subgraph_from_proto(message: pb.Subgraph) -> Subgraph:
+    return Subgraph(
+        name=message.name,
+        inputs=tuple(map(spec_from_proto, message.inputs)),
+        outputs=tuple(map(spec_from_proto, message.outputs)),
+        operator_count=message.operator_count,
+        tensor_count=message.tensor_count,
+    )
+
+
+def _fingerprints_to_proto(found: Fingerprints) -> pb.Fingerprints:
+    return pb.Fingerprints(model=found.model, program=found.program, weights=found.weights, interface=found.interface)
+
+
+def _fingerprints_from_proto(message: pb.Fingerprints) -> Fingerprints:
+    return Fingerprints(message.model, message.program, message.weights, message.interface)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfreg.core.tensors import Shape, TensorRef, TensorSpec
+from tfreg.core.tensors import Quantization, Shape, TensorRef, TensorSpec
 from tfreg.v1 import tensors_pb2 as pb
 
 _UNKNOWN_DIM = -1
@@ -32,6 +32,18 @@ def shape_from_proto(message: pb.Shape) -> Shape:
     return tuple(None if dim < 0 else dim for dim in message.dims)
 
 
+def quantization_to_proto(quantization: Quantization | None) -> pb.Quantization | None:
+    """Returns the message for how integers stand for real numbers; None for None."""
+    if quantization is None:
+        return None
+    return pb.Quantization(scales=quantization.scales, zero_points=quantization.zero_points, axis=quantization.axis)
+
+
+def quantization_from_proto(message: pb.Quantization) -> Quantization:
+    """Returns how integers stand for real numbers."""
+    return Quantization(tuple(message.scales), tuple(message.zero_points), message.axis)
+
+
 def spec_to_proto(spec: TensorSpec) -> pb.TensorSpec:
     """Returns the message for a tensor with its key."""
     return pb.TensorSpec(
@@ -41,6 +53,8 @@ def spec_to_proto(spec: TensorSpec) -> pb.TensorSpec:
         shape=shape_to_proto(spec.shape) if spec.has_shape else None,
         components=map(spec_to_proto, spec.components),
         encoding=spec.encoding,
+        tensor_index=spec.tensor_index,
+        quantization=quantization_to_proto(spec.quantization),
     )
 
 
@@ -55,4 +69,6 @@ def spec_from_proto(message: pb.TensorSpec) -> TensorSpec:
         has_shape=has_shape,
         components=tuple(map(spec_from_proto, message.components)),
         encoding=message.encoding,
+        tensor_index=message.tensor_index if message.HasField("tensor_index") else None,
+        quantization=quantization_from_proto(message.quantization) if message.HasField("quantization") else None,
     )

@@ -12,7 +12,8 @@ from tfreg.core.records import Capabilities, Inspected, StoredArtifact
 from tfreg.core.tensors import StoredTensor
 from tfreg.translate.artifacts import stored_artifact_from_proto
 from tfreg.translate.capabilities import capabilities_from_proto
-from tfreg.translate.inspections import inspected_from_proto, stored_tensor_from_proto
+from tfreg.translate.inspections import inspected_from_proto
+from tfreg.translate.stored_tensors import stored_tensor_from_proto
 from tfreg.v1.artifacts_pb2 import GetArtifactRequest, InspectRequest, ListTensorsRequest
 from tfreg.v1.capabilities_pb2 import GetCapabilitiesRequest
 
