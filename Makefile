@@ -5,8 +5,9 @@ MVN ?= mvn
 BIN := .venv/bin
 MAVEN := $(MVN) -q -B -Dstyle.color=never
 JOBS ?= auto
+FUZZ_S ?= 60
 
-.PHONY: help install demo test lint format bench clean check-tools
+.PHONY: help install demo test fuzz lint format bench clean check-tools
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -34,6 +35,9 @@ demo: install  ## Train, push, resolve and run by name from Java, twice
 test: install  ## Pass all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 	$(MAVEN) -f clients/java/pom.xml verify
+
+fuzz: install  ## Fuzz each parser for FUZZ_S seconds (60)
+	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_S)
 
 lint: install  ## Check style, types, import rules and protos
 	$(BIN)/ruff check .
