@@ -1,0 +1,75 @@
+"""The child process: reads one HDF5 file for its parent, within limits, and ends. Nothing else imports pyfive and numpy.
+
+Run by `process.py`; stdin and stdout are the two pipes of `protocol`. The limits are the child's own wish: should it fail to keep them,
+the parent's deadline ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+import warnings
+from typing import BinaryIO
+
+from pyfive.high_level import File
+
+from tfreg.core.codecs.errors import CodecError, LimitError
+from tfreg.core.codecs.hdf5.listing import Listing
+from tfreg.core.codecs.hdf5.protocol import DATA, DONE, FAULT, HEADER, JOB, TABLE, frame
+from tfreg.core.codecs.hdf5.remote_file import RemoteFile
+from tfreg.core.codecs.hdf5.values import stream
+
+
+def main() -> None:
+    """Does one job."""
+    questions, answers = sys.stdout.buffer, sys.stdin.buffer
+    sys.stdout = sys.stderr  # what a library prints must not get into the pipe
+    warnings.simplefilter("ignore")
+    kind, size = HEADER.unpack(answers.read(HEADER.size))
+    if kind != JOB:
+        raise SystemExit(2)
+    job = json.loads(answers.read(size))
+    limit_resources(job["memory_bytes"], job["cpu_s"])
+    try:
+        file = RemoteFile(questions, answers, job["size_bytes"], job["read_bytes"])
+        work(file, job, questions)
+    except LimitError as error:
+        questions.write(_fault("limit", error.message))
+    except (MemoryError, RecursionError):
+        questions.write(_fault("limit", "needs more memory to be read than a file of its size should"))
+    except CodecError as error:
+        questions.write(_fault("codec", error.message))
+    except Exception as error:
+        questions.write(_fault("codec", f"is not readable HDF5 ({type(error).__name__}: {str(error)[:200]})"))
+    questions.write(frame(DONE))
+    questions.flush()
+
+
+def work(file: RemoteFile, job: dict[str, object], out: BinaryIO) -> None:
+    """Writes the frames that a job asks for."""
+    hdf5 = File(file)
+    if "read" in job:
+        for chunk in stream(hdf5, str(job["read"]), int(str(job["value_bytes"]))):
+            out.write(frame(DATA, chunk))
+    else:
+        table = Listing(hdf5, int(str(job["max_objects"])), int(str(job["max_attribute_bytes"]))).table()
+        out.write(frame(TABLE, json.dumps(table).encode()))
+
+
+def limit_resources(memory_bytes: int, cpu_s: float) -> None:
+    """Bounds what this process may use on top of what its imports took."""
+    try:
+        with open("/proc/self/statm") as statm:
+            taken = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (taken + memory_bytes, taken + memory_bytes))
+    except OSError:
+        pass  # not Linux: the other limits remain
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)  # SIGPROF ends the process
+
+
+def _fault(kind: str, message: str) -> bytes:
+    return frame(FAULT, json.dumps([kind, message]).encode())
