@@ -5,7 +5,6 @@ Groups are read once however many links lead to them, so cycles end. Soft and ex
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from math import prod
 from struct import unpack_from
@@ -16,6 +15,7 @@ from pyfive.high_level import File
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.hdf5.datatypes import read_datatype
+from tfreg.core.dtypes import element_size_bytes
 
 _FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scaleoffset", 32000: "lzf"}
 _LAYOUTS = ("compact", "contiguous", "chunked", "virtual")
@@ -63,21 +63,20 @@ class Listing:
     def _objects(self) -> Iterator[tuple[str, DataObjects]]:
         """Yields groups before what is in them, the root as an empty path."""
         root = self._file._dataobjects
-        queue, seen = deque([("", root)]), {root.offset}
-        while queue:
-            path, objects = queue.popleft()
+        waiting, seen = [("", root.offset)], {root.offset}
+        while waiting:
+            path, address = waiting.pop()
+            objects = self._try(path, lambda address=address: self._file._get_dataobjects(address))
+            if objects is None or path and not objects.is_dataset and address in seen:
+                continue
+            seen.add(address)
             self._left_objects -= 1
             if self._left_objects < 0 or len(path) > _MAX_PATH_CHARACTERS:
                 raise LimitError("has more groups and datasets than are read")
             yield path, objects
-            if objects.is_dataset:
-                continue
-            for name, address in self._links(path, objects):
-                inner = f"{path}/{name}" if path else name
-                found = self._try(inner, lambda address=address: self._file._get_dataobjects(address))
-                if found is not None and (found.is_dataset or found.offset not in seen):
-                    seen.add(found.offset)
-                    queue.append((inner, found))
+            if not objects.is_dataset:
+                links = list(self._links(path, objects))
+                waiting.extend((f"{path}/{name}" if path else name, target) for name, target in reversed(links))
 
     def _links(self, path: str, objects: DataObjects) -> Iterator[tuple[str, int]]:
         links = self._try(path, objects.get_links) or {}
@@ -91,9 +90,10 @@ class Listing:
         _, layout, place = objects.get_id_storage_params()
         offset = unpack_from("<Q", objects.msg_data, place)[0] if layout == 1 else UNDEFINED_ADDRESS
         base = self._file.userblock_size
+        attributes = self._attributes(path, objects)
         return {
             "path": path,
-            "dtype": datatype.name,
+            "dtype": datatype.name or _named(attributes.get("dtype"), datatype.size_bytes),
             "shape": list(shape),
             "element_bytes": datatype.size_bytes,
             "big_endian": datatype.big_endian,
@@ -102,7 +102,7 @@ class Listing:
             "layout": _LAYOUTS[layout],
             "offset_bytes": None if offset == UNDEFINED_ADDRESS else offset + base,
             "filters": [_FILTERS.get(row["filter_id"], str(row["filter_id"])) for row in objects.filter_pipeline or ()],
-            "attributes": self._attributes(path, objects),
+            "attributes": attributes,
         }
 
     def _attributes(self, path: str, objects: DataObjects) -> dict[str, Json]:
@@ -123,6 +123,11 @@ class Listing:
                 reason = error.message if isinstance(error, CodecError) else f"cannot be read ({type(error).__name__}: {error})"
                 self._faults.append(["fault", path, reason[:200]])
             return None
+
+
+def _named(told: Json, element_bytes: int) -> str:
+    """Returns the dtype that Keras notes beside elements of a type that HDF5 does not have (H5IOStore.__setitem__: bfloat16)."""
+    return told if isinstance(told, str) and element_size_bytes(told) == element_bytes else ""
 
 
 def plain(value: object) -> Json:

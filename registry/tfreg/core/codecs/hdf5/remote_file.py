@@ -9,7 +9,7 @@ from typing import BinaryIO
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.hdf5.protocol import ASK, BLOCK_BYTES, BYTES, HEADER, MAX_ASK_BYTES, PLACE, frame
 
-_KEPT_BLOCKS = 64
+_KEPT_BLOCKS = 512
 
 
 class RemoteFile(io.RawIOBase):
