@@ -15,10 +15,12 @@ from typing import Any, ClassVar
 import pytest
 
 from tfreg.core.digests import digest_of
+from tfreg.core.inspections import Signature
 from tfreg.core.layouts import BlobExtent, FileLayout
 from tfreg.core.manifests import ManifestFile, manifest_of
 from tfreg.core.names import Alias, ModelName
-from tfreg.core.records import AliasMove, ArtifactRecord, AttachmentRecord, BlobRef, NewVersion
+from tfreg.core.records import AliasMove, ArtifactRecord, AttachmentRecord, BlobRef, DeclaredSignature, NewVersion
+from tfreg.core.tensors import TensorRef, TensorSpec
 from tfreg.store.blobs.local import LocalBlobStore
 from tfreg.store.blobs.memory import MemoryBlobStore
 from tfreg.store.catalog.memory import MemoryCatalog
@@ -124,6 +126,13 @@ class Samples:
         attached = [cls.attached[item.file.digest] for item in options.get("attachments", ())]
         lease_id = cls.leased(catalog, *contents, *attached)
         return catalog.commit_version(cls.new(*contents, lease_id=lease_id, **options), now_ms)
+
+    @staticmethod
+    def declared(key: str, tensor: str = "y:0", **options: Any) -> DeclaredSignature:
+        """A signature that a user declared for {serve}, with one output."""
+        output = TensorSpec("scores", TensorRef.parse(tensor), "float32", (None, 3))
+        signature = Signature(key, "tensorflow/serving/predict", (), (output,), declared=True)
+        return DeclaredSignature(options.pop("tags", ("serve",)), signature, **options)
 
     attached: ClassVar[dict[str, bytes]] = {}
 

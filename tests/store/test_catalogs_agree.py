@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tfreg.core.errors import TfregError
-from tfreg.core.records import AliasMove
+from tfreg.core.records import AliasMove, Fingerprints
 from tfreg.store.catalog.memory import MemoryCatalog
 from tfreg.store.catalog.sqlite.catalog import SqliteCatalog, make_catalog
 
@@ -20,6 +20,8 @@ CONTENTS = (b"one", b"second", b"the third")
 models = st.sampled_from(MODELS)
 contents = st.lists(st.sampled_from(CONTENTS), min_size=1, max_size=2).map(tuple)
 numbers = st.integers(1, 4)
+keys = st.sampled_from(["serving_default", "classify"])
+tag_sets = st.sampled_from([(), ("serve",), ("serve", "gpu"), ("gpu", "serve")])
 moves = st.lists(st.builds(AliasMove, st.sampled_from(["x", "y"]), st.integers(0, 4), st.none() | st.integers(0, 3)), max_size=3)
 
 
@@ -124,6 +126,22 @@ class Agreement(RuleBasedStateMachine):
     def undelete(self, model, number):
         self.both(lambda catalog, _: catalog.undelete_version(model, number, self.now_ms))
 
+    @rule(model=models, number=numbers, key=keys, tags=tag_sets, declared_tags=tag_sets, tensor=st.sampled_from(["x:0", "y:0"]))
+    def declare(self, *, model, number, key, tags, declared_tags, tensor):
+        declared = self.samples.declared(key, tensor, tags=tags, declared_tags=declared_tags)
+        self.both(lambda catalog, _: catalog.declare_signature(model, number, declared, self.now_ms))
+
+    @rule(model=models, number=numbers, key=keys, tags=tag_sets)
+    def withdraw(self, model, number, key, tags):
+        self.both(lambda catalog, _: catalog.withdraw_signature(model, number, tags, key, self.now_ms))
+
+    @rule(
+        wanted=contents, version=st.integers(1, 2), weights=st.sampled_from(["", "w1", "w2"]), model=st.sampled_from(["", "m1"])
+    )
+    def fingerprint(self, wanted, version, weights, model):
+        digest, found = self.samples.artifact(*wanted).digest, Fingerprints(model, "", weights, "")
+        self.both(lambda catalog, _: catalog.keep_fingerprints(digest, version, found))
+
     @rule(age_ms=st.integers(0, 50))
     def collect(self, age_ms):
         def collect(catalog, _):
@@ -152,10 +170,17 @@ class Agreement(RuleBasedStateMachine):
             self.both(lambda catalog, _, model=model: catalog.versions(model, 0, 10, deleted=True))
             self.both(lambda catalog, _, model=model: catalog.alias_moves(model, "", 0, 50))
             self.both(lambda catalog, _, model=model: catalog.model_sequence(model))
+            for number in range(1, 5):
+                self.both(lambda catalog, _, at=(model, number): catalog.declared_signatures(*at))
+                self.both(lambda catalog, _, at=(model, number): catalog.signature_declarations(*at, 0, 50))
+        self.both(lambda catalog, _: catalog.without_fingerprints(1, 10))
         for content in CONTENTS:
             artifact = self.samples.artifact(content)
             self.both(lambda catalog, _, digest=artifact.digest: catalog.artifact(digest))
             self.both(lambda catalog, _, digest=artifact.digest: catalog.inspection(digest, 1))
+            self.both(lambda catalog, _, digest=artifact.digest: catalog.fingerprints(digest, 1))
+            for after in (None, (MODELS[0], 2)):
+                self.both(lambda catalog, _, at=(artifact.digest, 1, after): catalog.same_versions(*at, 10))
 
 
 @pytest.mark.filterwarnings("default::hypothesis.errors.HypothesisWarning")

@@ -13,7 +13,7 @@ import pytest
 
 from tfreg.core.digests import digest_of
 from tfreg.core.errors import DataFolderInvalidError, InternalError, ServerUnavailableError, StorageFullError
-from tfreg.core.records import AliasMove
+from tfreg.core.records import AliasMove, Fingerprints
 from tfreg.store.catalog.sqlite import connections, schema
 from tfreg.store.catalog.sqlite.catalog import SqliteCatalog, make_catalog
 
@@ -50,7 +50,7 @@ def test_the_file_is_in_wal_mode_with_strict_tables_and_foreign_keys(path, catal
     samples.commit(catalog, b"weights")
     assert query(path, "PRAGMA journal_mode") == [("wal",)]
     tables = query(path, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE '%sqlite%'")
-    assert len(tables) == 13
+    assert len(tables) == 15
     assert all(strict for _, strict in tables)
     with catalog._writer.transaction() as database:
         (foreign_keys,) = database.conn.execute("PRAGMA foreign_keys").fetchone()
@@ -77,6 +77,8 @@ def test_events_tell_what_happened_in_order(path, catalog, samples):
     catalog.delete_version(BERT, 2, purge=False, now_ms=NOW)
     catalog.undelete_version(BERT, 2, NOW)
     catalog.set_aliases(BERT, [AliasMove("prod", 2)], NOW)
+    catalog.declare_signature(BERT, 2, samples.declared("classify"), NOW)
+    catalog.withdraw_signature(BERT, 2, ["serve"], "classify", NOW)
     catalog.delete_version(BERT, 1, purge=True, now_ms=NOW)
     catalog.collect(0, NOW, lambda _: None)
     assert query(path, "SELECT sequence, kind, version, alias, from_version FROM events") == [
@@ -87,17 +89,25 @@ def test_events_tell_what_happened_in_order(path, catalog, samples):
         (5, "version_deleted", 2, None, None),
         (6, "version_undeleted", 2, None, None),
         (7, "alias_moved", 2, "prod", 1),
-        (8, "version_deleted", 1, None, None),
-        (9, "version_purged", 1, None, None),
+        (8, "signature_declared", 2, None, None),
+        (9, "signature_withdrawn", 2, None, None),
+        (10, "version_deleted", 1, None, None),
+        (11, "version_purged", 1, None, None),
     ]
 
 
 def test_nothing_is_left_of_what_was_collected(path, catalog, samples):
     attachment = samples.attach("readme", "README.md", b"# bert")
     samples.commit(catalog, b"one", labels={"a": "b"}, attachments=(attachment,))
+    catalog.declare_signature(BERT, 1, samples.declared("classify"), NOW)
+    catalog.keep_inspection(samples.artifact(b"one").digest, 1, b"{}")
+    catalog.keep_fingerprints(samples.artifact(b"one").digest, 1, Fingerprints("a", "b", "c", "d"))
     catalog.delete_version(BERT, 1, purge=True, now_ms=NOW)
     catalog.collect(0, NOW, lambda _: None)
-    for table in ("versions", "artifacts", "labels", "attachments", "artifact_blobs", "attachment_blobs", "blobs", "lease_blobs"):
+    kept = {"models", "events", "sqlite_sequence", "_sqlite_migrations"}
+    for (table,) in query(path, "SELECT name FROM sqlite_master WHERE type = 'table'"):
+        if table in kept:
+            continue
         assert query(path, f"SELECT count(*) FROM {table}") == [(0,)], table
 
 
@@ -144,6 +154,30 @@ def test_a_file_that_is_up_to_date_is_opened_and_read_without_sqlite_utils(path)
         "print([name for name in ('sqlite_utils', 'numpy', 'pluggy') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("migrations", range(1, schema.VERSION))
+def test_a_file_of_each_older_tfreg_is_brought_up_to_date_and_keeps_all_that_it_holds(tmp_path, samples, monkeypatch, migrations):
+    path = str(tmp_path / "old.db")
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:migrations])
+        patched.setattr(schema, "VERSION", migrations)
+        make_catalog(path)
+        old = SqliteCatalog(path)
+        version = samples.commit(old, b"weights", aliases=("prod",)).version
+        model = old.model(BERT)
+        old.close()
+    assert query(path, "PRAGMA user_version") == [(migrations,)]
+
+    make_catalog(path)
+    new = SqliteCatalog(path)
+    assert new.version(BERT, 1) == version
+    assert new.model(BERT) == model
+    assert new.declared_signatures(BERT, 1) == []
+    assert new.declare_signature(BERT, 1, samples.declared("classify"), NOW)[0].additions == 1
+    assert new.without_fingerprints(1, 10) == [version.artifact_digest]
+    assert query(path, "PRAGMA user_version") == [(schema.VERSION,)]
+    new.close()
 
 
 # -- what goes wrong --

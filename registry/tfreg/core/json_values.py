@@ -26,7 +26,7 @@ def decode(kind: type[Value], content: bytes) -> Value:
         ValueError: It is not JSON, or not of such a value.
     """
     try:
-        return cast(Value, _reader_of(kind)(json.loads(content)))
+        return cast(Value, _reader_of(cast(object, kind))(json.loads(content)))
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not the JSON of a value of type {kind.__name__}: {error}") from None
 

@@ -123,6 +123,11 @@ class DeclaredSignature:
     declared_tags: tuple[str, ...] = ()
     override: bool = False
 
+    @property
+    def seen_tags(self) -> tuple[str, ...]:
+        """Tag set that callers see."""
+        return self.declared_tags or self.tags
+
 
 @dataclass(frozen=True, slots=True)
 class SignatureDeclaration:

@@ -12,7 +12,7 @@ from tfreg.core.errors import (
     VersionAliasedError,
     VersionNotFoundError,
 )
-from tfreg.core.records import AliasMove, Collected
+from tfreg.core.records import AliasMove, Collected, Fingerprints
 
 BERT = "team/bert"
 NOW, LATER = 1_000_000, 2_000_000
@@ -77,6 +77,8 @@ def test_collecting_takes_what_only_deleted_versions_hold(catalog, samples):
     catalog.keep_inspection(samples.artifact(b"shared", b"old").digest, 1, b"old")
     catalog.keep_inspection(samples.artifact(b"shared", b"new").digest, 1, b"new")
     catalog.delete_version(BERT, 1, purge=False, now_ms=NOW)
+    for content in (b"old", b"new"):
+        catalog.keep_fingerprints(samples.artifact(b"shared", content).digest, 1, Fingerprints(weights="same"))
     assert catalog.collect(NOW, NOW, nothing_to_unlink) == Collected(0, 0, 0)
 
     unlinked = []
@@ -87,6 +89,8 @@ def test_collecting_takes_what_only_deleted_versions_hold(catalog, samples):
     assert catalog.artifact(samples.artifact(b"shared", b"old").digest) is None
     assert catalog.inspection(samples.artifact(b"shared", b"old").digest, 1) is None
     assert catalog.inspection(samples.artifact(b"shared", b"new").digest, 1) == b"new"
+    assert catalog.fingerprints(samples.artifact(b"shared", b"old").digest, 1) is None
+    assert catalog.fingerprints(samples.artifact(b"shared", b"new").digest, 1) == Fingerprints(weights="same")
     assert catalog.collect(LATER, NOW, nothing_to_unlink) == Collected(0, 0, 0)
 
 

@@ -12,6 +12,7 @@ from tfreg.core.errors import (
     LeaseNotFoundError,
     LimitExceededError,
     ModelNotFoundError,
+    SignatureNotFoundError,
     SizeMismatchError,
     VersionAliasedError,
     VersionConflictError,
@@ -146,5 +147,34 @@ def too_many_aliases(model: ModelName, limit: int) -> LimitExceededError:
         f"{model} has {limit} aliases, which is the most that a model can have.",
         hint="Remove some first; labels say more about a version.",
         model=model,
+        limit=str(limit),
+    )
+
+
+def signature_not_declared(
+    model: ModelName, number: int, tags: Iterable[str], key: str, existing: Iterable[str]
+) -> SignatureNotFoundError:
+    """No signature is declared for these tags and this key."""
+    keys = ", ".join(list(dict.fromkeys(existing))[:_SHOWN])
+    where = "{" + ", ".join(tags) + "}"
+    return SignatureNotFoundError(
+        f"No signature {key[:_SHOWN]!r} is declared for {model}:{number} and the tags {where[:_SHOWN]}.",
+        hint=f"Declared are: {keys[:1000]}."
+        if keys
+        else "None is declared. What the artifact itself holds cannot be taken back.",
+        model=model,
+        version=str(number),
+        signature=key[:_SHOWN],
+        existing=keys[:1000],
+    )
+
+
+def too_many_signatures(model: ModelName, number: int, limit: int) -> LimitExceededError:
+    """A version would have more declared signatures than a question can read."""
+    return LimitExceededError(
+        f"{model}:{number} has {limit} declared signatures, which is the most that a version can have.",
+        hint="Withdraw some first.",
+        model=model,
+        version=str(number),
         limit=str(limit),
     )

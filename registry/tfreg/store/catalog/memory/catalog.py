@@ -17,12 +17,16 @@ from tfreg.core.records import (
     BlobRef,
     Collected,
     Committed,
+    DeclaredSignature,
+    Fingerprints,
     Lease,
     ModelRecord,
     NewVersion,
+    SameVersion,
+    SignatureDeclaration,
     VersionRecord,
 )
-from tfreg.store.catalog.memory import aliases, collection, commits, deletion, leases
+from tfreg.store.catalog.memory import aliases, collection, commits, deletion, leases, sameness, signatures
 from tfreg.store.catalog.memory.state import State
 
 _Method = TypeVar("_Method", bound=Callable[..., object])
@@ -138,6 +142,32 @@ class MemoryCatalog:
         )
         return list(islice(wanted, limit))
 
+    # -- declared signatures --
+
+    @_one_at_a_time
+    def declare_signature(
+        self, model: ModelName, number: int, declared: DeclaredSignature, now_ms: int
+    ) -> tuple[VersionRecord, bool]:
+        """Adds a signature to a version."""
+        return signatures.declare(self._state, model, number, declared, now_ms)
+
+    @_one_at_a_time
+    def withdraw_signature(self, model: ModelName, number: int, tags: Sequence[str], key: str, now_ms: int) -> VersionRecord:
+        """Takes a declared signature back."""
+        return signatures.withdraw(self._state, model, number, tags, key, now_ms=now_ms)
+
+    @_one_at_a_time
+    def declared_signatures(self, model: ModelName, number: int) -> list[DeclaredSignature]:
+        """Those that hold now."""
+        return signatures.holding(self._state, model, number)
+
+    @_one_at_a_time
+    def signature_declarations(
+        self, model: ModelName, number: int, before_addition: int, limit: int
+    ) -> list[SignatureDeclaration]:
+        """The journal, newest first."""
+        return signatures.journal(self._state, model, number, before_addition, limit)
+
     # -- deletion --
 
     @_one_at_a_time
@@ -188,6 +218,30 @@ class MemoryCatalog:
     def keep_inspection(self, digest: Digest, inspector_version: int, content: bytes) -> None:
         """Memoises an inspection."""
         self._state.inspections[digest, inspector_version] = content
+
+    # -- fingerprints --
+
+    @_one_at_a_time
+    def fingerprints(self, digest: Digest, fingerprint_version: int) -> Fingerprints | None:
+        """Those of an artifact."""
+        return self._state.fingerprints.get((digest, fingerprint_version))
+
+    @_one_at_a_time
+    def keep_fingerprints(self, digest: Digest, fingerprint_version: int, fingerprints: Fingerprints) -> None:
+        """Keeps them to be found by."""
+        self._state.fingerprints[digest, fingerprint_version] = fingerprints
+
+    @_one_at_a_time
+    def without_fingerprints(self, fingerprint_version: int, limit: int) -> list[Digest]:
+        """Artifacts that have none of this version."""
+        return sameness.without(self._state, fingerprint_version, limit)
+
+    @_one_at_a_time
+    def same_versions(
+        self, digest: Digest, fingerprint_version: int, after: tuple[ModelName, int] | None, limit: int
+    ) -> list[SameVersion]:
+        """Versions that hold the same model."""
+        return sameness.same_versions(self._state, digest, fingerprint_version, after, limit)
 
     def close(self) -> None:
         """Nothing to give up."""

@@ -21,6 +21,7 @@ def remove_rows(state: State, deleted_before_ms: int, now_ms: int) -> tuple[int,
     held = {version.artifact_digest for model in state.models.values() for version in model.versions.values()}
     state.artifacts = {digest: artifact for digest, artifact in state.artifacts.items() if digest in held}
     state.inspections = {key: content for key, content in state.inspections.items() if key[0] in held}
+    state.fingerprints = {key: found for key, found in state.fingerprints.items() if key[0] in held}
     gone = sorted(state.blobs.keys() - _held_blobs(state) - leased(state, now_ms))
     return versions, [BlobRef(digest, state.blobs.pop(digest)) for digest in gone]
 
@@ -39,6 +40,7 @@ def _purge(state: State, model: Model, deleted_before_ms: int) -> int:
     ]
     for number in doomed:
         del model.versions[number]
+        model.declarations.pop(number, None)
         state.change(model)
     return len(doomed)
 

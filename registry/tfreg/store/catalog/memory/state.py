@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tfreg.core.digests import Digest
 from tfreg.core.names import Alias, ModelName
-from tfreg.core.records import AliasMoved, ArtifactRecord, ModelRecord, VersionRecord
+from tfreg.core.records import AliasMoved, ArtifactRecord, Fingerprints, ModelRecord, SignatureDeclaration, VersionRecord
 from tfreg.store.catalog import refusals
 
 
@@ -23,6 +23,7 @@ class Model:
     purged: set[int] = field(default_factory=set)
     aliases: dict[Alias, int] = field(default_factory=dict)
     moves: list[AliasMoved] = field(default_factory=list)
+    declarations: dict[int, list[SignatureDeclaration]] = field(default_factory=dict)
 
     def live(self) -> list[VersionRecord]:
         """Its versions that are not deleted, oldest first."""
@@ -68,6 +69,7 @@ class State:
     blobs: dict[Digest, int] = field(default_factory=dict)
     leases: dict[str, HeldLease] = field(default_factory=dict)
     inspections: dict[tuple[Digest, int], bytes] = field(default_factory=dict)
+    fingerprints: dict[tuple[Digest, int], Fingerprints] = field(default_factory=dict)
 
     def change(self, model: Model) -> int:
         """Gives a model the next sequence number, and returns it."""

@@ -14,13 +14,17 @@ from tfreg.core.records import (
     BlobRef,
     Collected,
     Committed,
+    DeclaredSignature,
+    Fingerprints,
     Lease,
     ModelRecord,
     NewVersion,
+    SameVersion,
+    SignatureDeclaration,
     VersionRecord,
 )
 from tfreg.store.catalog.refusals import model_not_found
-from tfreg.store.catalog.sqlite import aliases, collection, commits, deletion, leases, reading
+from tfreg.store.catalog.sqlite import aliases, collection, commits, deletion, leases, reading, sameness, signatures
 from tfreg.store.catalog.sqlite.connections import Readers, Writer, connect
 from tfreg.store.catalog.sqlite.encoding import compress, decompress
 from tfreg.store.catalog.sqlite.failures import failures_told
@@ -123,6 +127,32 @@ class SqliteCatalog:
         with self._readers.snapshot() as connection:
             return reading.alias_moves(connection, model, alias, before_sequence, limit)
 
+    # -- declared signatures --
+
+    def declare_signature(
+        self, model: ModelName, number: int, declared: DeclaredSignature, now_ms: int
+    ) -> tuple[VersionRecord, bool]:
+        """Adds a signature to a version."""
+        with self._writer.transaction() as database:
+            return signatures.declare(database, model, number, declared, now_ms)
+
+    def withdraw_signature(self, model: ModelName, number: int, tags: Sequence[str], key: str, now_ms: int) -> VersionRecord:
+        """Takes a declared signature back."""
+        with self._writer.transaction() as database:
+            return signatures.withdraw(database, model, number, tags, key, now_ms=now_ms)
+
+    def declared_signatures(self, model: ModelName, number: int) -> list[DeclaredSignature]:
+        """Those that hold now."""
+        with self._readers.snapshot() as connection:
+            return signatures.holding(connection, model, number)
+
+    def signature_declarations(
+        self, model: ModelName, number: int, before_addition: int, limit: int
+    ) -> list[SignatureDeclaration]:
+        """The journal, newest first."""
+        with self._readers.snapshot() as connection:
+            return signatures.journal(connection, model, number, before_addition, limit)
+
     # -- deletion --
 
     def delete_version(self, model: ModelName, number: int, *, purge: bool, now_ms: int) -> VersionRecord:
@@ -178,6 +208,30 @@ class SqliteCatalog:
         row = {"digest": digest, "inspector_version": inspector_version, "content": compress(content)}
         with self._writer.transaction() as database:
             database.table("inspections", pk=("digest", "inspector_version")).upsert(row)
+
+    # -- fingerprints --
+
+    def fingerprints(self, digest: Digest, fingerprint_version: int) -> Fingerprints | None:
+        """Those of an artifact."""
+        with self._readers.snapshot() as connection:
+            return sameness.fingerprints(connection, digest, fingerprint_version)
+
+    def keep_fingerprints(self, digest: Digest, fingerprint_version: int, fingerprints: Fingerprints) -> None:
+        """Keeps them to be found by."""
+        with self._writer.transaction() as database:
+            sameness.keep(database, digest, fingerprint_version, fingerprints)
+
+    def without_fingerprints(self, fingerprint_version: int, limit: int) -> list[Digest]:
+        """Artifacts that have none of this version."""
+        with self._readers.snapshot() as connection:
+            return sameness.without(connection, fingerprint_version, limit)
+
+    def same_versions(
+        self, digest: Digest, fingerprint_version: int, after: tuple[ModelName, int] | None, limit: int
+    ) -> list[SameVersion]:
+        """Versions that hold the same model."""
+        with self._readers.snapshot() as connection:
+            return sameness.same_versions(connection, digest, fingerprint_version, after, limit)
 
     def close(self) -> None:
         """Gives up connections."""

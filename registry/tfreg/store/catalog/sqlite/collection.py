@@ -47,7 +47,8 @@ def remove_rows(database: Database, deleted_before_ms: int, now_ms: int) -> tupl
         database.table("versions").delete(version_id)
         record_event(database, model_id, EventKind.VERSION_PURGED, number, now_ms)
     database.table("artifacts").delete_where("id NOT IN (SELECT artifact_id FROM versions)")
-    database.table("inspections").delete_where("digest NOT IN (SELECT digest FROM artifacts)")
+    for table in ("inspections", "fingerprints"):
+        database.table(table).delete_where("digest NOT IN (SELECT digest FROM artifacts)")
     gone = database.execute(_REMOVE_UNHELD, {"now_ms": now_ms}).fetchall()
     return len(doomed), [BlobRef(*row) for row in gone]
 

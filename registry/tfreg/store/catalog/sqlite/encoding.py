@@ -1,7 +1,8 @@
-"""How manifests, layouts and inspections are kept in a column.
+"""How manifests, layouts, inspections and declared signatures are kept in a column.
 
 A manifest is kept as the lines of its digest. Inspections are compressed as they come. Layouts are compressed JSON: per file
-`[path, extents]`, per extent `[hex, offset, length]` or, for inline bytes, their base64 text.
+`[path, extents]`, per extent `[hex, offset, length]` or, for inline bytes, their base64 text. A declared signature is compressed
+JSON too: the fields of the value by name, those that have their default left out.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import json
 import zlib
 from collections.abc import Iterable
 
+from tfreg.core import json_values
 from tfreg.core.digests import from_hex, hex_of
 from tfreg.core.layouts import BlobExtent, Extent, FileLayout, InlineExtent
 from tfreg.core.manifests import Manifest, ManifestFile
+from tfreg.core.records import DeclaredSignature
 
 _FASTEST = 1  # most of it is digests, which no effort makes smaller
 _WrittenExtent = list[str | int] | str
@@ -45,6 +48,16 @@ def read_manifest(text: str) -> Manifest:
     """Reads `Manifest.text`; it was checked before it was stored."""
     files = (line.split(" ", 2) for line in text.split("\n")[:-1])
     return Manifest(tuple(ManifestFile(path, int(size), from_hex(digits)) for digits, size, path in files))
+
+
+def write_declared(declared: DeclaredSignature) -> bytes:
+    """Returns a declared signature as a column's content."""
+    return compress(json_values.encode(declared))
+
+
+def read_declared(content: bytes) -> DeclaredSignature:
+    """Reads what `write_declared` wrote."""
+    return json_values.decode(DeclaredSignature, decompress(content))
 
 
 def _written(extent: Extent) -> _WrittenExtent:

@@ -17,6 +17,8 @@ class EventKind(StrEnum):
 
     VERSION_CREATED = "version_created"
     ATTACHMENT_ADDED = "attachment_added"
+    SIGNATURE_DECLARED = "signature_declared"
+    SIGNATURE_WITHDRAWN = "signature_withdrawn"
     ALIAS_MOVED = "alias_moved"
     VERSION_DELETED = "version_deleted"
     VERSION_UNDELETED = "version_undeleted"

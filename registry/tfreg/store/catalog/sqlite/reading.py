@@ -20,17 +20,19 @@ SELECT name, created_at_ms, sequence,
     (SELECT json_group_object(alias, version) FROM aliases WHERE model_id = models.id)
 FROM models
 """
-_VERSION = """
-SELECT versions.id, models.name, number, digest, format, size_bytes, versions.created_at_ms, additions, deleted_at_ms,
+VERSION_COLUMNS = """
+versions.id, models.name, number, artifacts.digest, format, size_bytes, versions.created_at_ms, additions, deleted_at_ms,
     (SELECT json_group_array(alias) FROM aliases WHERE aliases.model_id = versions.model_id AND version = number),
     (SELECT json_group_object(key, value) FROM labels WHERE version_id = versions.id),
     EXISTS (SELECT 1 FROM attachments WHERE version_id = versions.id)
-FROM versions JOIN models ON models.id = model_id JOIN artifacts ON artifacts.id = artifact_id
 """
+"""What `version_of` makes a value of."""
+VERSION_TABLES = "versions JOIN models ON models.id = model_id JOIN artifacts ON artifacts.id = artifact_id"
+_VERSION = f"\nSELECT {VERSION_COLUMNS} FROM {VERSION_TABLES}"
 _AFTER_ALL = "\U0010ffff"  # sorts after every text that a name can go on with
 
 _ModelRow = tuple[str, int, int, int, int, str]
-_VersionRow = tuple[int, str, int, str, str, int, int, int, int | None, str, str, int]
+VersionRow = tuple[int, str, int, str, str, int, int, int, int | None, str, str, int]
 
 
 def model_id(connection: sqlite3.Connection, name: ModelName) -> int | None:
@@ -67,14 +69,14 @@ def aliases(connection: sqlite3.Connection, model: int) -> dict[Alias, int]:
 def version(connection: sqlite3.Connection, model: ModelName, number: int) -> VersionRecord | None:
     """A version, deleted or not."""
     row = connection.execute(f"{_VERSION} WHERE models.name = ? AND number = ?", (model, number)).fetchone()
-    return _version(connection, row) if row else None
+    return version_of(connection, row) if row else None
 
 
 def version_of_artifact(connection: sqlite3.Connection, model: ModelName, digest: Digest) -> VersionRecord | None:
     """The newest version, not deleted, that has the artifact."""
     query = f"{_VERSION} WHERE models.name = ? AND digest = ? AND deleted_at_ms IS NULL ORDER BY number DESC LIMIT 1"
     row = connection.execute(query, (model, digest)).fetchone()
-    return _version(connection, row) if row else None
+    return version_of(connection, row) if row else None
 
 
 def versions(connection: sqlite3.Connection, model: ModelName, before: int, limit: int, deleted: bool) -> list[VersionRecord]:
@@ -82,7 +84,7 @@ def versions(connection: sqlite3.Connection, model: ModelName, before: int, limi
     listed = "NOT purged" if deleted else "deleted_at_ms IS NULL"
     query = f"{_VERSION} WHERE models.name = ? AND (? = 0 OR number < ?) AND {listed} ORDER BY number DESC LIMIT ?"
     rows = connection.execute(query, (model, before, before, limit)).fetchall()
-    return [_version(connection, row) for row in rows]
+    return [version_of(connection, row) for row in rows]
 
 
 def artifact(connection: sqlite3.Connection, digest: Digest) -> ArtifactRecord | None:
@@ -136,7 +138,8 @@ def _model(row: _ModelRow) -> ModelRecord:
     return ModelRecord(ModelName(name), newest, count, dict(sorted(json.loads(pointing).items())), created_at_ms, sequence)
 
 
-def _version(connection: sqlite3.Connection, row: _VersionRow) -> VersionRecord:
+def version_of(connection: sqlite3.Connection, row: VersionRow) -> VersionRecord:
+    """Returns the version that a row of `VERSION_COLUMNS` tells."""
     (
         key,
         name,

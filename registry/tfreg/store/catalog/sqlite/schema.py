@@ -128,7 +128,39 @@ CREATE TABLE inspections (
 
 _COMPRESSED_INSPECTIONS = "DELETE FROM inspections"  # they were not compressed; each is made again when it is asked for
 
-_MIGRATIONS = (("first_tables", _FIRST_TABLES), ("compressed_inspections", _COMPRESSED_INSPECTIONS))
+_SIGNATURES_AND_FINGERPRINTS = """
+-- The journal of declared signatures; nothing is taken out of it as long as its version is there.
+CREATE TABLE signature_declarations (
+    version_id INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE,
+    addition INTEGER NOT NULL,   -- which of the version's additions it was
+    tags TEXT NOT NULL,          -- those that callers see, as a sorted JSON list
+    key TEXT NOT NULL,
+    declared BLOB NOT NULL,      -- see encoding.py
+    withdrawn INTEGER NOT NULL,  -- 1: this entry took it back
+    holds INTEGER NOT NULL,      -- 1 until another entry replaces it or takes it back
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (version_id, addition)
+) STRICT;
+CREATE UNIQUE INDEX signatures_that_hold ON signature_declarations (version_id, tags, key) WHERE holds;
+
+CREATE TABLE fingerprints (
+    digest TEXT NOT NULL,  -- of an artifact; written before the artifact is
+    fingerprint_version INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    program TEXT NOT NULL,
+    weights TEXT NOT NULL,
+    interface TEXT NOT NULL,
+    PRIMARY KEY (digest, fingerprint_version)
+) STRICT;
+CREATE INDEX fingerprints_by_model ON fingerprints (model, fingerprint_version) WHERE model <> '';
+CREATE INDEX fingerprints_by_weights ON fingerprints (weights, fingerprint_version) WHERE weights <> '';
+"""
+
+_MIGRATIONS = (
+    ("first_tables", _FIRST_TABLES),
+    ("compressed_inspections", _COMPRESSED_INSPECTIONS),
+    ("signatures_and_fingerprints", _SIGNATURES_AND_FINGERPRINTS),
+)
 VERSION = len(_MIGRATIONS)
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 
