@@ -1,0 +1,92 @@
+"""Which stored tensors a name stands for: a tensor's name, its path, or a partitioned variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tfreg.core.errors import TensorNotFoundError
+from tfreg.core.resolving.nearest import did_you_mean, listed, nearest, shown
+from tfreg.core.tensors import StoredTensor
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a name stands for.
+
+    Attributes:
+        name: The tensor's name, or the variable's.
+        dtype: Its element type.
+        shape: Its shape; of a partitioned variable the whole one.
+        tensors: The tensor, or the slices of the variable.
+        is_partitioned: Whether `tensors` are slices to be put together.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    tensors: tuple[StoredTensor, ...]
+    is_partitioned: bool = False
+
+
+class TensorNames:
+    """The names of an artifact's tensors. Where two have one name or path, the first counts."""
+
+    def __init__(self, tensors: Iterable[StoredTensor]) -> None:
+        self._names: dict[str, StoredTensor] = {}
+        self._paths: dict[str, StoredTensor] = {}
+        self._slices: dict[str, list[StoredTensor]] = {}
+        for tensor in tensors:
+            self._names.setdefault(tensor.name, tensor)
+            if tensor.path:
+                self._paths.setdefault(tensor.path, tensor)
+            if tensor.part is not None:
+                self._slices.setdefault(tensor.part.name, []).append(tensor)
+
+    def find(self, name: str) -> Found:
+        """Returns what a name stands for.
+
+        Raises:
+            TensorNotFoundError: Nothing; the metadata says what there is and what is nearest.
+        """
+        found = self._names.get(name)
+        if found is None and name in self._slices:
+            return _variable(name, self._slices[name])
+        found = found or self._paths.get(name)
+        if found is not None and found.part is not None and found.path == name:
+            return _variable(found.part.name, self._slices[found.part.name])  # the path is the variable's
+        if found is None:
+            raise self.not_found(name)
+        return _single(found)
+
+    def values(self) -> Iterator[Found]:
+        """Yields every value once: whole tensors, and each partitioned variable as one, in the order of their first tensors."""
+        seen: set[str] = set()
+        for tensor in self._names.values():
+            if tensor.part is None:
+                yield _single(tensor)
+            elif tensor.part.name not in seen:
+                seen.add(tensor.part.name)
+                yield _variable(tensor.part.name, self._slices[tensor.part.name])
+
+    def not_found(self, name: str) -> TensorNotFoundError:
+        """Makes the error of a name that nothing has."""
+        names = list(dict.fromkeys((*self._names, *self._slices, *self._paths)))
+        close = nearest(name, names)
+        return TensorNotFoundError(
+            f"The model stores no tensor {shown(name)}.{did_you_mean(close)}",
+            hint=f"There are: {listed(names[:10])}." if names else "It stores no tensors.",
+            tensor=name[:200],
+            existing=listed(names),
+            nearest=listed(close),
+        )
+
+
+def _single(tensor: StoredTensor) -> Found:
+    return Found(tensor.name, tensor.dtype, tensor.shape, (tensor,))
+
+
+def _variable(name: str, slices: list[StoredTensor]) -> Found:
+    part = slices[0].part
+    assert part is not None
+    return Found(name, slices[0].dtype, part.shape, tuple(slices), is_partitioned=True)

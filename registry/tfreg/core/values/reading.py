@@ -1,0 +1,193 @@
+"""Reads the plain values of an artifact's tensors, each by the form that its file keeps it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from tfreg.core.codecs.window import WindowReader
+from tfreg.core.digests import Digest
+from tfreg.core.dtypes import element_size_bytes
+from tfreg.core.errors import PathNotFoundError
+from tfreg.core.files import FileReader, FileTree
+from tfreg.core.layouts import Span
+from tfreg.core.shapes import element_count
+from tfreg.core.tensors import StoredAs, StoredTensor
+from tfreg.core.values.assembling import assemble
+from tfreg.core.values.digest import value_digest
+from tfreg.core.values.failures import of_tensor, unreadable
+from tfreg.core.values.lookup import Found, TensorNames
+from tfreg.core.values.packed import is_packed, spread
+from tfreg.core.values.runs import pick_runs, read_runs, runs_of
+from tfreg.core.values.selection import Box, Selection, ValueHeader, box_of, whole
+from tfreg.core.values.strings import checkpoint_texts, plain_texts, tflite_texts
+from tfreg.core.values.text_boxes import pick, pick_plain
+
+if TYPE_CHECKING:
+    from tfreg.core.values.tables import TableValues
+
+_MAX_TEXTS_BYTES = 1 << 30
+"""How long the texts of an HDF5 dataset may be."""
+
+
+class Values:
+    """The values of an artifact's tensors. Use it as a context manager: it keeps files open between reads.
+
+    Args:
+        tree: The artifact's files.
+        tensors: Its tensors, as its inspection lists them.
+    """
+
+    def __init__(self, tree: FileTree, tensors: Iterable[StoredTensor]) -> None:
+        self.names = TensorNames(tensors)
+        self._tree = tree
+        self._open = ExitStack()
+        self._readers: dict[str, FileReader] = {}
+        self._unpacked: dict[tuple[str, int], FileReader] = {}
+        self._tables: dict[str, TableValues] = {}
+
+    def read(self, selection: Selection) -> tuple[ValueHeader, Iterator[bytes]]:
+        """Returns what a value is, and its bytes in pieces of about a MiB at most, which are read as they are taken.
+
+        Raises:
+            TensorNotFoundError: Nothing has the name.
+            SliceInvalidError: The box passes the tensor's shape.
+            TensorUnreadableError: It has no plain value, or its bytes are damaged; the latter may come while they are taken.
+        """
+        found = self.names.find(selection.name)
+        box = box_of(selection, found.shape)
+        return header_of(found, box), self.chunks(found, box)
+
+    def digest(self, found: Found) -> Digest:
+        """Returns the digest of a whole value (see `value_digest`) by reading it.
+
+        Raises:
+            TensorUnreadableError: As `read`.
+        """
+        header_of(found, whole(found.shape))
+        return value_digest(self.chunks(found, whole(found.shape)))
+
+    def chunks(self, found: Found, box: Box) -> Iterator[bytes]:
+        """Yields the bytes of a box of what a name stands for."""
+        if not found.is_partitioned:
+            return self._of_tensor(found.tensors[0], box)
+        element = element_size_bytes(_base(found.dtype))
+        if element is None:
+            raise unreadable(found.name, f"is partitioned and of the dtype {found.dtype}, which is not put together")
+        return assemble(found.name, found.tensors, box, element, self._of_tensor)
+
+    def _of_tensor(self, tensor: StoredTensor, box: Box) -> Iterator[bytes]:
+        with of_tensor(tensor.name, tensor.file):
+            if not box.element_count:
+                return
+            try:
+                reader = self._reader(tensor.file)
+            except PathNotFoundError:
+                raise unreadable(tensor.name, f"lies in {tensor.file}, which is missing") from None
+            if tensor.stored_as in (StoredAs.RAW, StoredAs.STRINGS):
+                yield from _in_place(reader, tensor, box)
+            else:
+                yield from _picked(self._streamed(reader, tensor), tensor, box)
+
+    def _streamed(self, reader: FileReader, tensor: StoredTensor) -> Iterator[bytes]:
+        """Yields the whole value of a tensor whose bytes do not stand in the file as they are."""
+        if tensor.stored_as is StoredAs.TABLE:
+            return self._table(reader, tensor.file).value(tensor)
+        from tfreg.core.codecs.hdf5 import read_dataset
+
+        if tensor.stored_as is StoredAs.ZIPPED:
+            file = self._member(reader, tensor)
+        else:
+            file = WindowReader(reader, tensor.offset_bytes, tensor.size_bytes)
+        element = element_size_bytes(_base(tensor.dtype))
+        max_bytes = _MAX_TEXTS_BYTES if element is None else element * element_count(tensor.shape)
+        return read_dataset(file, tensor.name, max_bytes)
+
+    def _reader(self, file: str) -> FileReader:
+        reader = self._readers.get(file)
+        if reader is None:
+            reader = self._readers[file] = self._open.enter_context(self._tree.open(file))
+        return reader
+
+    def _table(self, reader: FileReader, file: str) -> TableValues:
+        if file not in self._tables:
+            from tfreg.core.values.tables import TableValues
+
+            self._tables[file] = TableValues(reader)
+        return self._tables[file]
+
+    def _member(self, reader: FileReader, tensor: StoredTensor) -> FileReader:
+        place = tensor.file, tensor.offset_bytes
+        if place not in self._unpacked:
+            from tfreg.core.values.unpacking import unpack
+
+            member = Span(tensor.offset_bytes, tensor.size_bytes)
+            self._unpacked[place] = self._open.enter_context(unpack(reader, member, tensor.file))
+        return self._unpacked[place]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._open.close()
+
+
+def read_value(tree: FileTree, tensors: Iterable[StoredTensor], selection: Selection) -> tuple[ValueHeader, Iterator[bytes]]:
+    """As `Values.read`, for one value; what was opened is closed once its bytes are taken, or the iterator is dropped."""
+    values = Values(tree, tensors)
+    header, chunks = values.read(selection)
+
+    def closing() -> Iterator[bytes]:
+        with values:
+            yield from chunks
+
+    return header, closing()
+
+
+def header_of(found: Found, box: Box) -> ValueHeader:
+    """Returns what the bytes of a box are.
+
+    Raises:
+        TensorUnreadableError: Elements of this dtype have no plain value.
+    """
+    dtype = _base(found.dtype)
+    if dtype == "string":
+        return ValueHeader(found.name, dtype, box.size, None)
+    element = element_size_bytes(dtype)
+    if element is None:
+        raise unreadable(found.name, f"has the dtype {found.dtype or 'of none'}, whose elements have no plain value", "")
+    return ValueHeader(found.name, dtype, box.size, element * box.element_count)
+
+
+def _in_place(reader: FileReader, tensor: StoredTensor, box: Box) -> Iterator[bytes]:
+    """Yields a box of a value whose bytes stand in the file."""
+    place, dtype = Span(tensor.offset_bytes, tensor.size_bytes), _base(tensor.dtype)
+    if dtype == "string":
+        texts = checkpoint_texts if _is_of_checkpoint(tensor) else tflite_texts
+        found = texts(reader, place, element_count(tensor.shape))
+        return plain_texts(reader, found if box.is_whole(tensor.shape) else pick(found, runs_of(box, tensor.shape, 1)))
+    if is_packed(dtype, tensor.shape, tensor.size_bytes):
+        packed = read_runs(reader, place.offset_bytes, [Span(0, place.length_bytes)], tensor.name)
+        return _picked(spread(packed, dtype, element_count(tensor.shape)), tensor, box)
+    element = element_size_bytes(dtype) or 0
+    if tensor.size_bytes != element * element_count(tensor.shape):
+        raise unreadable(tensor.name, f"has {tensor.size_bytes} bytes, which do not fit its dtype {dtype} and its shape")
+    return read_runs(reader, place.offset_bytes, runs_of(box, tensor.shape, element), tensor.name)
+
+
+def _picked(chunks: Iterator[bytes], tensor: StoredTensor, box: Box) -> Iterator[bytes]:
+    """Yields a box of a value that comes as a stream."""
+    dtype = _base(tensor.dtype)
+    if dtype == "string":
+        return pick_plain(chunks, runs_of(box, tensor.shape, 1), tensor.name)
+    return pick_runs(chunks, runs_of(box, tensor.shape, element_size_bytes(dtype) or 0), tensor.name)
+
+
+def _is_of_checkpoint(tensor: StoredTensor) -> bool:
+    return tensor.stored_as is StoredAs.STRINGS
+
+
+def _base(dtype: str) -> str:
+    return dtype.removesuffix("_ref")
