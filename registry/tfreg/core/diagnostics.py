@@ -73,5 +73,6 @@ CODES: dict[str, str] = {
     "TFR405": "An op that TensorFlow does not have: a native library must be loaded for it.",
     "TFR406": "A class or function that Keras does not have: loading the model imports its author's code.",
     "TFR407": "An op reaches out of the model: it opens connections or loads another library.",
+    "TFR408": "An op ends the process that runs the model.",
 }
 """What each code stands for. `1xx` format, `2xx` signature, `3xx` runtime fit, `4xx` safety, `5xx` conversion."""

@@ -64,7 +64,7 @@ class FrozenGraphFormat:
             (meta_graph,),
             tensors=tuple(sorted(tensors, key=lambda tensor: tensor.name.encode())),
             facts={"graph_def.file": file, "graph_def.min_consumer": str(graph.min_consumer)},
-            problems=tuple(problems),
+            problems=(*problems, *graph.unsafe),
         )
 
     def graph(self, tree: FileTree, meta_graph: int) -> Graph:

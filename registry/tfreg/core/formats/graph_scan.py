@@ -1,15 +1,13 @@
-"""What a GraphDef says of itself, found node by node without parsing it whole.
-
-Nodes that fit into `_SMALL_NODE_BYTES` come with the scan; of larger ones only the few bytes that matter are read.
-"""
+"""What a GraphDef says of itself, found node by node without parsing it whole."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
+from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.constants import constant_tensor
@@ -22,16 +20,17 @@ from tfreg.core.formats.limits import (
     MAX_TENSORS,
     MIN_CONSTANT_BYTES,
 )
+from tfreg.core.formats.node_heads import NodeHead, NodeWatch, fields_besides_nodes
 from tfreg.core.layouts import Span
+from tfreg.core.scanning.graph_safety import GraphSafety
 from tfreg.core.tensors import StoredTensor
 
-_SMALL_NODE_BYTES = 64 << 10
 # Field numbers, as proto/tfreg/wire/graph.proto has them.
 _NODE, _LIBRARY, _VERSION, _VERSIONS = 1, 2, 3, 4
-_NAME, _OP = 1, 2
 _PRODUCER, _MIN_CONSUMER = 1, 2
 _FUNCTION = 1
 _SIGNATURE, _FUNCTION_NODE = 1, 3
+_NAME = 1
 
 
 @dataclass(slots=True)
@@ -46,6 +45,7 @@ class GraphScan:
         min_consumer: GraphDef.versions.min_consumer.
         named: Those of the wanted operations that the graph has.
         constants: Large constants, in the file's order.
+        unsafe: What its ops do that a caller may not want.
         fault: What stopped the reading; None if nothing did.
     """
 
@@ -56,23 +56,40 @@ class GraphScan:
     min_consumer: int = 0
     named: frozenset[str] = frozenset()
     constants: list[StoredTensor] = field(default_factory=list)
+    unsafe: tuple[Diagnostic, ...] = ()
     fault: CodecError | None = None
 
 
+@dataclass(slots=True)
+class GraphLimits:
+    """What all graphs of an artifact may have together.
+
+    Attributes:
+        nodes: Nodes, those of functions included.
+        functions: Functions of their libraries.
+        op_text: Bytes of the names of ops.
+        constants: Constants that are listed.
+    """
+
+    nodes: Allowance = field(default_factory=lambda: Allowance("nodes", MAX_NODES))
+    functions: Allowance = field(default_factory=lambda: Allowance("functions", MAX_FUNCTIONS))
+    op_text: Allowance = field(default_factory=lambda: Allowance("bytes of names of ops", MAX_OPS_BYTES))
+    constants: Allowance = field(default_factory=lambda: Allowance("constants", MAX_TENSORS))
+
+
 def scan_graph(
-    reader: FileReader, file: str, spans: Iterable[Span], wanted: Collection[str] = (), op_text: Allowance | None = None
+    reader: FileReader, file: str, spans: Iterable[Span], wanted: Collection[str] = (), limits: GraphLimits | None = None
 ) -> GraphScan:
     """Reads the GraphDef whose bytes are `spans` of `file`, one after the other.
 
     Args:
         reader: The file.
-        file: Its path, for the constants.
+        file: Its path, for the constants and the findings.
         spans: Where the GraphDef is. Several only if a writer cut it; protobuf joins them, and so does this.
         wanted: Names of top-level operations to look for.
-        op_text: How many bytes the names of ops may have; None: `MAX_OPS_BYTES`.
+        limits: What is left for this graph; None: all that one artifact may have.
     """
-    names = frozenset(name.encode() for name in wanted)
-    work = _Work(reader, file, names, op_text or Allowance("bytes of names of ops", MAX_OPS_BYTES))
+    work = _Work(reader, file, frozenset(name.encode() for name in wanted), limits or GraphLimits())
     try:
         for span in spans:
             work.graph(span)
@@ -84,28 +101,22 @@ def scan_graph(
 class _Work:
     """One reading of a graph."""
 
-    def __init__(self, reader: FileReader, file: str, wanted: frozenset[bytes], op_text: Allowance) -> None:
+    def __init__(self, reader: FileReader, file: str, wanted: frozenset[bytes], limits: GraphLimits) -> None:
         self.result = GraphScan()
         self._reader = reader
         self._file = file
-        self._wanted = wanted
-        self._op_text = op_text
-        self._named: set[bytes] = set()
+        self._limits = limits
         self._ops: set[bytes] = set()
         self._functions: set[bytes] = set()
-        self._nodes = 0
+        self._function_name = b""
+        self._safety = GraphSafety()
+        self._watch = NodeWatch(limits.nodes, self._look, wanted=wanted)
+        self._watch_in_functions = replace(self._watch, wanted=frozenset())
 
     def graph(self, span: Span) -> None:
-        wanted = self._wanted
-        for found in scan(self._reader, span.offset_bytes, span.offset_bytes + span.length_bytes, keep_bytes=_SMALL_NODE_BYTES):
-            if found.number == _NODE:
-                name, op = self._node(found)
-                self.result.node_count += 1
-                if name in wanted:
-                    self._named.add(name)
-                if op == b"Const" and found.length >= MIN_CONSTANT_BYTES:
-                    self._constant(found, name)
-            elif found.number == _LIBRARY and found.wire_type == LENGTH_DELIMITED:
+        end = span.offset_bytes + span.length_bytes
+        for found in fields_besides_nodes(self._reader, span.offset_bytes, end, _NODE, self._watch):
+            if found.number == _LIBRARY and found.wire_type == LENGTH_DELIMITED:
                 self._library(found)
             elif found.number == _VERSIONS and found.wire_type == LENGTH_DELIMITED:
                 self._versions(found)
@@ -113,46 +124,47 @@ class _Work:
                 self.result.producer = self.result.producer or _int32(found.value)
 
     def finish(self) -> GraphScan:
-        self.result.ops = frozenset(op.decode(errors="replace") for op in self._ops - self._functions if op)
-        self.result.named = frozenset(name.decode() for name in self._named)
+        functions = {name.decode(errors="replace") for name in self._functions}
+        ops = frozenset(op.decode(errors="replace") for op in self._ops if op)
+        self.result.node_count = min(self._watch.count, MAX_NODES)
+        self.result.ops = ops - functions
+        self.result.named = frozenset(name.decode() for name in self._watch.named)
+        self.result.unsafe = tuple(self._safety.findings(self._file, functions))
         return self.result
 
-    def _node(self, found: Field) -> tuple[bytes, bytes]:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise LimitError(f"has more than {MAX_NODES} nodes")
-        if found.wire_type != LENGTH_DELIMITED:
-            raise CodecError(f"has something that is no node at byte {found.offset}")
-        name, op = _head(self._reader, found)
+    def _look(self, node: NodeHead) -> None:
+        """Looks at a node whose op is new, may be unsafe, or that may be a large constant."""
+        op = node.op
         if op not in self._ops:
             self._add_op(op)
-        return name, op
+        if op == b"Const" and node.length >= MIN_CONSTANT_BYTES:
+            self._constant(node)
+        if op not in self._watch.plain:
+            name = op.decode(errors="replace")
+            if self._safety.is_harmless(name, node.name[:MAX_NAME_BYTES], self._function_name, node.content):
+                self._watch.plain.add(op)
 
     def _add_op(self, op: bytes) -> None:
         if len(op) > MAX_NAME_BYTES or len(self._ops) >= MAX_DISTINCT_OPS:
             raise LimitError(f"has more than {MAX_DISTINCT_OPS} ops, or one with a name of more than {MAX_NAME_BYTES} bytes")
-        self._op_text.take(len(op))
+        self._limits.op_text.take(len(op))
         self._ops.add(op)
 
     def _library(self, library: Field) -> None:
         for found in scan(self._reader, library.offset, library.offset + library.length):
             if found.number == _FUNCTION and found.wire_type == LENGTH_DELIMITED:
+                self._limits.functions.take(1)
                 self.result.function_count += 1
-                if self.result.function_count > MAX_FUNCTIONS:
-                    raise LimitError(f"has more than {MAX_FUNCTIONS} functions")
                 self._function(found)
 
     def _function(self, function: Field) -> None:
-        function_name = b""
-        for found in scan(self._reader, function.offset, function.offset + function.length, keep_bytes=_SMALL_NODE_BYTES):
+        self._function_name = b""
+        end = function.offset + function.length
+        for found in fields_besides_nodes(self._reader, function.offset, end, _FUNCTION_NODE, self._watch_in_functions):
             if found.number == _SIGNATURE and found.wire_type == LENGTH_DELIMITED:
-                function_name = _head(self._reader, found)[0]
-                if len(function_name) <= MAX_NAME_BYTES:
-                    self._functions.add(function_name)
-            elif found.number == _FUNCTION_NODE:
-                name, op = self._node(found)
-                if op == b"Const" and found.length >= MIN_CONSTANT_BYTES:
-                    self._constant(found, function_name + b"/" + name)
+                self._function_name = _name_in(self._reader, found)
+                self._functions.add(self._function_name)
+        self._function_name = b""
 
     def _versions(self, versions: Field) -> None:
         for found in scan(self._reader, versions.offset, versions.offset + versions.length):
@@ -161,49 +173,24 @@ class _Work:
             elif found.number == _MIN_CONSUMER:
                 self.result.min_consumer = _int32(found.value)
 
-    def _constant(self, found: Field, name: bytes) -> None:
-        if len(self.result.constants) >= MAX_TENSORS or len(name) > MAX_NAME_BYTES:
-            raise LimitError(f"has more than {MAX_TENSORS} constants, or one with a name of more than {MAX_NAME_BYTES} bytes")
-        tensor = constant_tensor(self._reader, Span(found.offset, found.length), self._file, name.decode(errors="replace"))
+    def _constant(self, node: NodeHead) -> None:
+        name = self._function_name + b"/" + node.name if self._function_name else node.name
+        if len(name) > MAX_NAME_BYTES:
+            raise LimitError(f"has a constant with a name of more than {MAX_NAME_BYTES} bytes")
+        self._limits.constants.take(1)
+        tensor = constant_tensor(self._reader, Span(node.offset, node.length), self._file, name.decode(errors="replace"))
         if tensor is not None:
             self.result.constants.append(tensor)
+
+
+def _name_in(reader: FileReader, signature: Field) -> bytes:
+    """Returns the name in the OpDef of a function; empty if it has none, or one that is longer than any real one."""
+    for found in scan(reader, signature.offset, signature.offset + signature.length, keep_bytes=MAX_NAME_BYTES):
+        if found.number == _NAME:
+            return found.payload or b""
+    return b""
 
 
 def _int32(value: int) -> int:
     """Returns what protobuf makes of a varint in a field of type int32: its lowest 32 bits, the highest of them the sign."""
     return (value & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000
-
-
-def _head(reader: FileReader, found: Field) -> tuple[bytes, bytes]:
-    """Returns fields 1 and 2, a node's name and op: from where every writer puts them, else by looking for them."""
-    payload = found.payload
-    if not found.length:
-        return b"", b""
-    if payload is not None:
-        try:
-            name_end = 2 + payload[1]
-            op_length = payload[name_end + 1]
-            op_end = name_end + 2 + op_length
-            if (
-                payload[0] == 0x0A
-                and payload[1] < 128
-                and payload[name_end] == 0x12
-                and op_length < 128
-                and op_end <= len(payload)
-            ):
-                return payload[2:name_end], payload[name_end + 2 : op_end]
-        except IndexError:
-            pass
-    return _find_head(scan(reader, found.offset, found.offset + found.length, keep_bytes=MAX_NAME_BYTES))
-
-
-def _find_head(fields: Iterator[Field]) -> tuple[bytes, bytes]:
-    name = op = b""
-    for found in fields:
-        if found.number == _NAME:
-            name = found.payload or b""
-        elif found.number == _OP:
-            op = found.payload or b""
-        if name and op:
-            break
-    return name, op

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MAX_NODES = 2_000_000
 """Nodes of one file, functions included. The largest real graphs have some hundred thousand."""
-MAX_FUNCTIONS = 500_000
+MAX_FUNCTIONS = 100_000
 """Functions of a library, traces of an object graph."""
 MAX_DISTINCT_OPS = 20_000
 """Ops of one graph; TensorFlow 2.21 registers 1,910."""

@@ -12,11 +12,10 @@ from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
 from tfreg.core.formats.fingerprint import fingerprint_facts
-from tfreg.core.formats.graph_scan import scan_graph
+from tfreg.core.formats.graph_scan import GraphLimits, scan_graph
 from tfreg.core.formats.limits import (
     MAX_FUNCTIONS_TEXT_BYTES,
     MAX_META_GRAPHS,
-    MAX_OPS_BYTES,
     MAX_PARTS_BYTES,
     MAX_PROTO_BYTES,
     MAX_SIGNATURE_TENSORS,
@@ -81,7 +80,8 @@ class Reading:
         self._problems = Problems()
         self._budget_bytes = MAX_PARTS_BYTES
         self._signature_tensors = Allowance("tensors of signatures", MAX_SIGNATURE_TENSORS)
-        self._op_text = Allowance("bytes of names of ops", MAX_OPS_BYTES)
+        self._graph_limits = GraphLimits()
+        self._unsafe = Problems()
         self._function_text = Allowance("bytes of functions' text", MAX_FUNCTIONS_TEXT_BYTES)
         self._meta_graphs: list[MetaGraph] = []
         self._functions: dict[str, CallableFunction] = {}
@@ -103,7 +103,7 @@ class Reading:
             tuple(self._functions[name] for name in sorted(self._functions, key=str.encode)),
             tuple(sorted(self._tensors, key=lambda tensor: tensor.name.encode())),
             dict(sorted(self._facts.items())),
-            tuple(self._problems),
+            (*self._problems, *self._unsafe),
         )
 
     def _read_main(self, reader: FileReader) -> None:
@@ -130,11 +130,13 @@ class Reading:
         self._budget_bytes = parts.budget_bytes
         signatures = self._signatures(parts)
         targets = targets_of(parts)
-        graph = scan_graph(reader, self._file, parts.graphs, operations_named(signatures), self._op_text)
+        graph = scan_graph(reader, self._file, parts.graphs, operations_named(signatures), self._graph_limits)
         if graph.fault is not None:
             self._problems.fault("TFR101", self._file, graph.fault)
         else:
             check_signatures(signatures, graph.named, self._file, self._problems)
+        for finding in graph.unsafe:
+            self._unsafe.add(finding)
         if self._file == BINARY_FILE:  # a text holds no bytes to point at
             self._tensors += graph.constants
         for span in parts.object_graphs:

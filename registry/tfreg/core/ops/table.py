@@ -65,6 +65,11 @@ def lookup(op: str) -> OpSignature | None:
     return None if line is None else _op(line)
 
 
+def is_registered(op: str) -> bool:
+    """True for an op that TensorFlow 2.21 has."""
+    return op in _lines()
+
+
 def is_stateful(op: str) -> bool:
     """True if an op is stateful, or not known: what is not known may have any effect."""
     signature = lookup(op)

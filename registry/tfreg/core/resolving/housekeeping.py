@@ -6,6 +6,7 @@ import re
 
 _SAVER_SCOPE = re.compile(r"(?:^|/)save(?:_\d+)?/")
 _SAVER_FILENAME = re.compile(r"(?:^|/)saver_filename(?:_\d+)?$")
+_SAVER_FUNCTION = re.compile(r"^__inference__?traced_(?:save|restore)_\d+$")
 _SAVER_OPS = frozenset(
     {
         "Save",
@@ -44,6 +45,11 @@ _SILENT_PARTS = re.compile(
 def belongs_to_saver(name: str, op: str) -> bool:
     """True for what a Saver put into the graph: it takes file names and is no part of the model."""
     return op in _SAVER_OPS or bool(_SAVER_SCOPE.search(name) or _SAVER_FILENAME.search(name))
+
+
+def saves_or_restores(function: str) -> bool:
+    """True for the functions of a TF2 SavedModel that save and restore its variables, by the names that TensorFlow gives them."""
+    return _SAVER_FUNCTION.search(function) is not None
 
 
 def is_summary(op: str) -> bool:
