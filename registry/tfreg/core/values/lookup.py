@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tfreg.core.errors import TensorNotFoundError
 from tfreg.core.resolving.nearest import did_you_mean, listed, nearest, shown
 from tfreg.core.tensors import StoredTensor
+
+if TYPE_CHECKING:
+    from tfreg.core.values.tensor_protos import TensorMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Found:
         shape: Its shape; of a partitioned variable the whole one.
         tensors: The tensor, or the slices of the variable.
         is_partitioned: Whether `tensors` are slices to be put together.
+        message: Where the value is if it is a constant that is not among the stored tensors; `tensors` is empty then.
     """
 
     name: str
@@ -27,6 +32,7 @@ class Found:
     shape: tuple[int, ...]
     tensors: tuple[StoredTensor, ...]
     is_partitioned: bool = False
+    message: TensorMessage | None = None
 
 
 class TensorNames:
@@ -44,30 +50,34 @@ class TensorNames:
                 self._slices.setdefault(tensor.part.name, []).append(tensor)
 
     def find(self, name: str) -> Found:
-        """Returns what a name stands for.
+        """Returns what a name stands for; `:0` at its end may be left out, and may be too much.
 
         Raises:
             TensorNotFoundError: Nothing; the metadata says what there is and what is nearest.
         """
-        found = self._names.get(name)
-        if found is None and name in self._slices:
-            return _variable(name, self._slices[name])
-        found = found or self._paths.get(name)
-        if found is not None and found.part is not None and found.path == name:
-            return _variable(found.part.name, self._slices[found.part.name])  # the path is the variable's
+        found = self._found(name) or self._found(name.removesuffix(":0"))
         if found is None:
             raise self.not_found(name)
-        return _single(found)
+        return found
 
     def values(self) -> Iterator[Found]:
         """Yields every value once: whole tensors, and each partitioned variable as one, in the order of their first tensors."""
         seen: set[str] = set()
         for tensor in self._names.values():
             if tensor.part is None:
-                yield _single(tensor)
+                yield alone(tensor)
             elif tensor.part.name not in seen:
                 seen.add(tensor.part.name)
                 yield _variable(tensor.part.name, self._slices[tensor.part.name])
+
+    def _found(self, name: str) -> Found | None:
+        found = self._names.get(name)
+        if found is None and name in self._slices:
+            return _variable(name, self._slices[name])
+        found = found or self._paths.get(name)
+        if found is not None and found.part is not None and found.path == name:
+            return _variable(found.part.name, self._slices[found.part.name])  # the path is the variable's
+        return None if found is None else alone(found)
 
     def not_found(self, name: str) -> TensorNotFoundError:
         """Makes the error of a name that nothing has."""
@@ -82,7 +92,8 @@ class TensorNames:
         )
 
 
-def _single(tensor: StoredTensor) -> Found:
+def alone(tensor: StoredTensor) -> Found:
+    """Returns a tensor as what its name stands for; a slice as itself."""
     return Found(tensor.name, tensor.dtype, tensor.shape, (tensor,))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from tfreg.core.codecs.window import WindowReader
 from tfreg.core.digests import Digest
 from tfreg.core.dtypes import element_size_bytes
-from tfreg.core.errors import PathNotFoundError
+from tfreg.core.errors import FailedPreconditionError, PathNotFoundError, TensorNotFoundError
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.layouts import Span
 from tfreg.core.shapes import element_count
@@ -26,7 +26,9 @@ from tfreg.core.values.strings import checkpoint_texts, plain_texts, tflite_text
 from tfreg.core.values.text_boxes import pick, pick_plain
 
 if TYPE_CHECKING:
+    from tfreg.core.graphs.graph import Graph
     from tfreg.core.values.tables import TableValues
+    from tfreg.core.values.tensor_protos import TensorMessage
 
 _MAX_TEXTS_BYTES = 1 << 30
 """How long the texts of an HDF5 dataset may be."""
@@ -38,11 +40,16 @@ class Values:
     Args:
         tree: The artifact's files.
         tensors: Its tensors, as its inspection lists them.
+        graph: Loads its graph, so that small constants can be read too; None if there is none. It stays the caller's to close.
     """
 
-    def __init__(self, tree: FileTree, tensors: Iterable[StoredTensor]) -> None:
+    def __init__(
+        self, tree: FileTree, tensors: Iterable[StoredTensor], graph: Callable[[], AbstractContextManager[Graph]] | None = None
+    ) -> None:
         self.names = TensorNames(tensors)
         self._tree = tree
+        self._load_graph = graph
+        self._graph: Graph | None = None
         self._open = ExitStack()
         self._readers: dict[str, FileReader] = {}
         self._unpacked: dict[tuple[str, int], FileReader] = {}
@@ -56,9 +63,23 @@ class Values:
             SliceInvalidError: The box passes the tensor's shape.
             TensorUnreadableError: It has no plain value, or its bytes are damaged; the latter may come while they are taken.
         """
-        found = self.names.find(selection.name)
+        found = self.find(selection.name)
         box = box_of(selection, found.shape)
         return header_of(found, box), self.chunks(found, box)
+
+    def find(self, name: str) -> Found:
+        """Returns what a name stands for: a stored tensor, else a constant of the graph.
+
+        Raises:
+            TensorNotFoundError: Nothing has the name.
+        """
+        try:
+            return self.names.find(name)
+        except TensorNotFoundError:
+            constant = self._constant(name) or self._constant(name.removesuffix(":0"))
+            if constant is None:
+                raise
+            return constant
 
     def digest(self, found: Found) -> Digest:
         """Returns the digest of a whole value (see `value_digest`) by reading it.
@@ -71,12 +92,24 @@ class Values:
 
     def chunks(self, found: Found, box: Box) -> Iterator[bytes]:
         """Yields the bytes of a box of what a name stands for."""
+        if found.message is not None:
+            return _constant_chunks(found, found.message, box)
         if not found.is_partitioned:
             return self._of_tensor(found.tensors[0], box)
         element = element_size_bytes(_base(found.dtype))
         if element is None:
             raise unreadable(found.name, f"is partitioned and of the dtype {found.dtype}, which is not put together")
         return assemble(found.name, found.tensors, box, element, self._of_tensor)
+
+    def _constant(self, name: str) -> Found | None:
+        from tfreg.core.values.constants import constant_of
+
+        if self._graph is None and self._load_graph is not None:
+            try:
+                self._graph = self._open.enter_context(self._load_graph())
+            except FailedPreconditionError:  # no graph, or a damaged one
+                self._load_graph = None
+        return None if self._graph is None else constant_of(self._graph, name)
 
     def _of_tensor(self, tensor: StoredTensor, box: Box) -> Iterator[bytes]:
         with of_tensor(tensor.name, tensor.file):
@@ -179,10 +212,18 @@ def _in_place(reader: FileReader, tensor: StoredTensor, box: Box) -> Iterator[by
 
 def _picked(chunks: Iterator[bytes], tensor: StoredTensor, box: Box) -> Iterator[bytes]:
     """Yields a box of a value that comes as a stream."""
-    dtype = _base(tensor.dtype)
-    if dtype == "string":
-        return pick_plain(chunks, runs_of(box, tensor.shape, 1), tensor.name)
-    return pick_runs(chunks, runs_of(box, tensor.shape, element_size_bytes(dtype) or 0), tensor.name)
+    return _box_of_stream(chunks, tensor.name, tensor.dtype, tensor.shape, box)
+
+
+def _box_of_stream(chunks: Iterator[bytes], name: str, dtype: str, shape: tuple[int, ...], box: Box) -> Iterator[bytes]:
+    if _base(dtype) == "string":
+        return pick_plain(chunks, runs_of(box, shape, 1), name)
+    return pick_runs(chunks, runs_of(box, shape, element_size_bytes(_base(dtype)) or 0), name)
+
+
+def _constant_chunks(found: Found, message: TensorMessage, box: Box) -> Iterator[bytes]:
+    with of_tensor(found.name, "its node"):
+        yield from _box_of_stream(message.chunks(), found.name, found.dtype, found.shape, box)
 
 
 def _is_of_checkpoint(tensor: StoredTensor) -> bool:
