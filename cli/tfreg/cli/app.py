@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "ls": "List models, or the versions of a model.",
     "show": "Tell what a model says about itself: signatures, tensors, ops.",
     "resolve": "Tell which tensors to feed and to fetch.",
+    "scan": "Tell what is unsafe in a model.",
     "alias": "List, move and remove aliases.",
     "rm": "Delete a version, or take a deletion back.",
     "version": "Tell the versions of client, server and API.",
@@ -36,7 +37,7 @@ COMMANDS: dict[str, str] = {
 OUTLINE = """A model registry for TensorFlow.
 
 A reference is team/name (its newest version), team/name:7, team/name@prod or team/name@sha256:<hex>. A path starts with / or ./
-or ~, or is . or ..; show and resolve take either. Without a server, a registry in a local folder is used.
+or ~, or is . or ..; show, resolve and scan take either. Without a server, a registry in a local folder is used.
 """
 
 

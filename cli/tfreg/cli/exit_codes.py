@@ -5,6 +5,10 @@ from __future__ import annotations
 from tfreg.core.errors import Kind
 
 OK = 0
+UNSAFE = 9
+"""`scan` found something unsafe."""
+UNREAD = 10
+"""`scan` found nothing, but could not read all."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells say."""
 OUTPUT_CLOSED = 141

@@ -118,7 +118,7 @@ def problem_lines(problems: Iterable[Diagnostic]) -> list[str]:
     """Findings with their place and the next step."""
     lines = []
     for problem in problems:
-        place = _place_text(problem.place)
+        place = place_text(problem.place)
         lines.append(f"{problem.severity.value} {problem.code}{' in ' + place if place else ''}: {problem.message}")
         if problem.hint:
             lines.append(f"  next: {problem.hint}")
@@ -130,7 +130,8 @@ def _argument_rows(trace: ConcreteFunction) -> list[tuple[str, str, str]]:
     return rows + [("keyword", argument.name or "-", argument.value) for argument in trace.keyword_arguments]
 
 
-def _place_text(place: Place) -> str:
+def place_text(place: Place) -> str:
+    """Returns `saved_model.pb, function f, operation x`."""
     named = (("", place.file), ("signature ", place.signature), ("function ", place.function), ("operation ", place.operation))
     return ", ".join(kind + name for kind, name in named if name)
 
