@@ -96,7 +96,7 @@ class StoredAs(StrEnum):
     ZIPPED = "zipped"
     """A dataset of an HDF5 file that is a deflated member of a zip; offset and size are those of the member's compressed bytes."""
     TABLE = "table"
-    """A value within a V1 checkpoint's sorted string table: a SavedSlice message; offset and size are those of the whole file."""
+    """A TensorProto without dtype and shape, within a V1 checkpoint's sorted string table; offset and size are the message's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
-"""The two file trees that need no store: a local folder or file, and a dictionary in memory."""
+"""The file trees that need no store: a local folder or file, some of the files of another tree, and a dictionary in memory."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from shlex import quote
 from types import TracebackType
 from typing import Self
 
 from tfreg.core.errors import LimitExceededError, PathInvalidError, PathNotFoundError, SourceChangedError
-from tfreg.core.files import FileReader, FileStat
+from tfreg.core.files import FileReader, FileStat, FileTree
 from tfreg.core.manifests import MAX_FILES, check_path
 
 
@@ -21,13 +21,18 @@ class LocalTree:
     Only regular files belong to it. A link inside is refused rather than followed: it could point at a file that its sender never
     meant to publish, and it would become something else on another machine. The root itself may be a link.
 
+    Args:
+        path: The folder or the file.
+        only: Of the folder's own entries those with such a name belong to it, and others are not even looked at; None: all do.
+
     Raises:
         PathNotFoundError: There is nothing at `path`.
         PathInvalidError: `path` is neither a folder nor a regular file.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], only: Callable[[str], bool] | None = None) -> None:
         self._root = Path(path)
+        self._only = only
         try:
             mode = self._root.stat().st_mode
         except (OSError, ValueError) as error:
@@ -96,6 +101,8 @@ class LocalTree:
                 f"'{folder}' cannot be read: {error.strerror}.", hint="Check its permissions.", path=str(folder)
             ) from None
         for entry in entries:
+            if self._only is not None and not prefix and not self._only(entry.name):
+                continue
             path = _portable(prefix + entry.name)
             if entry.is_symlink():
                 raise self._not_regular(path)
@@ -160,6 +167,40 @@ class LocalReader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         os.close(self._descriptor)
+
+
+class SubTree:
+    """Some of the files of a tree.
+
+    Args:
+        tree: All of them.
+        paths: Those that belong to this one.
+    """
+
+    def __init__(self, tree: FileTree, paths: Iterable[str]) -> None:
+        self._tree = tree
+        wanted = frozenset(paths)
+        self._files = tuple(file for file in tree.files() if file.path in wanted)
+        self._paths = frozenset(file.path for file in self._files)
+
+    @property
+    def name(self) -> str:
+        """The name of the whole tree."""
+        return self._tree.name
+
+    def files(self) -> tuple[FileStat, ...]:
+        """The files, sorted by the path's UTF-8 bytes."""
+        return self._files
+
+    def open(self, path: str) -> FileReader:
+        """Opens a file.
+
+        Raises:
+            PathNotFoundError: There is no such file in this part of the tree.
+        """
+        if path not in self._paths:
+            raise PathNotFoundError(f"'{path}' is not among the files of '{self.name}'.", path=path)
+        return self._tree.open(path)
 
 
 class MemoryTree:

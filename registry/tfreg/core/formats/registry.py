@@ -8,11 +8,15 @@ from tfreg.core.formats.format import Format
 from tfreg.core.formats.frozen_graph import FrozenGraphFormat
 from tfreg.core.formats.saved_model import SavedModelFormat
 from tfreg.core.formats.saved_model_reading import main_file
+from tfreg.core.formats.tf1_checkpoint import Tf1CheckpointFormat
+from tfreg.core.formats.tf2_checkpoint import Tf2CheckpointFormat
 from tfreg.core.formats.tflite import TfliteFormat
 from tfreg.core.trees import LocalTree
 
 FORMATS: tuple[Format, ...] = (
     SavedModelFormat(),
+    Tf2CheckpointFormat(),
+    Tf1CheckpointFormat(),
     TfliteFormat(),
     FrozenGraphFormat(),
 )

@@ -6,7 +6,7 @@ A partitioned variable is listed as its slices, each under the variable's name a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from sys import intern
@@ -21,10 +21,12 @@ from tfreg.core.files import FileTree
 from tfreg.core.formats.limits import MAX_INDEX_BYTES, MAX_PART_BYTES, MAX_TENSORS
 from tfreg.core.formats.problems import Problems
 from tfreg.core.shapes import MAX_RANK, element_count, known_shape_of
-from tfreg.core.tensors import StoredTensor
+from tfreg.core.tensors import Part, StoredAs, StoredTensor
 from tfreg.wire.checkpoint_pb2 import BundleEntryProto, BundleHeaderProto
 
 HEADER_KEY = b""
+Extents = Sequence[tuple[int, int | None]]
+"""A box within a tensor: start and length in each dimension; length None: the whole dimension."""
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The entry in which TF2 keeps which object each tensor belongs to: a message as a string, no value of the model, so not listed."""
 
@@ -37,11 +39,13 @@ class Variables:
         tensors: Its tensors, sorted by name's UTF-8 bytes, without `OBJECT_GRAPH`.
         facts: About the bundle itself.
         problems: What is wrong with it.
+        object_graph: Where `OBJECT_GRAPH` is; None if there is none.
     """
 
     tensors: list[StoredTensor] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     problems: Problems = field(default_factory=Problems)
+    object_graph: StoredTensor | None = None
 
 
 def read_variables(tree: FileTree, prefix: str) -> Variables:
@@ -58,6 +62,7 @@ def read_variables(tree: FileTree, prefix: str) -> Variables:
     found.tensors.extend(islice(_Bundle(prefix, header.num_shards, table, found.problems).tensors(), MAX_TENSORS))
     found.tensors.sort(key=lambda tensor: tensor.name.encode())
     _check_shards(found, sizes)
+    found.object_graph = next((tensor for tensor in found.tensors if tensor.name == OBJECT_GRAPH), None)
     found.tensors = [tensor for tensor in found.tensors if tensor.name != OBJECT_GRAPH]
     found.facts["checkpoint.tensors"] = str(len(found.tensors))
     return found
@@ -111,25 +116,26 @@ class _Bundle:
 
     def _slices(self, key: bytes, variable: BundleEntryProto) -> Iterator[StoredTensor]:
         seen: set[bytes] = set()
-        for box in variable.slices:
-            if len(box.extent) > MAX_RANK:
+        name, shape = key.decode(errors="replace"), known_shape_of(variable.shape)
+        for proto in variable.slices:
+            if len(proto.extent) > MAX_RANK:
                 continue
-            extents = [(extent.start, extent.length if extent.HasField("length") else None) for extent in box.extent]
-            places = (":" if length is None else f"{start}:{start + length}" for start, length in extents)
-            name = f"{key.decode(errors='replace')}[{', '.join(places)}]"
+            extents = [(extent.start, extent.length if extent.HasField("length") else None) for extent in proto.extent]
             place = slice_key(key, extents)
             if place in seen:
                 continue
             seen.add(place)
+            told, box = slice_name(name, extents), box_of(extents, shape)
             entry = _entry(self.table.get(place, b""))
             if entry is not None:
-                yield from self._stored(entry, name)
+                fits = shape is not None and box is not None and box[1] == known_shape_of(entry.shape)
+                yield from self._stored(entry, told, Part(name, shape, box[0]) if fits and shape is not None and box else None)
             elif not self.problems.full:
                 self.problems.error(
-                    "TFR106", f"The checkpoint lacks the slice {name!r} of a partitioned variable.", file=self.index
+                    "TFR106", f"The checkpoint lacks the slice {told!r} of a partitioned variable.", file=self.index
                 )
 
-    def _stored(self, entry: BundleEntryProto, name: str) -> Iterator[StoredTensor]:
+    def _stored(self, entry: BundleEntryProto, name: str, part: Part | None = None) -> Iterator[StoredTensor]:
         """Yields the tensor, if what its entry says can be true."""
         shape, dtype = known_shape_of(entry.shape), dtype_name(entry.dtype)
         element = element_size_bytes(dtype)
@@ -139,9 +145,28 @@ class _Bundle:
             reason = f"has {entry.size} bytes, which do not fit its dtype {dtype} and its shape"
         else:
             file = intern(f"{self.prefix}.data-{entry.shard_id:05d}-of-{self.shards:05d}")
-            yield StoredTensor(name, dtype, shape, file, entry.offset, entry.size)
+            stored_as = StoredAs.STRINGS if dtype == "string" else StoredAs.RAW
+            yield StoredTensor(name, dtype, shape, file, entry.offset, entry.size, stored_as, part=part)
             return
         self.problems.error("TFR106", f"The checkpoint's tensor {name!r} {reason}.", file=self.index)
+
+
+def slice_name(name: str, extents: Extents) -> str:
+    """Returns what a slice is called: the variable's name with the place in Python's notation."""
+    places = (":" if length is None else f"{start}:{start + length}" for start, length in extents)
+    return f"{name}[{', '.join(places)}]"
+
+
+def box_of(extents: Extents, shape: tuple[int, ...] | None) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Returns where in a variable of `shape` a slice begins and which shape it has; None if it does not lie in it."""
+    if shape is None or len(extents) != len(shape):
+        return None
+    begin = tuple(0 if length is None else start for start, length in extents)
+    size = tuple(full if length is None else length for (_, length), full in zip(extents, shape, strict=True))
+    inside = all(
+        start >= 0 and length >= 0 and start + length <= full for start, length, full in zip(begin, size, shape, strict=True)
+    )
+    return (begin, size) if inside else None
 
 
 def _entry(value: bytes) -> BundleEntryProto | None:

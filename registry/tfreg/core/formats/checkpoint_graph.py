@@ -1,0 +1,232 @@
+"""The graph of a TF1 checkpoint: the MetaGraphDef in `<prefix>.meta`, or the GraphDef in `graph.pbtxt` where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from tfreg.core.codecs.errors import CodecError, LimitError, TruncatedError
+from tfreg.core.codecs.text_format import binary_of
+from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
+from tfreg.core.errors import GraphUnreadableError, NoGraphError
+from tfreg.core.files import FileReader, FileTree
+from tfreg.core.formats.allowance import Allowance
+from tfreg.core.formats.checkpoint_files import GRAPH_FILE, Checkpoint
+from tfreg.core.formats.graph_scan import GraphScan, scan_graph
+from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PROTO_BYTES, MAX_SIGNATURE_TENSORS, MAX_TENSORS, MAX_TEXT_BYTES
+from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, operation_of, read_meta_graph, ref_of, targets_of
+from tfreg.core.formats.problems import Problems
+from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
+from tfreg.core.graphs.graph import Graph
+from tfreg.core.inspections import MetaGraph, Saver, Signature
+from tfreg.core.layouts import Span
+from tfreg.core.tensors import StoredTensor
+from tfreg.core.trees import BytesReader
+from tfreg.wire.meta_graph_pb2 import SaverDef
+
+_TRAINING_OPS = {
+    "optimizer": ("Apply", "ResourceApply", "SparseApply", "ResourceSparseApply"),
+    "input pipeline": ("Iterator", "OneShotIterator", "QueueDequeue", "ReaderRead"),
+}
+"""What the names of ops begin with that only a program which trains needs."""
+_GRADIENT_SUFFIXES = ("Grad", "GradV2", "GradV3", "BackpropInput", "BackpropFilter")
+# Field numbers, as proto/tfreg/wire/meta_graph.proto has them, and of VariableDef.
+_COLLECTION, _KEY, _VALUE, _BYTES_LIST, _ITEM = 4, 1, 2, 2, 1
+_VARIABLE_NAME, _SAVE_SLICE, _FULL_NAME = 1, 4, 1
+_VARIABLES, _TRAINABLE_VARIABLES = "variables", "trainable_variables"
+
+
+@dataclass(slots=True)
+class CheckpointGraph:
+    """What the graph of a checkpoint says.
+
+    Attributes:
+        meta_graph: As in an inspection; None if there is no graph.
+        constants: Its large constants.
+        facts: Further facts.
+        variables: Names of the program's variables, and whether it trains them; empty if it does not say.
+    """
+
+    meta_graph: MetaGraph | None = None
+    constants: list[StoredTensor] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, bool] = field(default_factory=dict)
+
+
+def read_checkpoint_graph(tree: FileTree, checkpoint: Checkpoint, problems: Problems) -> CheckpointGraph:
+    """Reads what the graph of a checkpoint says: its .meta, else the graph.pbtxt, else nothing."""
+    if checkpoint.meta:
+        with tree.open(checkpoint.meta) as reader:
+            return _of_meta(reader, checkpoint.meta, problems)
+    if any(file.path == GRAPH_FILE for file in tree.files()):
+        return _of_text(tree, problems)
+    return CheckpointGraph()
+
+
+def open_checkpoint_graph(tree: FileTree, checkpoint: Checkpoint) -> Graph:
+    """Opens the graph of a checkpoint for reachability and names.
+
+    Raises:
+        NoGraphError: It has none.
+        GraphUnreadableError: It is damaged.
+    """
+    from tfreg.core.graphs.reading import read_graph
+
+    with ExitStack() as closed_on_failure:
+        try:
+            if checkpoint.meta:
+                reader = closed_on_failure.enter_context(tree.open(checkpoint.meta))
+                span = _graph_span(reader)
+            elif any(file.path == GRAPH_FILE for file in tree.files()):
+                reader = closed_on_failure.enter_context(_opened_text(tree))
+                span = Span(0, reader.size_bytes)
+            else:
+                raise NoGraphError(
+                    f"{tree.name} is a checkpoint without its graph, so there are no names to feed and fetch.",
+                    hint="Push it with its .meta file, or export a SavedModel in the program that made it.",
+                )
+        except CodecError as error:
+            raise GraphUnreadableError(
+                f"The graph of {tree.name} cannot be read: it {error}.",
+                hint="Copy the .meta file again from where it was written.",
+            ) from None
+        closed_on_failure.pop_all()
+    return read_graph(reader, span.offset_bytes, span.offset_bytes + span.length_bytes)
+
+
+def _graph_span(reader: FileReader) -> Span:
+    parts = read_meta_graph(reader, Span(0, reader.size_bytes), "", Problems())
+    if len(parts.graphs) != 1:
+        raise TruncatedError("has no GraphDef")
+    return parts.graphs[0]
+
+
+def _opened_text(tree: FileTree) -> FileReader:
+    from tfreg.wire.graph_pb2 import GraphDef
+
+    with tree.open(GRAPH_FILE) as reader:
+        return BytesReader(binary_of(reader, GraphDef, MAX_TEXT_BYTES))
+
+
+def _of_text(tree: FileTree, problems: Problems) -> CheckpointGraph:
+    try:
+        with _opened_text(tree) as reader:
+            graph = scan_graph(reader, GRAPH_FILE, [Span(0, reader.size_bytes)])
+    except CodecError as error:
+        graph = GraphScan(fault=error)
+    if graph.fault is not None:
+        problems.fault("TFR101", GRAPH_FILE, graph.fault)
+    meta_graph = MetaGraph((), (), tuple(sorted(graph.ops)), "", graph.producer, graph.node_count, graph.function_count)
+    return CheckpointGraph(meta_graph, facts={"graph.file": GRAPH_FILE, **_training_facts(graph.ops)})
+
+
+def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGraph:
+    if reader.size_bytes > MAX_PROTO_BYTES:
+        problems.too_large(file, reader.size_bytes)
+    parts = read_meta_graph(reader, Span(0, reader.size_bytes), file, problems)
+    signatures = _signatures(parts, file, problems)
+    saver, targets = _saver_of(parts), targets_of(parts)
+    wanted = operations_named(signatures) | {target for target in (targets.restore_operation,) if target}
+    graph = scan_graph(reader, file, parts.graphs, wanted)
+    if graph.fault is not None:
+        problems.fault("TFR101", file, graph.fault)
+    elif not parts.graphs:
+        problems.error("TFR101", f"{file} holds no GraphDef.", "Copy it again from where it was written.", file=file)
+    else:
+        check_signatures(signatures, graph.named, file, problems)
+    found = CheckpointGraph(
+        MetaGraph(
+            tuple(parts.tags),
+            signatures,
+            tuple(sorted(graph.ops)),
+            parts.tensorflow_version,
+            graph.producer,
+            graph.node_count,
+            graph.function_count,
+            assets_of(parts),
+            targets,
+            saver,
+        ),
+        graph.constants,
+        {"graph.file": file, **_training_facts(graph.ops)},
+        _variables(reader, file, problems),
+    )
+    if parts.tensorflow_version:
+        found.facts["tensorflow_version"] = parts.tensorflow_version
+    return found
+
+
+def _signatures(parts: MetaGraphParts, file: str, problems: Problems) -> tuple[Signature, ...]:
+    found: list[Signature] = []
+    try:
+        found.extend(signatures_of(parts, Allowance("tensors of signatures", MAX_SIGNATURE_TENSORS)))
+    except LimitError as error:
+        problems.fault("TFR103", file, error)
+    return tuple(found)
+
+
+def _saver_of(parts: MetaGraphParts) -> Saver | None:
+    definition, filename = parts.saver, ref_of(parts.saver.filename_tensor_name)
+    if filename is None:
+        return None
+    version = "V2" if definition.version == SaverDef.V2 else "V1"
+    restore = operation_of(definition.restore_op_name)
+    return Saver(filename, ref_of(definition.save_tensor_name), restore, version, definition.sharded)
+
+
+def _training_facts(ops: frozenset[str]) -> dict[str, str]:
+    """Returns what of the graph is there for training only, so that nobody takes it for a graph to serve."""
+    found = [told for told, beginnings in _TRAINING_OPS.items() if any(op.startswith(beginnings) for op in ops)]
+    if any(op.endswith(_GRADIENT_SUFFIXES) for op in ops):
+        found.append("gradients")
+    return {"graph.training": "yes", "graph.training.by": ", ".join(sorted(found))} if found else {}
+
+
+def _variables(reader: FileReader, file: str, problems: Problems) -> dict[str, bool]:
+    """Reads the two collections of variables: those of the program, and those among them that it trains."""
+    collections: dict[str, set[str]] = {}
+    budget = Allowance("variables in collections", 2 * MAX_TENSORS)
+    try:
+        for found in scan(reader, 0, reader.size_bytes):
+            if found.number == _COLLECTION and found.wire_type == LENGTH_DELIMITED:
+                _read_collection(reader, found, collections, budget)
+    except LimitError as error:
+        problems.fault("TFR103", file, error)
+    except CodecError:
+        pass  # told by who read the MetaGraphDef before
+    trainable = collections.get(_TRAINABLE_VARIABLES)
+    if trainable is None:
+        return {}
+    return {name: name in trainable for name in collections.get(_VARIABLES, set()) | trainable}
+
+
+def _read_collection(reader: FileReader, entry: Field, collections: dict[str, set[str]], budget: Allowance) -> None:
+    key = b""
+    for found in scan(reader, entry.offset, entry.offset + entry.length, keep_bytes=len(_TRAINABLE_VARIABLES)):
+        if found.number == _KEY:
+            key = found.payload or b""
+        elif found.number == _VALUE and key.decode(errors="replace") in (_VARIABLES, _TRAINABLE_VARIABLES):
+            names = collections.setdefault(key.decode(), set())
+            for inner in scan(reader, found.offset, found.offset + found.length):
+                if inner.number == _BYTES_LIST and inner.wire_type == LENGTH_DELIMITED:
+                    names.update(_variable_names(reader, inner, budget))
+
+
+def _variable_names(reader: FileReader, bytes_list: Field, budget: Allowance) -> Iterator[str]:
+    """Yields the name under which a Saver stores each variable of a list of VariableDefs."""
+    for item in scan(reader, bytes_list.offset, bytes_list.offset + bytes_list.length, keep_bytes=MAX_NAME_BYTES):
+        budget.take(1)
+        if item.number != _ITEM or not item.payload:
+            continue
+        name = b""
+        payload = BytesReader(item.payload)
+        for found in scan(payload, 0, len(item.payload), keep_bytes=MAX_NAME_BYTES):
+            if found.number == _VARIABLE_NAME and not name:
+                name = (found.payload or b"").rpartition(b":")[0]
+            elif found.number == _SAVE_SLICE and found.payload:
+                slices = BytesReader(found.payload)
+                inner = next(scan(slices, 0, len(found.payload), keep_bytes=MAX_NAME_BYTES), None)
+                if inner is not None and inner.number == _FULL_NAME and inner.payload:
+                    name = inner.payload
+        yield name.decode(errors="replace")
