@@ -147,6 +147,25 @@ class SignatureDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """What declaring a signature made.
+
+    Attributes:
+        signature: As `resolve` sees it.
+        version: The version that it was declared for.
+        additions: How many additions that version has now.
+        changed: False if the same was declared already.
+        diagnostics: What is doubtful about it.
+    """
+
+    signature: Signature
+    version: int
+    additions: int
+    changed: bool
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprints:
     """What identifies a model beyond its bytes; empty where the format does not say enough. See core/fingerprints.
 
