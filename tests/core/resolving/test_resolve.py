@@ -246,7 +246,7 @@ def test_a_format_without_a_graph_names_a_way_to_one(estimator: Model) -> None:
     estimator.inspection = Inspection("keras_v3")
     with pytest.raises(NoGraphError) as error:
         estimator.resolve()
-    assert "model.export()" in error.value.metadata["routes"]
+    assert "model.export(" in error.value.metadata["routes"]
 
 
 def test_a_damaged_model_has_no_names(estimator: Model) -> None:

@@ -7,17 +7,40 @@ from tfreg.core.errors import GraphUnreadableError, NoGraphError, NoSignaturesEr
 from tfreg.core.inspections import Argument, CallableFunction, Inspection
 from tfreg.core.resolving.nearest import listed
 
-GRAPH_FORMATS = frozenset({"saved_model", "frozen_graph"})
-_ROUTES = {
-    "tf1_checkpoint": "A checkpoint holds weights only. Push the SavedModel or the frozen graph that was exported from it.",
-    "tf2_checkpoint": "A checkpoint holds weights only. Push the SavedModel that tf.saved_model.save or model.export() writes.",
-    "keras_v3": "Load it with Keras, call model.export(), and push the SavedModel that this writes.",
-    "keras_h5": "Load it with Keras, call model.export(), and push the SavedModel that this writes.",
-    "keras_weights": "Load the weights into their model with Keras, call model.export(), and push the SavedModel that this writes.",
-    "keras_json": "This is an architecture without weights. Push the SavedModel that model.export() writes.",
-    "tflite": "A TFLite model is run by its own interpreter. Push the SavedModel that it was converted from.",
+GRAPH_FORMATS = frozenset({"saved_model", "frozen_graph", "tflite"})
+_SUBCLASSED = "no architecture that says inputs and outputs, for the model is its author's own class"
+_WITH_CODE = "Load it with Keras and the class's code, call model.export('DIR'), and push the SavedModel that this writes."
+_CONVERTED = "Push the TensorFlow model that it was made from, or convert it to a SavedModel first."
+_LACKS = {
+    "tf1_checkpoint": (
+        "weights but no graph, for its .meta file is not here",
+        "Push the checkpoint with its .meta file, or the SavedModel or frozen graph that was exported from it.",
+    ),
+    "tf2_checkpoint": (
+        "weights and the objects that own them, but no graph",
+        "Restore it in the program that made it, and push the SavedModel that tf.saved_model.save or model.export('DIR') writes.",
+    ),
+    "keras_v3": (_SUBCLASSED, _WITH_CODE),
+    "keras_h5": (_SUBCLASSED, _WITH_CODE),
+    "keras_json": (_SUBCLASSED, _WITH_CODE),
+    "keras_weights": (
+        "weights without their model",
+        "Load the weights into their model with Keras, call model.export('DIR'), and push the SavedModel that this writes.",
+    ),
+    "tfjs": (
+        "a model for TensorFlow.js, which tfreg does not read",
+        "Push the SavedModel or the Keras model that it was converted from.",
+    ),
+    "onnx": ("a model for ONNX runtimes, which tfreg does not read", _CONVERTED),
+    "pytorch": ("a model of PyTorch, which tfreg does not read", _CONVERTED),
+    "pickle": ("Python objects, which only running the file's code makes", _CONVERTED),
+    "safetensors": (
+        "weights without their model",
+        "Load the weights in the program that defines the model, and push the SavedModel that it exports.",
+    ),
 }
-_OTHER_ROUTE = "Push the model's SavedModel."
+"""For each format: what it holds in place of a graph, and the next step."""
+_OTHER = ("no graph", "Push the model's SavedModel.")
 
 
 def no_graph(inspection: Inspection) -> TfregError:
@@ -29,9 +52,9 @@ def no_graph(inspection: Inspection) -> TfregError:
             hint="Push the model again from its original files.",
             format=inspection.format,
         )
-    route = _ROUTES.get(inspection.format, _OTHER_ROUTE)
+    holds, route = _LACKS.get(inspection.format, _OTHER)
     return NoGraphError(
-        f"The format {inspection.format} holds no graph, so there are no names to feed and fetch.",
+        f"This {inspection.format} holds {holds}, so there are no names to feed and fetch.",
         hint=route,
         format=inspection.format,
         routes=route,

@@ -15,6 +15,7 @@ from tfreg.core.resolving.feeds import feeds_of_graph, feeds_of_signature, refs_
 from tfreg.core.resolving.fetches import choose_fetches
 from tfreg.core.resolving.findings import findings_of_signature, guessed
 from tfreg.core.resolving.guesses import guess_fetches
+from tfreg.core.resolving.interfaces import has_interface, resolve_interface
 from tfreg.core.resolving.refusals import no_graph, no_signatures
 from tfreg.core.resolving.signatures import callable_signatures, choose_signature, unknown_signature
 from tfreg.core.resolving.tables import table_initialisers
@@ -38,6 +39,9 @@ def resolve(inspection: Inspection, query: BindingQuery, graph: Callable[[int], 
         NoSignaturesError: A SavedModel for Python callers only.
         OutputNotFoundError: See `fetches`.
     """
+    if has_interface(inspection):
+        binding = resolve_interface(inspection, query)
+        return replace(binding, format=inspection.format, diagnostics=binding.diagnostics + _problems(inspection))
     if not inspection.meta_graphs:
         raise no_graph(inspection)
     index = choose_meta_graph(inspection.meta_graphs, query.tags)
