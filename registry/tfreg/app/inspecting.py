@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tfreg.app.choice import choose_artifact
 from tfreg.app.lookup import find_version
-from tfreg.app.paging import Page, PageRequest, page_of
 from tfreg.app.recent import Recent
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
@@ -16,7 +15,6 @@ from tfreg.core.digests import Digest
 from tfreg.core.inspections import INSPECTOR_VERSION, CallableFunction, Inspection, MetaGraph
 from tfreg.core.names import Reference
 from tfreg.core.records import ArtifactRecord, Inspected
-from tfreg.core.tensors import StoredTensor
 
 if TYPE_CHECKING:
     from tfreg.core.formats.format import Format
@@ -87,21 +85,6 @@ def inspect(stores: Stores, inspections: Inspections, reference: Reference, form
         tensor_count=len(inspection.tensors),
         tensor_size_bytes=sum(tensor.size_bytes for tensor in inspection.tensors),
     )
-
-
-def list_tensors(stores: Stores, inspections: Inspections, reference: Reference, page: PageRequest) -> Page[StoredTensor]:
-    """Returns tensors that the source artifact stores, sorted by name.
-
-    Raises:
-        NotFoundError: There is no such model, version, alias or artifact.
-        PageTokenInvalidError: The token is of another list; also if the reference stands for another artifact by now.
-    """
-    version = find_version(stores.catalog, reference)
-    artifact = choose_artifact(stores.catalog, version, ())
-    of = ("tensors", artifact.digest)
-    start, limit = page.number(of), page.limit(stores.limits)
-    found = inspections.of(artifact).tensors[start : start + limit + 1]
-    return page_of(found, limit, of, [str(start + index + 1) for index in range(len(found))])
 
 
 def _weight(inspection: Inspection) -> int:

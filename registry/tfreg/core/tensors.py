@@ -130,6 +130,7 @@ class StoredTensor:
         trainable: Whether training changes it; None if the model does not say.
         part: What it is a slice of; None if it is whole.
         quantization: How its integers stand for real numbers; None if they do not.
+        digest: Digest of its plain value (see core/values/digest.py); empty unless it was asked for.
     """
 
     name: str
@@ -143,3 +144,4 @@ class StoredTensor:
     trainable: bool | None = None
     part: Part | None = None
     quantization: Quantization | None = None
+    digest: str = ""

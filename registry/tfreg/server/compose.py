@@ -118,12 +118,13 @@ def _channel_options(max_message_bytes: int) -> list[tuple[str, int]]:
 
 def _register(registration: GuardedRegistration, stores: Stores, file_digests: FileDigests) -> None:
     inspections = Inspections(stores)
-    resolve = Resolve(stores, inspections, Graphs(stores.blobs))
+    graphs = Graphs(stores.blobs)
+    resolve = Resolve(stores, inspections, graphs)
     guarded = cast(grpc.Server, registration)
     create_version = CreateVersion(stores, file_digests, inspections)
     add_RegistryServiceServicer_to_server(RegistryService(stores, create_version), guarded)
     add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
-    add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections), guarded)
+    add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs), guarded)
     add_BindingServiceServicer_to_server(BindingService(stores, resolve), guarded)
     add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores.limits), guarded)
 

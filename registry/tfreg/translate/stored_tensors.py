@@ -8,8 +8,8 @@ from tfreg.v1 import artifacts_pb2 as pb
 from tfreg.v1.tensors_pb2 import Shape
 
 
-def stored_tensor_to_proto(tensor: StoredTensor, digest: str = "") -> pb.StoredTensor:
-    """Returns the message for a tensor whose value is stored; with its digest if that was asked for."""
+def stored_tensor_to_proto(tensor: StoredTensor) -> pb.StoredTensor:
+    """Returns the message for a tensor whose value is stored."""
     return pb.StoredTensor(
         name=tensor.name,
         dtype=tensor.dtype,
@@ -22,7 +22,7 @@ def stored_tensor_to_proto(tensor: StoredTensor, digest: str = "") -> pb.StoredT
         trainable=tensor.trainable,
         part=None if tensor.part is None else _part_to_proto(tensor.part),
         quantization=quantization_to_proto(tensor.quantization),
-        digest=digest,
+        digest=tensor.digest,
     )
 
 
@@ -43,6 +43,7 @@ def stored_tensor_from_proto(message: pb.StoredTensor) -> StoredTensor:
         trainable=message.trainable if message.HasField("trainable") else None,
         part=_part_from_proto(message.part) if message.HasField("part") else None,
         quantization=quantization_from_proto(message.quantization) if message.HasField("quantization") else None,
+        digest=message.digest,
     )
 
 

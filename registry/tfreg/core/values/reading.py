@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -27,11 +29,18 @@ from tfreg.core.values.text_boxes import pick, pick_plain
 
 if TYPE_CHECKING:
     from tfreg.core.graphs.graph import Graph
-    from tfreg.core.values.tables import TableValues
     from tfreg.core.values.tensor_protos import TensorMessage
 
 _MAX_TEXTS_BYTES = 1 << 30
 """How long the texts of an HDF5 dataset may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that was found: what it is, and what gives its bytes."""
+
+    header: ValueHeader
+    chunks: Callable[[], Iterator[bytes]]
 
 
 class Values:
@@ -53,7 +62,6 @@ class Values:
         self._open = ExitStack()
         self._readers: dict[str, FileReader] = {}
         self._unpacked: dict[tuple[str, int], FileReader] = {}
-        self._tables: dict[str, TableValues] = {}
 
     def read(self, selection: Selection) -> tuple[ValueHeader, Iterator[bytes]]:
         """Returns what a value is, and its bytes in pieces of about a MiB at most, which are read as they are taken.
@@ -63,9 +71,14 @@ class Values:
             SliceInvalidError: The box passes the tensor's shape.
             TensorUnreadableError: It has no plain value, or its bytes are damaged; the latter may come while they are taken.
         """
+        value = self.choose(selection)
+        return value.header, value.chunks()
+
+    def choose(self, selection: Selection) -> Value:
+        """As `read`, before the bytes are asked for."""
         found = self.find(selection.name)
         box = box_of(selection, found.shape)
-        return header_of(found, box), self.chunks(found, box)
+        return Value(header_of(found, box), partial(self.chunks, found, box))
 
     def find(self, name: str) -> Found:
         """Returns what a name stands for: a stored tensor, else a constant of the graph.
@@ -127,7 +140,10 @@ class Values:
     def _streamed(self, reader: FileReader, tensor: StoredTensor) -> Iterator[bytes]:
         """Yields the whole value of a tensor whose bytes do not stand in the file as they are."""
         if tensor.stored_as is StoredAs.TABLE:
-            return self._table(reader, tensor.file).value(tensor)
+            from tfreg.core.values.tensor_protos import TensorMessage
+
+            place = Span(tensor.offset_bytes, tensor.size_bytes)
+            return TensorMessage(reader, place, _base(tensor.dtype), tensor.shape, may_fill=False).chunks()
         from tfreg.core.codecs.hdf5 import read_dataset
 
         if tensor.stored_as is StoredAs.ZIPPED:
@@ -143,13 +159,6 @@ class Values:
         if reader is None:
             reader = self._readers[file] = self._open.enter_context(self._tree.open(file))
         return reader
-
-    def _table(self, reader: FileReader, file: str) -> TableValues:
-        if file not in self._tables:
-            from tfreg.core.values.tables import TableValues
-
-            self._tables[file] = TableValues(reader)
-        return self._tables[file]
 
     def _member(self, reader: FileReader, tensor: StoredTensor) -> FileReader:
         place = tensor.file, tensor.offset_bytes
