@@ -25,6 +25,7 @@ THEIRS = (
     "tensorflow.core.protobuf.fingerprint_pb2",
     "tensorflow.core.protobuf.tensor_bundle_pb2",
     "tensorflow.core.protobuf.trackable_object_graph_pb2",
+    "tensorflow.core.util.saved_tensor_slice_pb2",
     "tensorflow.python.training.checkpoint_state_pb2",
 )
 
