@@ -1,0 +1,110 @@
+"""All fingerprints of an artifact."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from tfreg.core.digests import digest_of, from_hex
+from tfreg.core.errors import TfregError
+from tfreg.core.files import FileTree
+from tfreg.core.fingerprints.graph_values import GraphValues
+from tfreg.core.fingerprints.interface import interface_fingerprint
+from tfreg.core.fingerprints.program import GaveUpError, computed
+from tfreg.core.fingerprints.read_digests import ReadDigests
+from tfreg.core.fingerprints.restoring import restored_variables
+from tfreg.core.fingerprints.weights import TensorDigests, digested, stored_weights, weights_fingerprint
+from tfreg.core.formats.format import Format
+from tfreg.core.graphs.graph import Graph
+from tfreg.core.inspections import Inspection, MetaGraph
+from tfreg.core.records import Fingerprints
+from tfreg.core.tensors import TensorRef, TensorSpec
+from tfreg.core.values.lookup import TensorNames
+
+_SERVE = frozenset({"serve"})
+_log = logging.getLogger(__name__)
+
+
+def fingerprints_of(
+    tree: FileTree, kind: Format, inspection: Inspection, digests: TensorDigests | None = None
+) -> Fingerprints:
+    """Computes the fingerprints of an artifact; those that cannot be told are empty.
+
+    Args:
+        tree: Its files.
+        kind: Its format.
+        inspection: What it says about itself, declared signatures merged in if they shall count.
+        digests: Knows the digests of its tensors; None: they are read.
+    """
+    digests = digests or ReadDigests(tree)
+    interface = interface_fingerprint(inspection)
+    found = _of_graph(tree, kind, inspection, digests) if kind.has_graph else None
+    if found is not None:
+        return Fingerprints(*found, interface)
+    weights = digested(stored_weights(TensorNames(inspection.tensors).values()), digests)
+    if inspection.format == "frozen_graph":  # lists its large constants only
+        weights = None
+    return Fingerprints(weights=weights_fingerprint(weights or ()), interface=interface)
+
+
+def _of_graph(tree: FileTree, kind: Format, inspection: Inspection, digests: TensorDigests) -> tuple[str, str, str] | None:
+    """Returns model, program and weights by the graph; None if it does not tell them."""
+    chosen = _chosen(inspection.meta_graphs)
+    if chosen is None:
+        return None
+    number, meta_graph = chosen
+    try:
+        with kind.graph(tree, number) as graph:
+            outputs = _outputs(graph, meta_graph)
+            if not outputs:
+                return None
+            restored = restored_variables(graph, _restore_operation(meta_graph))
+            values = GraphValues(inspection, restored, digests)
+            found = computed(graph, outputs, values)
+    except GaveUpError as error:
+        _log.info("No program fingerprint of %s: %s.", tree.name, error)
+        return None
+    except TfregError as error:
+        _log.info("No program fingerprint of %s: %s", tree.name, error)
+        return None
+    weights = values.weights(found.leaves)
+    return (
+        _joined("model", found.model) if values.complete else "",
+        _joined("program", found.program),
+        weights_fingerprint(weights or ()),
+    )
+
+
+def _chosen(meta_graphs: Sequence[MetaGraph]) -> tuple[int, MetaGraph] | None:
+    """Returns the MetaGraphDef to look at: {serve}, else the first one with a callable signature, else the first one."""
+    numbered = list(enumerate(meta_graphs))
+    serving = [(number, one) for number, one in numbered if frozenset(one.tags) == _SERVE]
+    callable_ones = [(number, one) for number, one in numbered if any(not signature.internal for signature in one.signatures)]
+    return next(iter((*serving, *callable_ones, *numbered)), None)
+
+
+def _outputs(graph: Graph, meta_graph: MetaGraph) -> list[TensorRef]:
+    """Returns the outputs of all callable signatures; without any, those that look like outputs."""
+    specs: Sequence[TensorSpec] = [
+        tensor for signature in meta_graph.signatures if not signature.internal for tensor in signature.outputs
+    ]
+    if not specs:
+        from tfreg.core.resolving.guesses import guess_fetches
+
+        specs = guess_fetches(graph, _fed_by_loader(meta_graph))
+    plain = [part for spec in specs for part in (spec.components or (spec,))]
+    return sorted({spec.ref for spec in plain if spec.ref is not None})
+
+
+def _fed_by_loader(meta_graph: MetaGraph) -> set[str]:
+    filename = meta_graph.targets.restore_filename
+    return {asset.ref.operation for asset in meta_graph.assets} | ({filename.operation} if filename else set())
+
+
+def _restore_operation(meta_graph: MetaGraph) -> str:
+    return meta_graph.targets.restore_operation or (meta_graph.saver.restore_operation if meta_graph.saver else "")
+
+
+def _joined(kind: str, digests: Sequence[bytes]) -> str:
+    lines = (f"tfreg {kind} 1", *(from_hex(digest.hex()) for digest in digests), "")
+    return digest_of("\n".join(lines).encode())

@@ -1,0 +1,389 @@
+"""What the outputs of a graph compute, as a digest: a Merkle hash over ops and significant attributes, from the outputs back.
+
+Names, devices, control edges and how the graph is cut into functions do not enter it: calls are followed as if the function's body stood
+in their place. Nodes that only pass a value on are left out. Nothing here is recursive, and a budget ends what would not end.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+from tfreg.core.fingerprints.attributes import canonical_attributes
+from tfreg.core.fingerprints.loops import ENTER_OPS, EXIT_OPS, MERGE_OPS, NEXT_OPS, Loop, data_inputs, loop_of
+from tfreg.core.fingerprints.tokens import NO_LEAVES, Leaves, Token, hashed, leaf, value_text
+from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS, call_of, is_call
+from tfreg.core.graphs.graph import Function, Graph, Node, Nodes
+from tfreg.core.graphs.reachability import INPUT_OPS
+from tfreg.core.ops.arguments import flat_index
+from tfreg.core.ops.table import lookup
+from tfreg.core.tensors import TensorRef
+from tfreg.core.values.digest import value_digest
+
+if TYPE_CHECKING:
+    from tfreg.wire.graph_pb2 import AttrValue
+
+_MAX_STEPS, _FREE_STEPS, _STEPS_PER_NODE = 400_000, 20_000, 8
+"""How many nodes are looked at: some in any case, and each node of the file so often on average, as calls repeat them."""
+_MAX_CALL_DEPTH = 1_000
+_MAX_OUTPUTS = 4_096
+_KEPT_NODES = 2_000
+
+_PASSING_OPS = (
+    frozenset({"Identity", "RefIdentity", "StopGradient", "PreventGradient", "ReadVariableOp", "Snapshot", "DeepCopy"})
+    | frozenset({"LoopCond", "_Retval", "DebugGradientIdentity"})
+    | ENTER_OPS
+    | NEXT_OPS
+)
+_CONSTANT_OPS = frozenset({"Const", "HostConst"})
+_VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
+_ZERO = value_text("int32", (), value_digest((bytes(4),)))
+_SAME_OPS = {"RefSwitch": "Switch", "RefMerge": "Merge", "VariableShape": "Shape", "ResourceGatherNd": "GatherNd"}
+
+
+class GaveUpError(Exception):
+    """The program cannot be told; the text says why."""
+
+
+class Values(Protocol):
+    """Knows what leaves of a graph hold. The strings are what enters the program's and the model's digest."""
+
+    def variable(self, node: Node, function: str) -> tuple[str, str, int]:
+        """Returns what a variable is, and the number of its leaf or -1."""
+
+    def constant(self, node: Node, function: str) -> tuple[str, str, int]:
+        """Returns what a constant is, and the number of its leaf or -1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What outputs compute.
+
+    Attributes:
+        program: Digests of those outputs that no other one is computed from, sorted.
+        model: Likewise, with weights by content.
+        leaves: Numbers of the leaves that they are computed from.
+    """
+
+    program: tuple[bytes, ...]
+    model: tuple[bytes, ...]
+    leaves: frozenset[int]
+
+
+def computed(graph: Graph, outputs: Sequence[TensorRef], values: Values) -> Computed:
+    """Returns what outputs of a graph compute.
+
+    Inputs have no names here. The first pass takes those of one dtype for the same; if there are several, the second one tells them
+    apart by what the first one said they are used for.
+
+    Raises:
+        GaveUpError: The graph is too large, refers to what it lacks, or has a cycle that is no loop.
+    """
+    first = _Program(graph, values, {})
+    found = first.run(outputs)
+    identities = first.inputs_by_use()
+    return _Program(graph, values, identities).run(outputs) if identities else found
+
+
+@dataclass(slots=True, eq=False)
+class _Frame:
+    """A body that is evaluated: the top level, a function for certain arguments, or the inside of a loop."""
+
+    nodes: Nodes
+    function: Function | None = None
+    arguments: Mapping[str, Token] = field(default_factory=dict)
+    depth: int = 0
+    known: dict[str, Token | tuple[Token, ...]] = field(default_factory=dict)
+    pending: set[str] = field(default_factory=set)
+    loops: dict[str, tuple[Loop, _Frame | None]] = field(default_factory=dict)
+
+    @property
+    def function_name(self) -> str:
+        return self.function.name if self.function else ""
+
+
+_Arguments = tuple[Token, ...]
+_Call = tuple[str, _Arguments]
+_Task = tuple[_Frame, str] | tuple[_Frame, _Call]
+"""A node of a frame, or a call that a frame makes."""
+
+
+class _Missing(Exception):  # noqa: N818 not an error: what must be known first
+    def __init__(self, tasks: list[_Task]) -> None:
+        self.tasks = tasks
+
+
+class _Program:
+    def __init__(self, graph: Graph, values: Values, identities: Mapping[str, str]) -> None:
+        self._graph, self._values, self._identities = graph, values, identities
+        self._leaves = Leaves()
+        self._inputs: dict[bytes, dict[int, str]] = {}  # token of a placeholder -> its set of leaves -> its name
+        self._uses: dict[str, set[bytes]] = {}
+        self._consumed: set[bytes] = set()
+        self._calls: dict[_Call, tuple[Token, ...]] = {}
+        self._frames: dict[_Call, _Frame] = {}
+        self._recent: OrderedDict[tuple[str, str], Node] = OrderedDict()
+        self._left = min(_MAX_STEPS, _FREE_STEPS + _STEPS_PER_NODE * len(graph.nodes))
+        self._counted: set[str] = set()
+        self._input_count = 0
+
+    def run(self, outputs: Sequence[TensorRef]) -> Computed:
+        top = _Frame(self._graph.nodes)
+        for ref in outputs:
+            if ref.operation not in self._graph.nodes:
+                raise GaveUpError(f"the graph has no operation {ref.operation!r}")
+            self._evaluate((top, ref.operation))
+        tokens = [self._pick(top, ref.operation, ref.index) for ref in outputs]
+        last = [token for token in tokens if token.program not in self._consumed] or tokens
+        leaves = self._leaves.of(token.leaves for token in last)
+        program, model = ({getattr(token, kind) for token in last} for kind in ("program", "model"))
+        return Computed(tuple(sorted(program)), tuple(sorted(model)), frozenset(number for number in leaves if number >= 0))
+
+    def inputs_by_use(self) -> dict[str, str]:
+        """Returns what tells inputs of one dtype apart; empty if no two have one dtype."""
+        if all(len(alike) == 1 for alike in self._inputs.values()):
+            return {}
+        names = [name for alike in self._inputs.values() for name in alike.values()]
+        return {name: sha256(b"".join(sorted(self._uses.get(name, ())))).hexdigest() for name in names}
+
+    # -- the loop --
+
+    def _evaluate(self, task: _Task) -> None:
+        stack: list[_Task] = [task]
+        while stack:
+            frame, what = stack[-1]
+            if what in (frame.known if isinstance(what, str) else self._calls):
+                stack.pop()
+                continue
+            self._spend()
+            try:
+                if isinstance(what, str):
+                    frame.known[what] = self._node(frame, what)
+                    frame.pending.discard(what)
+                else:
+                    self._calls[what] = self._called(what, frame.depth + 1)
+                    del self._frames[what]
+                stack.pop()
+            except _Missing as missing:
+                if isinstance(what, str):
+                    frame.pending.add(what)
+                stack += reversed(missing.tasks)
+
+    def _spend(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise GaveUpError("the graph is too large, or its functions call each other too often")
+
+    # -- nodes --
+
+    def _node(self, frame: _Frame, name: str) -> Token | tuple[Token, ...]:
+        node = self._read(frame, name)
+        op = node.op
+        if op in _CONSTANT_OPS:
+            return self._leaf(*self._values.constant(node, frame.function_name))
+        if op in _VARIABLE_OPS:
+            return self._leaf(*self._values.variable(node, frame.function_name))
+        if op in INPUT_OPS or op == "_Arg":
+            return self._input(frame, node)
+        if op in EXIT_OPS:
+            return self._exit(frame, node)
+        tokens = self._tokens(frame, data_inputs(node))
+        if op in _PASSING_OPS and tokens:
+            return (tokens[0],)
+        if op == "IdentityN":
+            return tuple(tokens)
+        if is_call(op, self._graph.functions):
+            return self._call(frame, node, tokens)
+        return self._plain(frame, node, tokens)
+
+    def _plain(self, frame: _Frame, node: Node, tokens: list[Token]) -> Token:
+        op, attributes = _SAME_OPS.get(node.op, node.op), canonical_attributes(node.op, node.attr)
+        if op in ("ResourceGather", "Gather") and len(tokens) == 2:  # as freezers write it
+            op, attributes = "GatherV2", canonical_attributes("GatherV2", {k: v for k, v in node.attr.items() if k == "batch_dims"})
+            tokens = [*tokens, self._leaf(_ZERO, _ZERO, -1)]
+        elif node.op == "ResourceGatherNd":
+            attributes = ""
+        tokens += self._function_attributes(frame, node.attr)
+        return self._hashed(f"{op} {attributes}", tokens)
+
+    def _hashed(self, what: str, tokens: Sequence[Token]) -> Token:
+        self._consumed.update(token.program for token in tokens)
+        token = hashed(what, tokens, self._leaves.union(token.leaves for token in tokens))
+        for position, one in enumerate(tokens):
+            alike = self._inputs.get(one.program)
+            if alike is not None:
+                self._uses.setdefault(alike[one.leaves], set()).add(position.to_bytes(4, "little") + token.program)
+        return token
+
+    def _leaf(self, program: str, model: str, number: int) -> Token:
+        return leaf(program, model, NO_LEAVES if number < 0 else self._leaves.add(number))
+
+    def _input(self, frame: _Frame, node: Node) -> Token:
+        dtype = node.attr["dtype"].type if "dtype" in node.attr else 0
+        text = f"input {dtype} {self._identities.get(node.name, '')}"
+        self._input_count += 1
+        leaves = self._leaves.add(-self._input_count)
+        token = leaf(text, text, leaves)
+        self._inputs.setdefault(token.program, {})[leaves] = node.name
+        default = self._tokens(frame, data_inputs(node)[:1])
+        return self._hashed("input with default", [token, *default]) if default else token
+
+    # -- inputs --
+
+    def _tokens(self, frame: _Frame, texts: Iterable[str]) -> list[Token]:
+        """Returns what inputs are.
+
+        Raises:
+            _Missing: Some must be evaluated first.
+        """
+        tokens: list[Token] = []
+        missing: list[_Task] = []
+        for text in texts:
+            name, _, place = text.partition(":")
+            if name in frame.arguments:
+                tokens.append(frame.arguments[name])
+            elif name in frame.known:
+                tokens.append(self._pick(frame, name, self._index(frame, name, place)))
+            elif name in frame.pending:
+                raise GaveUpError(f"the graph has a cycle through {name!r} that is no loop")
+            elif name in frame.nodes:
+                missing.append((frame, name))
+            else:
+                raise GaveUpError(f"the graph has no operation {name!r}")
+        if missing:
+            raise _Missing(missing)
+        return tokens
+
+    def _index(self, frame: _Frame, name: str, place: str) -> int:
+        """Returns which output `:1` (top level) or `:output:1` (function) means."""
+        argument, colon, index = place.rpartition(":")
+        number = int(index) if index.isdecimal() and len(index) < 9 else 0
+        if not colon:
+            return number
+        op = frame.nodes.op_of(name)
+        function = self._graph.functions.get(op)
+        if function is not None:
+            return function.output_positions.get(argument, 0) + number
+        signature = lookup(op)
+        if signature is None or len(signature.outputs) < 2:
+            return number
+        try:
+            return flat_index(signature, self._read(frame, name).attr, argument, number)
+        except ValueError:
+            raise GaveUpError(f"an output {argument!r} of {name!r} is referred to, which it cannot have") from None
+
+    def _pick(self, frame: _Frame, name: str, index: int) -> Token:
+        known = frame.known[name]
+        if isinstance(known, Token):
+            return known.output(index)
+        if index >= len(known):
+            raise GaveUpError(f"output {index} of {name!r} is referred to, which it does not have")
+        return known[index]
+
+    def _read(self, frame: _Frame, name: str) -> Node:
+        key = frame.function_name, name
+        node = self._recent.get(key)
+        if node is None:
+            node = self._recent[key] = frame.nodes[name]
+            if len(self._recent) > _KEPT_NODES:
+                self._recent.popitem(last=False)
+        return node
+
+    # -- calls --
+
+    def _call(self, frame: _Frame, node: Node, tokens: list[Token]) -> tuple[Token, ...]:
+        call = call_of(node, self._graph.functions)
+        if node.op in WHILE_OPS:
+            variables = tuple(leaf(f"loop variable {n}", f"loop variable {n}", NO_LEAVES) for n in range(len(tokens)))
+            condition, body = self._results(frame, [(name, variables) for name in call.functions])
+            whole = self._hashed("While", [*tokens, *condition[:1], *body])
+            return tuple(whole.output(index) for index in range(len(body)))
+        selector, arguments = tokens[: call.selectors], tuple(tokens[call.selectors :])
+        results = self._results(frame, [(name, arguments) for name in call.functions])
+        if node.op not in IF_OPS | CASE_OPS:
+            return results[0]
+        kind, count = "If" if node.op in IF_OPS else "Case", min(map(len, results), default=0)
+        return tuple(self._hashed(kind, [*selector, *(result[index] for result in results)]) for index in range(count))
+
+    def _function_attributes(self, frame: _Frame, attributes: Mapping[str, AttrValue]) -> list[Token]:
+        """Returns what the functions compute that a node names in its attributes, such as that of a data set's map."""
+        names = [name for key in sorted(attributes) for name in _functions_in(attributes[key])]
+        if not names:
+            return []
+        calls: list[_Call] = []
+        for name in names:
+            function = self._graph.functions.get(name)
+            count = len(function.input_names) if function else 0
+            calls.append((name, tuple(leaf(f"argument {n}", f"argument {n}", NO_LEAVES) for n in range(count))))
+        return [self._hashed("function", result) for result in self._results(frame, calls)]
+
+    def _results(self, frame: _Frame, calls: list[_Call]) -> list[tuple[Token, ...]]:
+        missing: list[_Task] = []
+        for call in calls:
+            if call in self._frames:
+                raise GaveUpError(f"the function {call[0]!r} calls itself")
+            if call not in self._calls:
+                missing.append((frame, call))
+        if missing:
+            raise _Missing(missing)
+        return [self._calls[call] for call in calls]
+
+    def _called(self, call: _Call, depth: int) -> tuple[Token, ...]:
+        frame = self._frames.get(call)
+        if frame is None:
+            frame = self._frames[call] = self._frame_of(call, depth)
+        function = frame.function
+        assert function is not None
+        names = function.output_names
+        if len(names) > _MAX_OUTPUTS:
+            raise GaveUpError(f"the function {function.name!r} has more than {_MAX_OUTPUTS} outputs")
+        return tuple(self._tokens(frame, [function.ret.get(name, name) for name in names]))
+
+    def _frame_of(self, call: _Call, depth: int) -> _Frame:
+        name, arguments = call
+        function = self._graph.functions.get(name)
+        if function is None:
+            raise GaveUpError(f"the library has no function {name!r}")
+        if depth > _MAX_CALL_DEPTH:
+            raise GaveUpError(f"functions call each other more than {_MAX_CALL_DEPTH} deep")
+        if name not in self._counted:
+            self._counted.add(name)
+            self._left = min(_MAX_STEPS, self._left + _STEPS_PER_NODE * len(function.nodes))
+        return _Frame(function.nodes, function, dict(zip(function.input_names, arguments, strict=False)), depth)
+
+    # -- loops of control flow v1 --
+
+    def _exit(self, frame: _Frame, node: Node) -> Token:
+        loop, inside = frame.loops.get(node.name, (None, None))
+        if loop is None:
+            loop = loop_of(frame.nodes, node, lambda name: self._read(frame, name), self._spend)
+            frame.loops[node.name] = loop, None
+        if inside is None:
+            outside = self._entering(frame, loop)
+            inside = _Frame(frame.nodes, frame.function, frame.arguments, frame.depth + 1)
+            if inside.depth > _MAX_CALL_DEPTH:
+                raise GaveUpError(f"loops are nested more than {_MAX_CALL_DEPTH} deep")
+            inside.known.update(outside)
+            for number, variable in enumerate(loop.variables):
+                inside.known[variable.merge] = leaf(f"loop variable {number}", f"loop variable {number}", NO_LEAVES)
+            frame.loops[node.name] = loop, inside
+        firsts = self._tokens(inside, [variable.first for variable in loop.variables])
+        nexts = self._tokens(inside, [variable.next for variable in loop.variables])
+        result = self._tokens(inside, data_inputs(node)[:1])
+        frame.loops.pop(node.name)
+        return self._hashed("Loop", [*firsts, *nexts, *result])
+
+    def _entering(self, frame: _Frame, loop: Loop) -> dict[str, tuple[Token, ...]]:
+        texts = {name: data_inputs(self._read(frame, name))[:1] for name in loop.enters}
+        tokens = iter(self._tokens(frame, [text[0] for text in texts.values() if text]))
+        return {name: (next(tokens),) for name, text in texts.items() if text}
+
+
+def _functions_in(value: AttrValue) -> list[str]:
+    kind = value.WhichOneof("value")
+    if kind == "func":
+        return [value.func.name] if value.func.name else []
+    return [function.name for function in value.list.func] if kind == "list" else []

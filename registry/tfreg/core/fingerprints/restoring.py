@@ -1,0 +1,115 @@
+"""Which entry of the checkpoint each variable of a graph is restored from: read off the nodes that a loader runs to restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tfreg.core.graphs.calls import PARTITIONED_CALL_OPS
+from tfreg.core.graphs.graph import Graph, Node, Nodes
+
+_ASSIGN_OPS = frozenset({"Assign", "AssignVariableOp"})
+_PASSING_OPS = frozenset({"Identity", "IdentityN"})
+_MAX_NODES = 400_000
+_MAX_STEPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Where a variable's value is.
+
+    Attributes:
+        key: The checkpoint's key.
+        slice_spec: As `shape_and_slices` has it; empty for the whole value.
+    """
+
+    key: str
+    slice_spec: str = ""
+
+
+def restored_variables(graph: Graph, operation: str) -> dict[str, Restored]:
+    """Returns the checkpoint's entries by the variable's operation.
+
+    Args:
+        graph: The top level and the library.
+        operation: The operation that a loader runs to restore; a name that the graph lacks gives nothing.
+    """
+    return _Search(graph).run(operation)
+
+
+@dataclass(slots=True)
+class _Search:
+    graph: Graph
+    found: dict[str, Restored] = field(default_factory=dict)
+    left: int = _MAX_NODES
+
+    def run(self, operation: str) -> dict[str, Restored]:
+        waiting, seen = [operation], {operation}
+        while waiting and self.left > 0:
+            node = self.graph.nodes.get(waiting.pop())
+            if node is None:
+                continue
+            self.left -= 1
+            if node.op in _ASSIGN_OPS:
+                self._assigned(self.graph.nodes, node, None)
+            elif node.op in PARTITIONED_CALL_OPS or node.op in self.graph.functions:
+                self._called(node)
+            else:
+                names = [text.removeprefix("^").partition(":")[0] for text in node.inputs]
+                waiting += [name for name in names if name not in seen]
+                seen.update(names)
+        return self.found
+
+    def _called(self, node: Node) -> None:
+        function = self.graph.functions.get(node.op if node.op in self.graph.functions else node.attr["f"].func.name)
+        if function is None:
+            return
+        given = [text.partition(":")[0] for text in node.inputs if not text.startswith("^")]
+        arguments = dict(zip(function.input_names, given, strict=False))
+        nodes = function.nodes
+        for name in nodes:
+            if nodes.op_of(name) in _ASSIGN_OPS and self.left > 0:
+                self.left -= 1
+                self._assigned(nodes, nodes[name], arguments)
+
+    def _assigned(self, nodes: Nodes, assign: Node, arguments: Mapping[str, str] | None) -> None:
+        if len(assign.inputs) < 2:
+            return
+        target = assign.inputs[0].partition(":")[0]
+        variable = target if arguments is None else arguments.get(target, "")
+        source = _source(nodes, assign.inputs[1])
+        if variable and source is not None:
+            self.found.setdefault(variable, source)
+
+
+def _source(nodes: Nodes, text: str) -> Restored | None:
+    """Returns what a tensor was restored from, through the nodes that only pass it on."""
+    for _ in range(_MAX_STEPS):
+        name, _, place = text.partition(":")
+        node = nodes.get(name)
+        if node is None or not node.inputs:
+            return None
+        index = place.rpartition(":")[2]
+        position = int(index) if index.isdecimal() and len(index) < 9 else 0
+        if node.op == "RestoreV2":
+            return _entry(nodes, node, position)
+        if node.op not in _PASSING_OPS:
+            return None
+        text = node.inputs[position if node.op == "IdentityN" and position < len(node.inputs) else 0]
+    return None
+
+
+def _entry(nodes: Nodes, restore: Node, position: int) -> Restored | None:
+    if len(restore.inputs) < 3:
+        return None
+    keys, specs = (_texts(nodes.get(text.partition(":")[0])) for text in restore.inputs[1:3])
+    if position >= len(keys):
+        return None
+    return Restored(keys[position], specs[position] if position < len(specs) else "")
+
+
+def _texts(node: Node | None) -> list[str]:
+    """Returns the strings of a Const."""
+    if node is None or node.op != "Const" or "value" not in node.attr:
+        return []
+    return [text.decode(errors="replace") for text in node.attr["value"].tensor.string_val]
