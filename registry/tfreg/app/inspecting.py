@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfreg.app.choice import choose_artifact
 from tfreg.app.lookup import find_version
+from tfreg.app.overlaying import seen_inspection
 from tfreg.app.recent import Recent
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
@@ -67,7 +68,9 @@ class Inspections:
 
 
 def inspect(stores: Stores, inspections: Inspections, reference: Reference, formats: Sequence[str]) -> Inspected:
-    """Returns what the artifact that a reference stands for says about itself; its tensors are only counted.
+    """Returns what the artifact that a reference stands for says about itself, with the signatures that were declared for its version.
+
+    Its tensors are only counted.
 
     Raises:
         NotFoundError: There is no such model, version, alias or artifact.
@@ -75,7 +78,7 @@ def inspect(stores: Stores, inspections: Inspections, reference: Reference, form
     """
     version = find_version(stores.catalog, reference)
     artifact = choose_artifact(stores.catalog, version, formats)
-    inspection = inspections.of(artifact)
+    inspection = seen_inspection(stores.catalog, version, inspections.of(artifact))
     return Inspected(
         model=version.model,
         version=version.number,

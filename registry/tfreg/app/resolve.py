@@ -10,6 +10,7 @@ from tfreg.app.choice import choose_artifact
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
 from tfreg.app.lookup import find_version
+from tfreg.app.overlaying import read_declared, seen
 from tfreg.app.stores import Stores
 from tfreg.core.bindings import BindingQuery, Resolved
 from tfreg.core.inspections import INSPECTOR_VERSION
@@ -43,12 +44,14 @@ class Resolve:
         """
         version = find_version(self._stores.catalog, reference)
         artifact = choose_artifact(self._stores.catalog, version, formats)
-        revision = _revision(version, artifact.digest, query)
-        if revision == known_revision:
+        if _revision(version, artifact.digest, query) == known_revision:
             return None
         from tfreg.core.resolving.resolve import resolve  # slow to import: an embedded server may never need it
 
-        binding = resolve(self._inspections.of(artifact), query, self._graphs.of(artifact))
+        version, declared = read_declared(self._stores.catalog, version)
+        revision = _revision(version, artifact.digest, query)
+        model = seen(self._inspections.of(artifact), declared)
+        binding = model.completed(resolve(model.inspection, query, model.graph(self._graphs.of(artifact))))
         return Resolved(version.model, version.number, revision, artifact.digest, binding)
 
 

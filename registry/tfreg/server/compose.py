@@ -15,6 +15,7 @@ from tfreg.app.file_digests import FileDigests
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
 from tfreg.app.resolve import Resolve
+from tfreg.app.signing import Signing
 from tfreg.app.stores import Stores
 from tfreg.core.errors import RequestInvalidError
 from tfreg.server.artifact_service import ArtifactService
@@ -125,7 +126,7 @@ def _register(registration: GuardedRegistration, stores: Stores, file_digests: F
     add_RegistryServiceServicer_to_server(RegistryService(stores, create_version), guarded)
     add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
     add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs), guarded)
-    add_BindingServiceServicer_to_server(BindingService(stores, resolve), guarded)
+    add_BindingServiceServicer_to_server(BindingService(stores, resolve, Signing(stores, inspections, graphs)), guarded)
     add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores.limits), guarded)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from tfreg.core.bindings import Feed, FeedUse
@@ -19,42 +19,15 @@ from tfreg.core.resolving.nearest import shown
 from tfreg.core.resolving.refusals import no_graph
 from tfreg.core.resolving.tag_sets import choose_meta_graph, written
 from tfreg.core.signing.overlay import Overlaid
+from tfreg.core.signing.request import PREDICT, Named, SignatureRequest
 from tfreg.core.signing.tensors import operation_of, subgraph_tensor, tensor_of
 from tfreg.core.tensors import TensorSpec
 
-PREDICT = "tensorflow/serving/predict"
-"""Method name of what TensorFlow exports."""
 MAX_DECLARED_TENSORS = 4096
 """Most inputs, outputs and targets of a declared signature together."""
 _RESERVED = "__saved_model_"  # keys under which TensorFlow keeps initialisers and train ops
 _MAX_NAME_CHARACTERS = 1000
 _MAX_FINDINGS = 100
-_Named = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureRequest:
-    """What a user declares.
-
-    Attributes:
-        key: The signature's key.
-        inputs: Pairs of key and tensor (`x:0`, `x`; of a TFLite model a name or an index).
-        outputs: Likewise; at least one.
-        tags: Tag set of the MetaGraphDef that it is for; empty: the only one, else exactly {serve}.
-        method_name: Empty: `PREDICT`.
-        targets: Operations to run once before the first call.
-        declared_tags: Tag set that callers shall see instead; empty: the MetaGraphDef's own.
-        override: Shadow a signature of this key that the artifact holds.
-    """
-
-    key: str
-    inputs: _Named
-    outputs: _Named
-    tags: tuple[str, ...] = ()
-    method_name: str = ""
-    targets: tuple[str, ...] = ()
-    declared_tags: tuple[str, ...] = ()
-    override: bool = False
 
 
 def declare(
@@ -122,12 +95,12 @@ def _signature(request: SignatureRequest, inputs: tuple[TensorSpec, ...], output
     return Signature(request.key, request.method_name or PREDICT, inputs, outputs, declared=True)
 
 
-def _specs(named: _Named, find: Callable[[str], TensorSpec]) -> tuple[TensorSpec, ...]:
+def _specs(named: Named, find: Callable[[str], TensorSpec]) -> tuple[TensorSpec, ...]:
     """Returns tensors under their keys, sorted by these."""
     return tuple(replace(find(text), key=key) for key, text in sorted(named, key=lambda pair: pair[0].encode()))
 
 
-def _both(request: SignatureRequest) -> tuple[_Named, _Named]:
+def _both(request: SignatureRequest) -> tuple[Named, Named]:
     return request.inputs, request.outputs
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from tfreg.core.bindings import Binding
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
-from tfreg.core.graphs.graph import Graph
 from tfreg.core.inspections import Inspection, MetaGraph, Signature
 from tfreg.core.records import DeclaredSignature
 from tfreg.core.resolving.nearest import listed, shown
 from tfreg.core.resolving.tag_sets import written
+
+if TYPE_CHECKING:
+    from tfreg.core.graphs.graph import Graph
 
 _LOADED_BY_TAGS = "saved_model"
 """The format whose loader is given the tag set, and runs the initialisers by itself."""
