@@ -50,6 +50,8 @@ def resolve(inspection: Inspection, query: BindingQuery, graph: Callable[[int], 
         signature = choose_signature(meta_graph, query.signature)
         with graph(index) as opened:
             binding = _by_signature(opened, meta_graph, signature, query.outputs)
+            if signature.declared and inspection.format != "saved_model":
+                binding = _with_table_initialisers(opened, binding)
     else:
         if inspection.functions:
             raise no_signatures(inspection)
@@ -81,6 +83,14 @@ def _by_signature(graph: Graph, meta_graph: MetaGraph, signature: Signature, out
         targets=meta_graph.targets,
         diagnostics=findings_of_signature(graph, signature, feeds, fetches),
     )
+
+
+def _with_table_initialisers(graph: Graph, binding: Binding) -> Binding:
+    """Adds what fills the tables of a graph that nothing but a declared signature describes."""
+    if binding.targets.init_operations:
+        return binding
+    initialisers = table_initialisers(graph, Reachability(graph), _refs(binding.fetches))
+    return replace(binding, targets=replace(binding.targets, init_operations=initialisers))
 
 
 def _by_guess(graph: Graph, meta_graph: MetaGraph, outputs: tuple[str, ...]) -> Binding:
