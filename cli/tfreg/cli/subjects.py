@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tfreg.core.bindings import Binding, BindingQuery
-from tfreg.core.files import FileStat
+from tfreg.core.files import FileStat, FileTree
 from tfreg.core.inspections import Inspection
 from tfreg.core.names import is_path
 from tfreg.core.tensors import StoredTensor
@@ -16,8 +16,8 @@ from tfreg.core.tensors import StoredTensor
 if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
     from tfreg.core.formats.format import Format
+    from tfreg.core.formats.selecting import Selected
     from tfreg.core.records import VersionRecord
-    from tfreg.core.trees import LocalTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,13 @@ def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
 
 
 def local_subject(path: str) -> Subject:
-    """Inspects a local folder or file."""
-    tree, kind = read_local(path)
+    """Inspects a local folder or file, or a checkpoint by its prefix."""
+    selected = select_local(path)
+    tree, kind = selected.tree, selected.format
     inspection = kind.inspect(tree)
+    beside = selected.problem()
+    if beside is not None:
+        inspection = replace(inspection, problems=(*inspection.problems, beside))
     return Subject(
         name=path,
         digest="",
@@ -97,7 +101,7 @@ def local_subject(path: str) -> Subject:
     )
 
 
-def local_binding(tree: LocalTree, kind: Format, inspection: Inspection, query: BindingQuery) -> Binding:
+def local_binding(tree: FileTree, kind: Format, inspection: Inspection, query: BindingQuery) -> Binding:
     """Resolves a local folder or file, in this process.
 
     Raises:
@@ -108,8 +112,19 @@ def local_binding(tree: LocalTree, kind: Format, inspection: Inspection, query: 
     return resolve(inspection, query, lambda index: kind.graph(tree, index))
 
 
-def read_local(path: str) -> tuple[LocalTree, Format]:
-    """Opens a local folder or file and recognises its format.
+def read_local(path: str) -> tuple[FileTree, Format]:
+    """Opens the files of the artifact that a local path stands for, and recognises its format.
+
+    Raises:
+        PathNotFoundError: There is nothing.
+        NotAModelError: It is in no format that tfreg knows.
+    """
+    selected = select_local(path)
+    return selected.tree, selected.format
+
+
+def select_local(path: str) -> Selected:
+    """Chooses the files of the artifact that a local path stands for: a folder, a file, or a checkpoint's prefix.
 
     Raises:
         PathNotFoundError: There is nothing.
@@ -117,8 +132,6 @@ def read_local(path: str) -> tuple[LocalTree, Format]:
     """
     from pathlib import Path
 
-    from tfreg.core.formats.registry import recognise
-    from tfreg.core.trees import LocalTree
+    from tfreg.core.formats.selecting import open_path, select
 
-    tree = LocalTree(Path(path).expanduser())
-    return tree, recognise(tree)
+    return select(*open_path(Path(path).expanduser()))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tfreg.cli.completions import complete_model
-from tfreg.cli.documents import diagnostic_document, version_document
+from tfreg.cli.documents import Document, diagnostic_document, version_document
 from tfreg.cli.inspection_text import problem_lines
 from tfreg.cli.progress import transfer
 from tfreg.cli.registry import open_registry
@@ -21,11 +21,13 @@ from tfreg.core.names import ModelName, is_path, parse_alias, parse_model_name
 if TYPE_CHECKING:
     from tfreg.client import Client, PushResult
 
+_MAX_LEFT_OUT = 3
+
 
 def push(
     context: typer.Context,
     *,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A model's folder or file.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A model's folder or file, or a checkpoint's prefix.")],
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Such as team/name.", autocompletion=complete_model)],
     alias: Annotated[list[str] | None, typer.Option(metavar="ALIAS", help="Point this alias at the version. Repeatable.")] = None,
     label: Annotated[list[str] | None, typer.Option(metavar="K=V", help="Say something about the version. Repeatable.")] = None,
@@ -33,6 +35,10 @@ def push(
         list[str] | None, typer.Option(metavar="ROLE=FILE", help="Keep a file beside the model. Repeatable.")
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="Refuse any other format.")] = "",
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Every checkpoint of a training folder as a version, oldest first; aliases go to the newest."),
+    ] = False,
     allow_broken: Annotated[bool, typer.Option("--allow-broken", help="Store it even if it has errors.")] = False,
     expect_newest: Annotated[
         int | None, typer.Option(metavar="VERSION", min=0, help="Only if this is the newest version; 0: if there is none.")
@@ -46,7 +52,8 @@ def push(
     labels = dict(_pair(text, "--label", "commit=ab12cd") for text in label or ())
     attachments = [_attachment(text) for text in attach or ()]
     with open_registry(settings, make=True) as client, transfer(quiet=settings.quiet) as progress:
-        pushed = client.push(
+        store = client.push_all if everything else _single(client)
+        results = store(
             path,
             name,
             aliases=aliases,
@@ -57,11 +64,19 @@ def push(
             expected_newest_version=expect_newest,
             progress=progress,
         )
-        told = pushed.created and output is OutputForm.TABLE and not settings.quiet
-        for_python_only = no_signatures_note(client, pushed) if told else ""
-    print_pushed(pushed, output, quiet=settings.quiet)
+        told = not everything and results[0].created and output is OutputForm.TABLE and not settings.quiet
+        for_python_only = no_signatures_note(client, results[0]) if told else ""
+    if everything and output is OutputForm.JSON:
+        write_json({"pushed": [pushed_document(pushed) for pushed in results]})
+        return
+    for pushed in results:
+        print_pushed(pushed, output, quiet=settings.quiet)
     if for_python_only:
         note(for_python_only)
+
+
+def _single(client: Client) -> Callable[..., Sequence[PushResult]]:
+    return lambda *args, **kwargs: (client.push(*args, **kwargs),)
 
 
 def no_signatures_note(client: Client, pushed: PushResult) -> str:
@@ -81,27 +96,39 @@ def print_pushed(pushed: PushResult, output: OutputForm, *, quiet: bool) -> None
     version = pushed.version
     reference = f"{version.model}:{version.number}"
     if output is OutputForm.JSON:
-        write_json(
-            {
-                "reference": reference,
-                "created": pushed.created,
-                "sent_bytes": pushed.sent_bytes,
-                "size_bytes": pushed.size_bytes,
-                "version": version_document(version),
-                "ignored_labels": dict(pushed.ignored_labels),
-                "problems": [diagnostic_document(problem) for problem in pushed.problems],
-            }
-        )
+        write_json(pushed_document(pushed))
         return
     lines = [f"{reference} {'new' if pushed.created else 'already there'}"]
     if not quiet:
         lines += [f"  digest {version.artifact_digest}"]
         lines += [f"  sent {size_text(pushed.sent_bytes)} of {size_text(pushed.size_bytes)}"]
         lines += [f"  aliases {', '.join(version.aliases)}"] if version.aliases else []
+        lines += [f"  left out {left_out_text(pushed.left_out)}"] if pushed.left_out else []
     write_lines(lines)
     if pushed.ignored_labels:
         note(f"not stored: {labels_text(pushed.ignored_labels)}; {reference} keeps the labels of its first push", quiet=quiet)
     _warn(problem_lines(pushed.problems), quiet=quiet)
+
+
+def pushed_document(pushed: PushResult) -> Document:
+    """The JSON document of a push."""
+    version = pushed.version
+    return {
+        "reference": f"{version.model}:{version.number}",
+        "created": pushed.created,
+        "sent_bytes": pushed.sent_bytes,
+        "size_bytes": pushed.size_bytes,
+        "version": version_document(version),
+        "ignored_labels": dict(pushed.ignored_labels),
+        "left_out": list(pushed.left_out),
+        "problems": [diagnostic_document(problem) for problem in pushed.problems],
+    }
+
+
+def left_out_text(paths: Sequence[str]) -> str:
+    """Returns `checkpoint, events.out (and 9 more)`: what lies beside a checkpoint and was not pushed."""
+    shown = ", ".join(paths[:_MAX_LEFT_OUT])
+    return f"{shown} (and {len(paths) - _MAX_LEFT_OUT} more)" if len(paths) > _MAX_LEFT_OUT else shown
 
 
 def _model_name(text: str, path: str) -> ModelName:

@@ -86,6 +86,7 @@ class AsyncClient:
     resolve = _awaitable(Client.resolve)
     resolve_if_changed = _awaitable(Client.resolve_if_changed)
     push = _awaitable(Client.push)
+    push_all = _awaitable(Client.push_all)
     pull = _awaitable(Client.pull)
     artifact = _awaitable(Client.artifact)
     inspect = _awaitable(Client.inspect)

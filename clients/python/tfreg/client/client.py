@@ -152,12 +152,15 @@ class Client:
 
         An interrupted push is repeated as it is: what has arrived does not go again.
 
+        Of a training folder the newest checkpoint is taken: that of its state file, else the one of the highest step. What else lies there
+        is left out, as the result's `left_out` tells; `push_all` takes all of its checkpoints.
+
         Args:
-            path: Folder or file of the model.
+            path: Folder or file of the model, or a checkpoint's prefix, such as `run/model.ckpt-300`.
             model: Name to push it under; made if it is new.
             aliases: Aliases that shall point at the version, moved in the same transaction.
-            labels: What to say about the version, such as a commit. A version that is there already keeps its own: the result's
-                `ignored_labels` tells what was not stored.
+            labels: What to say about the version, such as a commit; a checkpoint brings its `step` itself. A version that is there
+                already keeps its own: the result's `ignored_labels` tells what was not stored.
             attachments: Files to keep beside it, by role: `{"vocabulary": "vocab.txt"}`, or pairs of role and path, so that a role
                 can have several files.
             format: Format that it must have; None: whatever it is recognised as.
@@ -188,6 +191,51 @@ class Client:
             expected_newest_version,
         )
         return push(self._calls(), request, progress)
+
+    def push_all(
+        self,
+        path: PathLike,
+        model: str,
+        *,
+        aliases: Texts = (),
+        labels: Mapping[str, str] | None = None,
+        attachments: Attachments = (),
+        format: str | None = None,  # noqa: A002 the word that users know
+        allow_broken: bool = False,
+        expected_newest_version: int | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[PushResult, ...]:
+        """Stores each checkpoint of a training folder as a version, oldest step first, so that the newest is the newest version.
+
+        Anything but such a folder is pushed as by `push`. A call that was interrupted can be repeated: what is there already is found.
+
+        Args:
+            path: As for `push`.
+            model: As for `push`.
+            aliases: Aliases that shall point at the last version.
+            labels: What to say about each of them; each has the label `step` besides.
+            attachments: Files to keep beside each of them.
+            format: As for `push`.
+            allow_broken: As for `push`.
+            expected_newest_version: Newest version before the first of them is made.
+            progress: Told how far each of them is.
+
+        Raises:
+            TfregError: As `push`. If it comes while one is stored, those before it have been stored.
+        """
+        from tfreg.client.push.pushing import PushRequest, push_all
+
+        request = PushRequest(
+            path,
+            model,
+            texts(aliases, "aliases"),
+            label_texts(labels),
+            attachment_pairs(attachments),
+            format,
+            allow_broken,
+            expected_newest_version,
+        )
+        return push_all(self._calls(), request, progress)
 
     def pull(
         self,

@@ -18,12 +18,14 @@ class PushResult(Pushed):
         sent_blobs: How many blobs went.
         size_bytes: How many bytes the artifact and the attachments have.
         ignored_labels: Labels that were given but not stored: a version that is there already keeps those of its first push.
+        left_out: Paths beside the model that are not part of it and were not pushed, such as a training folder's other checkpoints.
     """
 
     sent_bytes: int = 0
     sent_blobs: int = 0
     size_bytes: int = 0
     ignored_labels: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tfreg.client.calls import Calls
 from tfreg.client.progress import Meter, Progress
 from tfreg.client.push.batches import Tally
 from tfreg.client.push.committing import commit
 from tfreg.client.push.hashing import Hasher
-from tfreg.client.push.model_files import model_sources
+from tfreg.client.push.model_files import ModelFiles, all_model_files, model_files
 from tfreg.client.push.sizing import LEASE_ID, check_commit_size, unhashed
 from tfreg.client.push.sources import HashedFile, Source, attachment_sources
 from tfreg.client.push.uploading import Upload
@@ -40,25 +40,52 @@ class PushRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A request whose names are checked and whose files are found."""
+    """A version to make: a request whose names are checked, and files that are found."""
 
     request: PushRequest
     model: ModelName
     aliases: Sequence[Alias]
-    format: str
+    labels: Mapping[str, str]
+    files: ModelFiles
     sources: Sequence[Source]
 
 
 def push(calls: Calls, request: PushRequest, progress: Progress | None) -> PushResult:
     """See `Client.push`."""
+    plan = _planned(request)
+    return _push(calls, plan(model_files(request.path, request.format, allow_broken=request.allow_broken)), progress)
+
+
+def push_all(calls: Calls, request: PushRequest, progress: Progress | None) -> tuple[PushResult, ...]:
+    """See `Client.push_all`. All are looked at before the first is sent."""
+    plan = _planned(request)
+    plans = [plan(files) for files in all_model_files(request.path, request.format, allow_broken=request.allow_broken)]
+    if request.expected_newest_version is not None:  # later ones come after what this very call has made
+        later = replace(request, expected_newest_version=None)
+        plans[1:] = [replace(one, request=later) for one in plans[1:]]
+    plans[:-1] = [replace(one, aliases=()) for one in plans[:-1]]
+    return tuple(_push(calls, one, progress) for one in plans)
+
+
+def _planned(request: PushRequest) -> Callable[[ModelFiles], _Plan]:
+    """Checks what a request says before any file is read, and returns what makes the plan for files that are found."""
     model = parse_model_name(request.model)
     aliases = [parse_alias(alias) for alias in dict.fromkeys(request.aliases)]
-    check_labels(request.labels or {})
+    labels = request.labels or {}
+    check_labels(labels)
     attachments = attachment_sources(request.attachments)
     check_attachment_names((source.role, source.path) for source in attachments)
-    format_name, files = model_sources(request.path, request.format, allow_broken=request.allow_broken)
-    plan = _Plan(request, model, aliases, format_name, files + attachments)
-    check_commit_size(_new_version(plan, LEASE_ID, unhashed(plan.sources)))
+
+    def plan(files: ModelFiles) -> _Plan:
+        made = _Plan(request, model, aliases, {**files.labels, **labels}, files, [*files.sources, *attachments])
+        check_labels(made.labels)
+        check_commit_size(_new_version(made, LEASE_ID, unhashed(made.sources)))
+        return made
+
+    return plan
+
+
+def _push(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResult:
     try:
         return _push_once(calls, plan, progress)
     except LeaseNotFoundError:
@@ -79,6 +106,7 @@ def _push_once(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResu
         tally.sent_blobs,
         size_bytes,
         _ignored_labels(plan.request.labels or {}, pushed.version.labels),
+        plan.files.left_out,
     )
 
 
@@ -112,10 +140,10 @@ def _new_version(plan: _Plan, lease_id: str, files: Sequence[HashedFile]) -> New
     manifest = manifest_of(file.file for file in own)
     return NewVersion(
         model=plan.model,
-        artifact=ArtifactRecord(manifest.digest(), plan.format, manifest, tuple(file.layout for file in own)),
+        artifact=ArtifactRecord(manifest.digest(), plan.files.format, manifest, tuple(file.layout for file in own)),
         lease_id=lease_id,
         alias_moves=tuple(AliasMove(alias, 0) for alias in plan.aliases),
         attachments=tuple(AttachmentRecord(file.source.role, file.file, file.layout) for file in files if file.source.role),
-        labels=plan.request.labels or {},
+        labels=plan.labels,
         expected_newest_version=plan.request.expected_newest_version,
     )
