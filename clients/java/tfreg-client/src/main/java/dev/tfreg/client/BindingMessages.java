@@ -49,7 +49,17 @@ final class BindingMessages {
     if (message.hasShape()) {
       spec.shape(shape(message.getShape()));
     }
+    if (message.hasTensorIndex()) {
+      spec.tensorIndex(message.getTensorIndex());
+    }
+    if (message.hasQuantization()) {
+      spec.quantization(quantization(message.getQuantization()));
+    }
     return spec.build();
+  }
+
+  private static Quantization quantization(dev.tfreg.v1.Quantization message) {
+    return Quantization.of(message.getScalesList(), message.getZeroPointsList(), message.getAxis());
   }
 
   private static TensorRef ref(dev.tfreg.v1.TensorRef message) {

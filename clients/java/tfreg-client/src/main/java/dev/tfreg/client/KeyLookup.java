@@ -53,10 +53,16 @@ final class KeyLookup {
         .isPresent();
   }
 
+  private static String noOperation(TensorSpec spec) {
+    return spec.tensorIndex().isPresent()
+        ? "A TFLite Interpreter takes it as tensor " + spec.tensorIndex().getAsInt() + "."
+        : "Formats without operations are run by their own interpreter.";
+  }
+
   private static TfregException noSingleTensor(String role, TensorSpec spec) {
     String hint =
         spec.components().isEmpty()
-            ? "Formats without operations are run by their own interpreter."
+            ? noOperation(spec)
             : "Use its components one by one: "
                 + spec.components().stream()
                     .map(part -> part.ref().map(TensorRef::toString).orElse("?"))

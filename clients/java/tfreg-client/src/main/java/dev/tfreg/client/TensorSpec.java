@@ -3,6 +3,7 @@ package dev.tfreg.client;
 import com.google.auto.value.AutoValue;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A tensor, and the name that callers use for it. */
 @AutoValue
@@ -33,6 +34,12 @@ public abstract class TensorSpec {
   /** How the components are encoded, such as {@code sparse}; empty for a plain tensor. */
   public abstract String encoding();
 
+  /** Index in the TFLite subgraph, for an Interpreter; empty for formats with operations. */
+  public abstract OptionalInt tensorIndex();
+
+  /** How its integers stand for real numbers; empty if they do not. */
+  public abstract Optional<Quantization> quantization();
+
   @AutoValue.Builder
   interface Builder {
     Builder key(String key);
@@ -46,6 +53,10 @@ public abstract class TensorSpec {
     Builder components(List<TensorSpec> components);
 
     Builder encoding(String encoding);
+
+    Builder tensorIndex(int tensorIndex);
+
+    Builder quantization(Quantization quantization);
 
     TensorSpec build();
   }

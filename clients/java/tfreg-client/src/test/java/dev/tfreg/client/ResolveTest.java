@@ -8,6 +8,7 @@ import dev.tfreg.v1.Binding;
 import dev.tfreg.v1.Diagnostic;
 import dev.tfreg.v1.Feed;
 import dev.tfreg.v1.FeedUse;
+import dev.tfreg.v1.Quantization;
 import dev.tfreg.v1.ResolveResponse;
 import dev.tfreg.v1.Severity;
 import dev.tfreg.v1.Shape;
@@ -95,6 +96,30 @@ class ResolveTest {
         assertThrows(TfregException.class, () -> client.resolve("demo/digits").feed("words"));
     assertEquals("NOT_ONE_TENSOR", failure.reason());
     assertTrue(failure.getMessage().contains("words/values:0"), failure.getMessage());
+  }
+
+  @Test
+  void aTensorOfTfliteIsKnownByItsIndexAndQuantization() {
+    registry.resolve =
+        ResolveResponse.newBuilder()
+            .setBinding(
+                Binding.newBuilder()
+                    .setFormat("tflite")
+                    .addFetches(
+                        TensorSpec.newBuilder()
+                            .setKey("scores")
+                            .setTensorIndex(231)
+                            .setQuantization(
+                                Quantization.newBuilder().addScales(0.5f).addZeroPoints(-128))))
+            .build();
+    dev.tfreg.client.Binding binding = client.resolve("demo/digits");
+    dev.tfreg.client.TensorSpec scores = binding.fetches().get(0);
+    assertEquals(231, scores.tensorIndex().getAsInt());
+    assertEquals(
+        Optional.of(dev.tfreg.client.Quantization.of(List.of(0.5f), List.of(-128L), 0)),
+        scores.quantization());
+    TfregException failure = assertThrows(TfregException.class, () -> binding.fetch("scores"));
+    assertTrue(failure.getMessage().contains("takes it as tensor 231"), failure.getMessage());
   }
 
   @Test
