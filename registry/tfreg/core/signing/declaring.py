@@ -71,7 +71,8 @@ _Checked = tuple[Signature, tuple[str, ...], tuple[Diagnostic, ...]]
 
 
 def _of_graph(graph: Graph, request: SignatureRequest) -> _Checked:
-    signature = _signature(request, *(_specs(named, lambda text: tensor_of(graph, text)) for named in _both(request)))
+    inputs, outputs = (_specs(named, lambda text: tensor_of(graph, text)) for named in (request.inputs, request.outputs))
+    signature = Signature(request.key, request.method_name or PREDICT, inputs, outputs, declared=True)
     targets = tuple(dict.fromkeys(operation_of(graph, text) for text in request.targets))
     wanted = tuple(ref for spec in signature.outputs for ref in refs_of(spec))
     feeds = feeds_of_signature(graph, Reachability(graph), signature.inputs, wanted)
@@ -82,26 +83,17 @@ def _of_graph(graph: Graph, request: SignatureRequest) -> _Checked:
 
 def _of_subgraph(inspection: Inspection, request: SignatureRequest) -> _Checked:
     main = inspection.subgraphs[0]
-    if request.targets:
-        raise SignatureInvalidError(
-            f"A {inspection.format} model has no operations to run by name, so no targets.", hint="Leave the targets out."
-        )
+    if request.targets or request.declared_tags:
+        what = "operations to run by name" if request.targets else "tag sets"
+        raise SignatureInvalidError(f"A {inspection.format} model has no {what}.", hint="Leave them out.")
     inputs = _specs(request.inputs, lambda text: subgraph_tensor(main.inputs, text, "input"))
     outputs = _specs(request.outputs, lambda text: subgraph_tensor(main.outputs, text, "output"))
-    return _signature(request, inputs, outputs), (), ()
-
-
-def _signature(request: SignatureRequest, inputs: tuple[TensorSpec, ...], outputs: tuple[TensorSpec, ...]) -> Signature:
-    return Signature(request.key, request.method_name or PREDICT, inputs, outputs, declared=True)
+    return Signature(request.key, request.method_name, inputs, outputs, declared=True), (), ()
 
 
 def _specs(named: Named, find: Callable[[str], TensorSpec]) -> tuple[TensorSpec, ...]:
     """Returns tensors under their keys, sorted by these."""
     return tuple(replace(find(text), key=key) for key, text in sorted(named, key=lambda pair: pair[0].encode()))
-
-
-def _both(request: SignatureRequest) -> tuple[Named, Named]:
-    return request.inputs, request.outputs
 
 
 def _check_names(request: SignatureRequest) -> None:

@@ -55,7 +55,7 @@ class Overlaid:
         return replace(
             binding,
             targets=replace(binding.targets, init_operations=operations),
-            diagnostics=self.findings[name] + binding.diagnostics,
+            diagnostics=tuple(dict.fromkeys(self.findings[name] + binding.diagnostics)),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tfreg.core.errors import SignatureInvalidError
 from tfreg.core.graphs.graph import Graph, Node
@@ -49,7 +50,7 @@ def subgraph_tensor(tensors: Sequence[TensorSpec], text: str, kind: str) -> Tens
     named = [spec for spec in tensors if spec.ref is not None and text in (spec.ref.operation, str(spec.ref))]
     found = named or [spec for spec in tensors if text == str(spec.tensor_index)]
     if len(found) == 1:
-        return found[0]
+        return replace(found[0], ref=None)  # as in its own signatures: its tensors are fed by number
     existing = [f"{spec.tensor_index} ({spec.ref.operation if spec.ref else '-'})" for spec in tensors]
     names = [spec.ref.operation for spec in tensors if spec.ref is not None]
     close = () if found else nearest(text, names)
