@@ -1,20 +1,17 @@
-"""Artifacts: their files, what they say about themselves, their tensors; and what the server can do with them."""
+"""Artifacts: their files, what they say about themselves; and what the server can do with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tfreg.client.calls import Calls
-from tfreg.client.paging import pages
 from tfreg.core.errors import DigestMismatchError
 from tfreg.core.names import parse_reference
 from tfreg.core.records import Capabilities, Inspected, StoredArtifact
-from tfreg.core.tensors import StoredTensor
 from tfreg.translate.artifacts import stored_artifact_from_proto
 from tfreg.translate.capabilities import capabilities_from_proto
 from tfreg.translate.inspections import inspected_from_proto
-from tfreg.translate.stored_tensors import stored_tensor_from_proto
-from tfreg.v1.artifacts_pb2 import GetArtifactRequest, InspectRequest, ListTensorsRequest
+from tfreg.v1.artifacts_pb2 import GetArtifactRequest, InspectRequest
 from tfreg.v1.capabilities_pb2 import GetCapabilitiesRequest
 
 
@@ -36,13 +33,6 @@ def inspect(calls: Calls, reference: str, formats: Sequence[str]) -> Inspected:
     """See `Client.inspect`."""
     request = InspectRequest(reference=str(parse_reference(reference)), formats=formats)
     return inspected_from_proto(calls.unary(calls.connection.artifacts.Inspect, request))
-
-
-def tensors(calls: Calls, reference: str) -> Iterator[StoredTensor]:
-    """See `Client.tensors`."""
-    request = ListTensorsRequest(reference=str(parse_reference(reference)))
-    found = pages(calls, calls.connection.artifacts.ListTensors, request)
-    return (stored_tensor_from_proto(tensor) for page in found for tensor in page.tensors)
 
 
 def capabilities(calls: Calls) -> Capabilities:

@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from tfreg.client.arguments import Attachments, PathLike, Texts, attachment_pairs, label_texts, texts
+from tfreg.client.arguments import Attachments, PathLike, Texts, attachment_pairs, label_texts, tensor_pairs, texts
 from tfreg.client.retrying import RetryPolicy
 from tfreg.core.bindings import BindingQuery
 from tfreg.core.errors import InternalError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from tfreg.client.calls import Calls
     from tfreg.client.connection import Connection
     from tfreg.client.progress import Progress
     from tfreg.client.results import Pulled, PushResult
     from tfreg.client.scope import Scope
     from tfreg.core.bindings import Resolved
-    from tfreg.core.records import AliasMove, AliasMoved, Capabilities, Inspected, ModelRecord, StoredArtifact, VersionRecord
+    from tfreg.core.graphs.listing import ListedNode
+    from tfreg.core.records import (
+        AliasMove,
+        AliasMoved,
+        Capabilities,
+        Inspected,
+        ModelRecord,
+        SignatureDeclaration,
+        Signed,
+        StoredArtifact,
+        VersionRecord,
+    )
     from tfreg.core.tensors import StoredTensor
+    from tfreg.core.values.saving import Saved
 
 OPERATION_SCOPE: ContextVar[Scope | None] = ContextVar("tfreg_operation_scope", default=None)
 """What gives up the operation that runs in this context. AsyncClient sets it."""
@@ -132,6 +146,80 @@ class Client:
 
         query = BindingQuery(signature, texts(tags, "tags"), texts(outputs, "outputs"))
         return resolving.resolve(self._calls(), reference, query, texts(formats, "formats"), known_revision)
+
+    # -- declared signatures --
+
+    def sign(
+        self,
+        reference: str,
+        key: str,
+        *,
+        inputs: Mapping[str, str],
+        outputs: Mapping[str, str],
+        tags: Texts = (),
+        method_name: str = "",
+        targets: Texts = (),
+        declared_tags: Texts = (),
+        override: bool = False,
+    ) -> Signed:
+        """Declares a signature for a version whose model lacks one, or has a wrong one, in place of one declared before.
+
+        It is kept beside the artifact, which stays as it is with its digest; `resolve` and `inspect` use it from now on, and the
+        revision of what was resolved before no longer holds. Declaring the same again changes nothing.
+
+        Args:
+            reference: For which version, as for `resolve`.
+            key: The signature's key, such as `serving_default`.
+            inputs: Tensors by key: `{"image": "x:0"}`; any tensor of the graph can be fed. Of a TFLite model: names or indices.
+            outputs: Tensors by key; at least one.
+            tags: Tag set of the MetaGraphDef that it is for, as for `resolve`.
+            method_name: Empty: `tensorflow/serving/predict`.
+            targets: Operations to run once before the first call, such as a table's initialiser.
+            declared_tags: Tag set under which callers shall find it instead; the model's loader does not know it.
+            override: Let it stand in place of one of this key that the model itself has.
+
+        Raises:
+            SignatureInvalidError: The graph does not have a tensor or an operation; the metadata says which are nearest.
+            SignatureExistsError: The model has a signature of this key, and `override` is False.
+            NoGraphError: The format has no graph to check it against.
+            NotFoundError, TagSetAmbiguousError: As for `resolve`.
+            LimitExceededError: The version has too many.
+        """
+        from tfreg.client import signing
+        from tfreg.core.signing.request import SignatureRequest
+
+        request = SignatureRequest(
+            key,
+            tensor_pairs(inputs, "inputs"),
+            tensor_pairs(outputs, "outputs"),
+            texts(tags, "tags"),
+            method_name,
+            texts(targets, "targets"),
+            texts(declared_tags, "declared_tags"),
+            override,
+        )
+        return signing.sign(self._calls(), reference, request)
+
+    def withdraw_signature(self, reference: str, key: str, *, tags: Texts = ()) -> int:
+        """Takes a declared signature back, and returns how many additions the version has now.
+
+        Args:
+            reference: Of which version.
+            key: The signature's key.
+            tags: Tag set under which callers find it; empty: the only one, else exactly {serve}.
+
+        Raises:
+            SignatureNotFoundError: None is declared; the metadata says which are.
+        """
+        from tfreg.client import signing
+
+        return signing.withdraw_signature(self._calls(), reference, key, texts(tags, "tags"))
+
+    def signature_declarations(self, reference: str) -> Iterator[SignatureDeclaration]:
+        """Yields which signatures were declared and withdrawn for a version, newest first, fetched page by page."""
+        from tfreg.client import signing
+
+        return signing.signature_declarations(self._calls(), reference)
 
     # -- push and pull --
 
@@ -288,11 +376,108 @@ class Client:
 
         return artifacts.inspect(self._calls(), reference, texts(formats, "formats"))
 
-    def tensors(self, reference: str) -> Iterator[StoredTensor]:
-        """Yields the tensors that an artifact stores, sorted by name, fetched page by page."""
-        from tfreg.client import artifacts
+    # -- tensors and nodes --
 
-        return artifacts.tensors(self._calls(), reference)
+    def tensors(
+        self, reference: str, *, prefix: str = "", with_digests: bool = False, formats: Texts = ()
+    ) -> Iterator[StoredTensor]:
+        """Yields the tensors that an artifact stores, sorted by name, fetched page by page.
+
+        Args:
+            reference: As for `resolve`.
+            prefix: Only those whose name or path starts so.
+            with_digests: Fill in their `digest`, which is equal where the values are. Of tensors that were not cut at their bounds
+                when they were pushed, this reads the values at the server; of one without a plain value it stays empty.
+            formats: As for `resolve`.
+        """
+        from tfreg.client import tensors
+
+        return tensors.tensors(self._calls(), reference, prefix, texts(formats, "formats"), with_digests=with_digests)
+
+    def read_tensor(
+        self, reference: str, name: str, *, begin: Sequence[int] = (), size: Sequence[int] = (), formats: Texts = ()
+    ) -> npt.NDArray[Any]:
+        """Returns the value of a tensor, or a box of it, as a numpy array; only these bytes travel.
+
+        Args:
+            reference: As for `resolve`.
+            name: The tensor's name (`:0` may be left out), its path as users write it, a partitioned variable, or a constant of the
+                graph.
+            begin: Where the box starts in each dimension; dimensions left out start at 0.
+            size: Size of the box in each dimension; -1 or left out: to the end.
+            formats: As for `resolve`.
+
+        Returns:
+            An array of the tensor's dtype, strings as Python's bytes. bfloat16, float8 and int4 have the types of ml_dtypes if that is
+            installed; else bfloat16 becomes float32, and int4 becomes int8.
+
+        Raises:
+            TensorNotFoundError: There is no such tensor; the metadata names the nearest.
+            SliceInvalidError: The box passes the tensor's shape.
+            TensorUnreadableError: It has no plain value, or its bytes are damaged.
+        """
+        from tfreg.client import reading
+        from tfreg.core.values.selection import Selection
+
+        selection = Selection(name, tuple(begin), tuple(size))
+        return reading.read_tensor(self._calls(), reference, selection, texts(formats, "formats"))
+
+    def read_tensors(self, reference: str, names: Texts, *, formats: Texts = ()) -> dict[str, npt.NDArray[Any]]:
+        """Returns the values of several tensors by the names asked for, brought by one stream. As `read_tensor`."""
+        from tfreg.client import reading
+
+        return reading.read_tensors(self._calls(), reference, texts(names, "names"), texts(formats, "formats"))
+
+    def save_tensors(self, reference: str, path: PathLike, names: Texts = (), *, formats: Texts = ()) -> Saved:
+        """Writes the values of tensors to a file: `.safetensors` or `.npz`, or one of them to a `.npy`, as its suffix says.
+
+        The values stream to the disk, and the file appears whole or not at all. What a file format lacks is written as the
+        nearest that it has, which the result's `notes` tell: bfloat16 as float32 in `.npy` and `.npz`, int4 as int8.
+
+        Args:
+            reference: As for `resolve`.
+            path: Where to write; what is there is replaced.
+            names: As for `read_tensor`; none: all that have a plain value.
+            formats: As for `resolve`.
+
+        Raises:
+            TensorNotFoundError, TensorUnreadableError: As `read_tensor`.
+            RequestInvalidError: The suffix is another, a `.npy` should hold several tensors, or the file format lacks a dtype.
+        """
+        from tfreg.client import reading
+
+        return reading.save_tensors(self._calls(), reference, path, texts(names, "names"), texts(formats, "formats"))
+
+    def nodes(
+        self,
+        reference: str,
+        *,
+        ops: Texts = (),
+        prefix: str = "",
+        with_functions: bool = False,
+        tags: Texts = (),
+        formats: Texts = (),
+    ) -> Iterator[ListedNode]:
+        """Yields the nodes of an artifact's graph in the file's order, fetched page by page.
+
+        Args:
+            reference: As for `resolve`.
+            ops: Only nodes of these ops.
+            prefix: Only nodes whose names start so.
+            with_functions: The nodes of functions too, after those of the top level.
+            tags: As for `resolve`.
+            formats: As for `resolve`.
+
+        Raises:
+            NoGraphError: The format holds no graph.
+            GraphUnreadableError: The graph is damaged.
+            TagSetNotFoundError, TagSetAmbiguousError: As `resolve`.
+        """
+        from tfreg.client import tensors
+        from tfreg.core.graphs.listing import NodeFilter
+
+        wanted = NodeFilter(frozenset(texts(ops, "ops")), prefix, with_functions)
+        return tensors.nodes(self._calls(), reference, wanted, texts(tags, "tags"), texts(formats, "formats"))
 
     def capabilities(self) -> Capabilities:
         """Returns the server's version, formats and limits."""

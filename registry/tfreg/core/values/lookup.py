@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tfreg.core.dtypes import element_size_bytes
 from tfreg.core.errors import TensorNotFoundError
 from tfreg.core.resolving.nearest import did_you_mean, listed, nearest, shown
 from tfreg.core.tensors import StoredTensor
+from tfreg.core.values.failures import unreadable
+from tfreg.core.values.selection import Box, ValueHeader
 
 if TYPE_CHECKING:
     from tfreg.core.values.tensor_protos import TensorMessage
@@ -101,3 +104,23 @@ def _variable(name: str, slices: list[StoredTensor]) -> Found:
     part = slices[0].part
     assert part is not None
     return Found(name, slices[0].dtype, part.shape, tuple(slices), is_partitioned=True)
+
+
+def header_of(found: Found, box: Box) -> ValueHeader:
+    """Returns what the bytes of a box are.
+
+    Raises:
+        TensorUnreadableError: Elements of this dtype have no plain value.
+    """
+    dtype = plain_dtype(found.dtype)
+    if dtype == "string":
+        return ValueHeader(found.name, dtype, box.size, None)
+    element = element_size_bytes(dtype)
+    if element is None:
+        raise unreadable(found.name, f"has the dtype {found.dtype or 'of none'}, whose elements have no plain value", "")
+    return ValueHeader(found.name, dtype, box.size, element * box.element_count)
+
+
+def plain_dtype(dtype: str) -> str:
+    """Returns the dtype of what a reference stands for."""
+    return dtype.removesuffix("_ref")

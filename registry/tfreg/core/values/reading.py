@@ -20,7 +20,7 @@ from tfreg.core.tensors import StoredAs, StoredTensor
 from tfreg.core.values.assembling import assemble
 from tfreg.core.values.digest import value_digest
 from tfreg.core.values.failures import of_tensor, unreadable
-from tfreg.core.values.lookup import Found, TensorNames
+from tfreg.core.values.lookup import Found, TensorNames, header_of, plain_dtype
 from tfreg.core.values.packed import is_packed, spread
 from tfreg.core.values.runs import pick_runs, read_runs, runs_of
 from tfreg.core.values.selection import Box, Selection, ValueHeader, box_of, whole
@@ -109,7 +109,7 @@ class Values:
             return _constant_chunks(found, found.message, box)
         if not found.is_partitioned:
             return self._of_tensor(found.tensors[0], box)
-        element = element_size_bytes(_base(found.dtype))
+        element = element_size_bytes(plain_dtype(found.dtype))
         if element is None:
             raise unreadable(found.name, f"is partitioned and of the dtype {found.dtype}, which is not put together")
         return assemble(found.name, found.tensors, box, element, self._of_tensor)
@@ -143,14 +143,14 @@ class Values:
             from tfreg.core.values.tensor_protos import TensorMessage
 
             place = Span(tensor.offset_bytes, tensor.size_bytes)
-            return TensorMessage(reader, place, _base(tensor.dtype), tensor.shape, may_fill=False).chunks()
+            return TensorMessage(reader, place, plain_dtype(tensor.dtype), tensor.shape, may_fill=False).chunks()
         from tfreg.core.codecs.hdf5 import read_dataset
 
         if tensor.stored_as is StoredAs.ZIPPED:
             file = self._member(reader, tensor)
         else:
             file = WindowReader(reader, tensor.offset_bytes, tensor.size_bytes)
-        element = element_size_bytes(_base(tensor.dtype))
+        element = element_size_bytes(plain_dtype(tensor.dtype))
         max_bytes = _MAX_TEXTS_BYTES if element is None else element * element_count(tensor.shape)
         return read_dataset(file, tensor.name, max_bytes)
 
@@ -188,24 +188,9 @@ def read_value(tree: FileTree, tensors: Iterable[StoredTensor], selection: Selec
     return header, closing()
 
 
-def header_of(found: Found, box: Box) -> ValueHeader:
-    """Returns what the bytes of a box are.
-
-    Raises:
-        TensorUnreadableError: Elements of this dtype have no plain value.
-    """
-    dtype = _base(found.dtype)
-    if dtype == "string":
-        return ValueHeader(found.name, dtype, box.size, None)
-    element = element_size_bytes(dtype)
-    if element is None:
-        raise unreadable(found.name, f"has the dtype {found.dtype or 'of none'}, whose elements have no plain value", "")
-    return ValueHeader(found.name, dtype, box.size, element * box.element_count)
-
-
 def _in_place(reader: FileReader, tensor: StoredTensor, box: Box) -> Iterator[bytes]:
     """Yields a box of a value whose bytes stand in the file."""
-    place, dtype = Span(tensor.offset_bytes, tensor.size_bytes), _base(tensor.dtype)
+    place, dtype = Span(tensor.offset_bytes, tensor.size_bytes), plain_dtype(tensor.dtype)
     if dtype == "string":
         texts = checkpoint_texts if _is_of_checkpoint(tensor) else tflite_texts
         found = texts(reader, place, element_count(tensor.shape))
@@ -225,9 +210,9 @@ def _picked(chunks: Iterator[bytes], tensor: StoredTensor, box: Box) -> Iterator
 
 
 def _box_of_stream(chunks: Iterator[bytes], name: str, dtype: str, shape: tuple[int, ...], box: Box) -> Iterator[bytes]:
-    if _base(dtype) == "string":
+    if plain_dtype(dtype) == "string":
         return pick_plain(chunks, runs_of(box, shape, 1), name)
-    return pick_runs(chunks, runs_of(box, shape, element_size_bytes(_base(dtype)) or 0), name)
+    return pick_runs(chunks, runs_of(box, shape, element_size_bytes(plain_dtype(dtype)) or 0), name)
 
 
 def _constant_chunks(found: Found, message: TensorMessage, box: Box) -> Iterator[bytes]:
@@ -237,7 +222,3 @@ def _constant_chunks(found: Found, message: TensorMessage, box: Box) -> Iterator
 
 def _is_of_checkpoint(tensor: StoredTensor) -> bool:
     return tensor.stored_as is StoredAs.STRINGS
-
-
-def _base(dtype: str) -> str:
-    return dtype.removesuffix("_ref")
