@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.flatbuffer import INT32, UINT32, FlatBuffer, Table
-from tfreg.core.codecs.zip_members import members
+from tfreg.core.codecs.zip_directory import read_zip
 from tfreg.core.files import FileReader
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PART_BYTES
 from tfreg.core.formats.tflite_schema import Model, Named
@@ -64,7 +65,9 @@ def metadata_facts(model: Table, tensors: TensorReading, reader: FileReader) -> 
             facts |= {key: text[:MAX_NAME_BYTES] for key, text in _READERS[name](content) if text}
         except CodecError as error:
             facts[f"metadata.{name}"] = f"cannot be read: it {error.message}"
-    files = [f"{member.name} ({member.size_bytes} bytes)" for member in members(reader)]
+    files: list[str] = []
+    with suppress(CodecError):  # most files end without a zip
+        files = [f"{member.name} ({member.size_bytes} bytes)" for member in read_zip(reader).values()]
     return facts | ({"metadata.associated_files": listed(files)} if files else {})
 
 

@@ -1,0 +1,36 @@
+"""What all formats have in common that are recognised, stored and named, but not read for names to feed and fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tfreg.core.files import FileTree
+from tfreg.core.formats.problems import Problems
+from tfreg.core.graphs.graph import Graph
+from tfreg.core.inspections import Inspection
+from tfreg.core.layouts import Span
+from tfreg.core.resolving.refusals import no_graph
+
+
+class Stranger:
+    """A format without a graph; base of those of other frameworks."""
+
+    name = ""
+
+    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002
+        """Nothing: files are cut by size alone."""
+        return {}
+
+    def graph(self, tree: FileTree, meta_graph: int) -> Graph:  # noqa: ARG002
+        """Raises a NoGraphError: see the format's own route to a graph."""
+        raise no_graph(Inspection(self.name))
+
+
+def tell_unread(problems: Problems, what: str) -> None:
+    """Says that a format is kept as it is."""
+    problems.inform("TFR109", f"{what} is stored as it is; tfreg does not read its graph, so it resolves no names in it.")
+
+
+def clean(text: str) -> str:
+    """Returns a text of a JSON file without lone surrogates, which JSON can write and UTF-8 cannot."""
+    return text.encode(errors="replace").decode()
