@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfreg.app.file_digests import FileDigests
+from tfreg.app.fingerprinting import take_fingerprints
 from tfreg.app.inspecting import Inspections
 from tfreg.app.needed_blobs import check_stored, needed_ends
 from tfreg.app.stored_tree import StoredTree
@@ -64,6 +65,7 @@ class CreateVersion:
         inspection = self._inspections.take(artifact, found, tree)
         if not allow_broken:
             _refuse_broken(new.model, inspection.problems)
+        take_fingerprints(self._stores, artifact, found, tree, inspection)
         new = replace(new, artifact=replace(artifact, format=found.name))
         check_wanted(still_wanted)
         committed = self._stores.catalog.commit_version(new, self._stores.clock())

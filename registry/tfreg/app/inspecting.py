@@ -10,6 +10,7 @@ from tfreg.app.choice import choose_artifact
 from tfreg.app.lookup import find_version
 from tfreg.app.overlaying import seen_inspection
 from tfreg.app.recent import Recent
+from tfreg.app.seen_fingerprints import seen_fingerprints
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.core.digests import Digest
@@ -87,6 +88,7 @@ def inspect(stores: Stores, inspections: Inspections, reference: Reference, form
         inspection=replace(inspection, tensors=()),
         tensor_count=len(inspection.tensors),
         tensor_size_bytes=sum(tensor.size_bytes for tensor in inspection.tensors),
+        fingerprints=seen_fingerprints(stores.catalog, artifact.digest, inspection),
     )
 
 

@@ -66,7 +66,7 @@ class PageRequest:
         match _decoded(self.token):
             case [list(names), str(position)] if names == list(of):
                 return position
-        raise self._strange()
+        raise self.strange()
 
     def number(self, of: Sequence[str]) -> int:
         """As `position`, for lists whose positions are numbers; 0 for the first page."""
@@ -75,10 +75,11 @@ class PageRequest:
             return 0
         is_number = position.isascii() and position.isdigit() and len(position) <= len(str(_MAX_NUMBER))
         if not is_number or int(position) > _MAX_NUMBER:
-            raise self._strange()
+            raise self.strange()
         return int(position)
 
-    def _strange(self) -> PageTokenInvalidError:
+    def strange(self) -> PageTokenInvalidError:
+        """Makes the error of a token that this list did not make."""
         message = "The page token was not made by this list."
         return PageTokenInvalidError(message, hint="Start again without one.", token=self.token[:100])
 

@@ -1,4 +1,4 @@
-"""Collection in the background of a long-running server."""
+"""What a long-running server does in the background: collection, and fingerprints that older releases did not compute."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 from threading import Event, Thread
 
 from tfreg.app.collection import clean
+from tfreg.app.fingerprinting import take_missing
+from tfreg.app.inspecting import Inspections
 from tfreg.app.stores import Stores
 from tfreg.core.errors import TfregError
 
@@ -14,7 +16,7 @@ _log = logging.getLogger("tfreg.server")
 
 
 class Housekeeping:
-    """Collects at the start and then hourly. A round that fails is logged; the next one comes."""
+    """Works at the start and then hourly. A round that fails is logged; the next one comes."""
 
     def __init__(self, stores: Stores, period_s: float = _PERIOD_S) -> None:
         self._stores = stores
@@ -37,12 +39,15 @@ class Housekeeping:
             try:
                 self._round()
             except TfregError as error:
-                _log.warning("A collection failed: %s", error)
+                _log.warning("Housekeeping failed: %s", error)
             except Exception:
-                _log.exception("A collection failed")
+                _log.exception("Housekeeping failed")
             self._stopped.wait(self._period_s)
 
     def _round(self) -> None:
         freed = clean(self._stores)
         if freed.versions or freed.size_bytes:
             _log.info("Collected %d versions, %d blobs, %d bytes in all.", freed.versions, freed.blobs, freed.size_bytes)
+        count = take_missing(self._stores, Inspections(self._stores), lambda: not self._stopped.is_set())
+        if count:
+            _log.info("Computed the fingerprints of %d artifacts.", count)

@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tfreg.core.dtypes import dtype_name
 from tfreg.core.fingerprints.literals import literal_digest
 from tfreg.core.ops.table import lookup
+from tfreg.core.shapes import shape_of
 
 if TYPE_CHECKING:
     from tfreg.wire.graph_pb2 import AttrValue
@@ -41,6 +42,8 @@ NOISE = frozenset(
 """Names, places and how fast: not what is computed."""
 _EMPTY = frozenset({"", "b:0", "i:0", "s:", "f:0x0.0p+0", "list:", "t:"})
 _MAX_LIST = 10_000
+_MAX_HEX_BYTES = 64
+_LETTERS = {"type": "t"}
 
 
 def canonical_attributes(op: str, attributes: Mapping[str, AttrValue]) -> str:
@@ -62,7 +65,7 @@ def attribute_text(value: AttrValue) -> str:
     kind = value.WhichOneof("value")
     if kind == "list":
         return _list_text(value.list)
-    return _one_text(kind, getattr(value, kind)) if kind else ""
+    return _one_text(kind, getattr(value, kind)) if kind and kind != "func" else ""
 
 
 def _list_text(values: AttrValue.ListValue) -> str:
@@ -74,19 +77,27 @@ def _list_text(values: AttrValue.ListValue) -> str:
 
 
 def _one_text(kind: str, value: object) -> str:
-    if kind == "s" and isinstance(value, bytes):
-        return "s:" + (value.hex() if len(value) <= 64 else hashlib.sha256(value).hexdigest())
-    if kind == "f" and isinstance(value, float):
-        return f"f:{value.hex()}"
-    if kind in ("i", "b") and isinstance(value, int):
-        return f"{kind}:{int(value)}"
-    if kind == "type" and isinstance(value, int):
-        return f"t:{dtype_name(value)}"
-    if kind == "shape":
-        return "shape:?" if value.unknown_rank else f"shape:[{','.join(str(max(dim.size, -1)) for dim in value.dim)}]"  # type: ignore[attr-defined]
+    match value:
+        case bytes():
+            text = value.hex() if len(value) <= _MAX_HEX_BYTES else hashlib.sha256(value).hexdigest()
+        case float():
+            text = value.hex()
+        case int():
+            text = dtype_name(value) if kind == "type" else str(int(value))
+        case str():
+            text = value
+        case _:
+            text = _message_text(kind, value)
+    return f"{_LETTERS.get(kind, kind)}:{text}"
+
+
+def _message_text(kind: str, value: object) -> str:
+    from tfreg.wire.tensor_pb2 import TensorProto, TensorShapeProto
+
     if kind == "tensor":
-        return f"tensor:{literal_digest(value)}"  # type: ignore[arg-type]
-    return f"placeholder:{value}" if kind == "placeholder" else ""
+        return str(literal_digest(cast(TensorProto, value)))
+    shape = shape_of(cast(TensorShapeProto, value)) if kind == "shape" else None
+    return "?" if shape is None else f"[{','.join('-1' if size is None else str(size) for size in shape)}]"
 
 
 @cache

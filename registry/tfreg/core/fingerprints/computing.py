@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tfreg.core.digests import digest_of, from_hex
+from tfreg.core.digests import Digest, digest_of, from_hex
 from tfreg.core.errors import TfregError
 from tfreg.core.files import FileTree
 from tfreg.core.fingerprints.graph_values import GraphValues
 from tfreg.core.fingerprints.interface import interface_fingerprint
 from tfreg.core.fingerprints.program import GaveUpError, computed
-from tfreg.core.fingerprints.read_digests import ReadDigests
 from tfreg.core.fingerprints.restoring import restored_variables
-from tfreg.core.fingerprints.weights import TensorDigests, digested, stored_weights, weights_fingerprint
+from tfreg.core.fingerprints.weights import KnownDigests, TensorDigests, digested, stored_weights, weights_fingerprint
 from tfreg.core.formats.format import Format
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.inspections import Inspection, MetaGraph
 from tfreg.core.records import Fingerprints
 from tfreg.core.tensors import TensorRef, TensorSpec
-from tfreg.core.values.lookup import TensorNames
+from tfreg.core.values.lookup import Found, TensorNames
+from tfreg.core.values.reading import Values
 
 _SERVE = frozenset({"serve"})
 _log = logging.getLogger(__name__)
 
 
-def fingerprints_of(
-    tree: FileTree, kind: Format, inspection: Inspection, digests: TensorDigests | None = None
-) -> Fingerprints:
+def fingerprints_of(tree: FileTree, kind: Format, inspection: Inspection, digests: TensorDigests | None = None) -> Fingerprints:
     """Computes the fingerprints of an artifact; those that cannot be told are empty.
 
     Args:
@@ -36,7 +35,21 @@ def fingerprints_of(
         inspection: What it says about itself, declared signatures merged in if they shall count.
         digests: Knows the digests of its tensors; None: they are read.
     """
-    digests = digests or ReadDigests(tree)
+    if digests is not None:
+        return _computed(tree, kind, inspection, KnownDigests(digests))
+    with Values(tree, inspection.tensors) as values:
+        return _computed(tree, kind, inspection, KnownDigests(_Read(values)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    values: Values
+
+    def of(self, found: Found) -> Digest:
+        return self.values.digest(found)
+
+
+def _computed(tree: FileTree, kind: Format, inspection: Inspection, digests: KnownDigests) -> Fingerprints:
     interface = interface_fingerprint(inspection)
     found = _of_graph(tree, kind, inspection, digests) if kind.has_graph else None
     if found is not None:
@@ -47,7 +60,7 @@ def fingerprints_of(
     return Fingerprints(weights=weights_fingerprint(weights or ()), interface=interface)
 
 
-def _of_graph(tree: FileTree, kind: Format, inspection: Inspection, digests: TensorDigests) -> tuple[str, str, str] | None:
+def _of_graph(tree: FileTree, kind: Format, inspection: Inspection, digests: KnownDigests) -> tuple[str, str, str] | None:
     """Returns model, program and weights by the graph; None if it does not tell them."""
     chosen = _chosen(inspection.meta_graphs)
     if chosen is None:
@@ -89,9 +102,9 @@ def _outputs(graph: Graph, meta_graph: MetaGraph) -> list[TensorRef]:
         tensor for signature in meta_graph.signatures if not signature.internal for tensor in signature.outputs
     ]
     if not specs:
-        from tfreg.core.resolving.guesses import guess_fetches
+        from tfreg.core.resolving.guesses import find_candidates
 
-        specs = guess_fetches(graph, _fed_by_loader(meta_graph))
+        specs = find_candidates(graph, _fed_by_loader(meta_graph)).fetches
     plain = [part for spec in specs for part in (spec.components or (spec,))]
     return sorted({spec.ref for spec in plain if spec.ref is not None})
 

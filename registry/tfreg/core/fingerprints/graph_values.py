@@ -10,12 +10,11 @@ from tfreg.core.fingerprints.literals import literal_digest
 from tfreg.core.fingerprints.program import GaveUpError
 from tfreg.core.fingerprints.restoring import Restored
 from tfreg.core.fingerprints.tokens import value_text
-from tfreg.core.fingerprints.weights import TensorDigests, Weight, digested, is_weight
+from tfreg.core.fingerprints.weights import KnownDigests, Weight, digested, is_weight
 from tfreg.core.graphs.graph import Node
 from tfreg.core.inspections import Inspection
 from tfreg.core.shapes import shape_of
-from tfreg.core.tensors import StoredTensor
-from tfreg.core.values.lookup import Found, TensorNames
+from tfreg.core.values.lookup import Found, TensorNames, alone
 
 _NO_LEAF = -1
 
@@ -27,7 +26,7 @@ class GraphValues:
         complete: False once a value was met whose content cannot be told.
     """
 
-    def __init__(self, inspection: Inspection, restored: Mapping[str, Restored], digests: TensorDigests) -> None:
+    def __init__(self, inspection: Inspection, restored: Mapping[str, Restored], digests: KnownDigests) -> None:
         self.complete = True
         self._restored, self._digests = restored, digests
         self._names = TensorNames(inspection.tensors)
@@ -35,7 +34,7 @@ class GraphValues:
         self._slices = {(tensor.part.name, tensor.part.begin): tensor for tensor in inspection.tensors if tensor.part}
         self._leaves: list[Found | Weight] = []
 
-    def variable(self, node: Node, function: str) -> tuple[str, str, int]:
+    def variable(self, node: Node) -> tuple[str, str, int]:
         """See `program.Values`. A variable's program is its dtype and shape, whatever it holds."""
         dtype = dtype_name(node.attr["dtype"].type) if "dtype" in node.attr else ""
         entry = self._restored.get(node.name) or Restored(node.name)
@@ -53,7 +52,7 @@ class GraphValues:
         tensor = node.attr["value"].tensor
         dtype, shape = dtype_name(tensor.dtype), _known(shape_of(tensor.tensor_shape))
         stored = self._stored.get(f"{function}/{node.name}" if function else node.name)
-        digest = self._digests.of(_single(stored)) if stored else literal_digest(tensor)
+        digest = self._digests.of(alone(stored)) if stored else literal_digest(tensor)
         text = value_text(dtype, shape, str(digest))
         if not is_weight(dtype, shape):
             if digest is None:
@@ -83,11 +82,7 @@ class GraphValues:
         if not whole.is_partitioned or not entry.slice_spec:
             return whole, whole
         part = self._slices.get((entry.key, _begin(entry.slice_spec)))
-        return (_single(part) if part else None), whole
-
-
-def _single(tensor: StoredTensor) -> Found:
-    return Found(tensor.name, tensor.dtype, tensor.shape, (tensor,))
+        return (alone(part) if part else None), whole
 
 
 def _begin(slice_spec: str) -> tuple[int, ...]:
@@ -102,5 +97,3 @@ def _declared_shape(node: Node) -> tuple[int, ...]:
 
 def _known(shape: tuple[int | None, ...] | None) -> tuple[int, ...]:
     return tuple(-1 if size is None else size for size in shape or ())
-
-

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from tfreg.core.fingerprints.attributes import canonical_attributes
-from tfreg.core.fingerprints.loops import ENTER_OPS, EXIT_OPS, MERGE_OPS, NEXT_OPS, Loop, data_inputs, loop_of
+from tfreg.core.fingerprints.loops import ENTER_OPS, EXIT_OPS, NEXT_OPS, Loop, data_inputs, loop_of
 from tfreg.core.fingerprints.tokens import NO_LEAVES, Leaves, Token, hashed, leaf, value_text
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS, call_of, is_call
 from tfreg.core.graphs.graph import Function, Graph, Node, Nodes
@@ -40,6 +40,7 @@ _PASSING_OPS = (
 )
 _CONSTANT_OPS = frozenset({"Const", "HostConst"})
 _VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
+_LEAF_OPS = _CONSTANT_OPS | _VARIABLE_OPS | INPUT_OPS | {"_Arg"}
 _ZERO = value_text("int32", (), value_digest((bytes(4),)))
 _SAME_OPS = {"RefSwitch": "Switch", "RefMerge": "Merge", "VariableShape": "Shape", "ResourceGatherNd": "GatherNd"}
 
@@ -51,7 +52,7 @@ class GaveUpError(Exception):
 class Values(Protocol):
     """Knows what leaves of a graph hold. The strings are what enters the program's and the model's digest."""
 
-    def variable(self, node: Node, function: str) -> tuple[str, str, int]:
+    def variable(self, node: Node) -> tuple[str, str, int]:
         """Returns what a variable is, and the number of its leaf or -1."""
 
     def constant(self, node: Node, function: str) -> tuple[str, str, int]:
@@ -182,27 +183,29 @@ class _Program:
     def _node(self, frame: _Frame, name: str) -> Token | tuple[Token, ...]:
         node = self._read(frame, name)
         op = node.op
-        if op in _CONSTANT_OPS:
-            return self._leaf(*self._values.constant(node, frame.function_name))
-        if op in _VARIABLE_OPS:
-            return self._leaf(*self._values.variable(node, frame.function_name))
-        if op in INPUT_OPS or op == "_Arg":
-            return self._input(frame, node)
         if op in EXIT_OPS:
             return self._exit(frame, node)
+        if op in _LEAF_OPS:
+            return self._leaf_node(frame, node)
         tokens = self._tokens(frame, data_inputs(node))
-        if op in _PASSING_OPS and tokens:
-            return (tokens[0],)
-        if op == "IdentityN":
-            return tuple(tokens)
+        if op == "IdentityN" or (op in _PASSING_OPS and tokens):
+            return tuple(tokens if op == "IdentityN" else tokens[:1])
         if is_call(op, self._graph.functions):
             return self._call(frame, node, tokens)
         return self._plain(frame, node, tokens)
 
+    def _leaf_node(self, frame: _Frame, node: Node) -> Token:
+        if node.op in _CONSTANT_OPS:
+            return self._leaf(*self._values.constant(node, frame.function_name))
+        return self._leaf(*self._values.variable(node)) if node.op in _VARIABLE_OPS else self._input(frame, node)
+
     def _plain(self, frame: _Frame, node: Node, tokens: list[Token]) -> Token:
         op, attributes = _SAME_OPS.get(node.op, node.op), canonical_attributes(node.op, node.attr)
         if op in ("ResourceGather", "Gather") and len(tokens) == 2:  # as freezers write it
-            op, attributes = "GatherV2", canonical_attributes("GatherV2", {k: v for k, v in node.attr.items() if k == "batch_dims"})
+            op, attributes = (
+                "GatherV2",
+                canonical_attributes("GatherV2", {k: v for k, v in node.attr.items() if k == "batch_dims"}),
+            )
             tokens = [*tokens, self._leaf(_ZERO, _ZERO, -1)]
         elif node.op == "ResourceGatherNd":
             attributes = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tfreg.core.digests import Digest, digest_of
+from tfreg.core.errors import TfregError
 from tfreg.core.shapes import element_count
 from tfreg.core.tensors import Quantization
 from tfreg.core.values.lookup import Found
@@ -31,8 +32,29 @@ _OF_THE_MODEL = re.compile(r"/_(?:trainable|model)_variables/\d+/")
 class TensorDigests(Protocol):
     """Knows the digests of the plain values of an artifact's tensors."""
 
+    def of(self, found: Found) -> Digest:
+        """Returns the digest of a value, see core/values/digest.py.
+
+        Raises:
+            TfregError: It cannot be read.
+        """
+
+
+class KnownDigests:
+    """Digests that are asked for once each, however often they are needed."""
+
+    def __init__(self, digests: TensorDigests) -> None:
+        self._digests = digests
+        self._known: dict[str, Digest | None] = {}
+
     def of(self, found: Found) -> Digest | None:
-        """Returns the digest of a value (see core/values/digest.py); None if it cannot be read."""
+        """Returns the digest of a value; None if it cannot be read."""
+        if found.name not in self._known:
+            try:
+                self._known[found.name] = self._digests.of(found)
+            except TfregError:
+                self._known[found.name] = None
+        return self._known[found.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,7 @@ def weights_fingerprint(weights: Iterable[Weight]) -> str:
     return digest_of("\n".join((_TITLE, *lines, "")).encode()) if lines else ""
 
 
-def digested(values: Iterable[Found], digests: TensorDigests) -> list[Weight] | None:
+def digested(values: Iterable[Found], digests: KnownDigests) -> list[Weight] | None:
     """Returns the values with their digests; None if one cannot be read."""
     weights: list[Weight] = []
     for found in values:

@@ -1,0 +1,62 @@
+"""ListSameVersions: the versions that hold the same model as one of them, under any name and in any format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfreg.app.choice import choose_artifact
+from tfreg.app.fingerprinting import kept_fingerprints
+from tfreg.app.inspecting import Inspections
+from tfreg.app.lookup import find_version
+from tfreg.app.paging import Page, PageRequest, page_of
+from tfreg.app.stores import Stores
+from tfreg.core.errors import ModelNameInvalidError
+from tfreg.core.fingerprints import FINGERPRINT_VERSION
+from tfreg.core.names import ModelName, Reference, parse_model_name
+from tfreg.core.records import SameVersion, VersionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SameVersions:
+    """A page of versions, and the one that they are compared with."""
+
+    version: VersionRecord
+    page: Page[SameVersion]
+
+
+def list_same_versions(stores: Stores, inspections: Inspections, reference: Reference, page: PageRequest) -> SameVersions:
+    """Returns versions whose files, model or weights are those of a version; itself not among them.
+
+    Raises:
+        NotFoundError: There is no such model, version, alias or artifact.
+        PageTokenInvalidError: The token is of another list.
+    """
+    version = find_version(stores.catalog, reference)
+    kept_fingerprints(stores, inspections, choose_artifact(stores.catalog, version, ()))
+    of = ("same versions", f"{version.model}:{version.number}")
+    after, limit = _place(page.position(of), page), page.limit(stores.limits)
+    found = stores.catalog.same_versions(version.artifact_digest, FINGERPRINT_VERSION, after, limit + 2)
+    others = [one for one in found if (one.version.model, one.version.number) != (version.model, version.number)]
+    return SameVersions(version, page_of(others, limit, of, [_position(one.version) for one in others]))
+
+
+def _position(version: VersionRecord) -> str:
+    return f"{version.model}:{version.number}"
+
+
+def _place(position: str, page: PageRequest) -> tuple[ModelName, int] | None:
+    """Returns the version that a position names.
+
+    Raises:
+        PageTokenInvalidError: It names none.
+    """
+    if not position:
+        return None
+    model, _, number = position.partition(":")
+    try:
+        name = parse_model_name(model)
+    except ModelNameInvalidError:
+        raise page.strange() from None
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise page.strange()
+    return name, int(number)
