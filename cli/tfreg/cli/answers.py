@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tfreg.cli.documents import Document, diagnostic_document, targets_document, tensor_document
-from tfreg.cli.inspection_text import binding_rows, problem_lines
+from tfreg.cli.documents import Document, diagnostic_document, guess_document, targets_document, tensor_document
+from tfreg.cli.inspection_text import binding_rows, candidate_lines, problem_lines
 from tfreg.cli.registry import open_registry, path_hint
 from tfreg.cli.settings import Settings
 from tfreg.cli.tables import table
@@ -92,6 +92,7 @@ def binding_document(binding: Binding) -> Document:
         "feeds": [{**tensor_document(feed.tensor), "use": feed.use.value} for feed in binding.feeds],
         "fetches": [tensor_document(tensor) for tensor in binding.fetches],
         "targets": targets_document(binding.targets),
+        "guesses": [guess_document(guess) for guess in binding.guesses],
         "diagnostics": [diagnostic_document(diagnostic) for diagnostic in binding.diagnostics],
     }
 
@@ -110,9 +111,10 @@ def answer_lines(found: Answer, *, java: bool = False) -> list[str]:
     )
     rows = binding_rows(binding, java=java)
     targets = binding.targets.init_operations if binding.format != "saved_model" else ()
-    rows += [("target", "-", "-", "-", operation, "run once") for operation in targets]
+    rows += [("target", "-", "-", "-", operation, "run once", "") for operation in targets]
     return [
         f"{found.subject}: {', '.join(part for part in asked if part)}",
         *table(rows, indent="  "),
+        *candidate_lines(binding, java=java),
         *problem_lines(binding.diagnostics),
     ]

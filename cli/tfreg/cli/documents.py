@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tfreg.cli.wording import timestamp
+from tfreg.core.bindings import Guess
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.inspections import CallableFunction, ConcreteFunction, Inspection, MetaGraph, Signature, Targets
 from tfreg.core.records import AliasMoved, ModelRecord, VersionRecord
@@ -74,6 +75,16 @@ def ref_document(ref: TensorRef | None) -> Document:
     if ref is None:
         return {"name": None, "operation": None, "index": None}
     return {"name": str(ref), "operation": ref.operation, "index": ref.index}
+
+
+def guess_document(guess: Guess) -> Document:
+    """Why a tensor is taken for an input or an output."""
+    return {
+        **ref_document(guess.ref),
+        "role": "output" if guess.output else "input",
+        "confidence": guess.confidence.value,
+        "reason": guess.reason,
+    }
 
 
 def tensor_document(tensor: TensorSpec) -> Document:

@@ -14,6 +14,9 @@ from tfreg.core.records import VersionRecord
 from tfreg.core.tensors import StoredTensor, TensorSpec
 from tfreg.core.written_types import written_shape
 
+MAX_CANDIDATES = 10
+"""Unlikely inputs and outputs that are printed; `-o json` has all."""
+
 
 def tags_text(graph: MetaGraph) -> str:
     """Returns `serve,gpu`."""
@@ -50,14 +53,30 @@ def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
 
 
 def binding_rows(binding: Binding, *, java: bool) -> list[tuple[str, ...]]:
-    """Feeds with their use, and fetches."""
-    rows = [(*tensor_row("feed", feed.tensor, java=java), feed.use.value) for feed in binding.feeds]
-    return rows + [(*tensor_row("fetch", tensor, java=java), "") for tensor in binding.fetches]
+    """Feeds with their use, and fetches; of guesses also how sure they are and why."""
+    reasons = {(guess.ref, guess.output): f"{guess.confidence.value}: {guess.reason}" for guess in binding.guesses}
+
+    def row(role: str, tensor: TensorSpec, use: str) -> tuple[str, ...]:
+        reason = (tensor.ref and reasons.get((tensor.ref, role == "fetch"))) or ""
+        return (*tensor_row(role, tensor, java=java), use, reason)
+
+    rows = [row("feed", feed.tensor, feed.use.value) for feed in binding.feeds]
+    return rows + [row("fetch", tensor, "") for tensor in binding.fetches]
+
+
+def candidate_lines(binding: Binding, *, java: bool) -> list[str]:
+    """What may be an input or an output, but more likely is none."""
+    named = {ref for feed in binding.feeds for ref in (feed.tensor.ref,)} | {tensor.ref for tensor in binding.fetches}
+    left = [guess for guess in binding.guesses if guess.ref not in named]
+    rows = [("fetch" if guess.output else "feed", ref_text(guess.ref, java=java), guess.reason) for guess in left]
+    more = [f"  ... {count_text(len(rows) - MAX_CANDIDATES, 'more candidate')}"] if len(rows) > MAX_CANDIDATES else []
+    return ["unlikely:", *table(rows[:MAX_CANDIDATES], indent="  "), *more] if rows else []
 
 
 def guess_lines(binding: Binding, *, java: bool) -> list[str]:
     """Feeds and fetches that no signature says."""
-    return ["guessed, since no signature says them:", *table(binding_rows(binding, java=java), indent="  ")]
+    rows = table(binding_rows(binding, java=java), indent="  ")
+    return ["guessed, since no signature says them:", *rows, *candidate_lines(binding, java=java)]
 
 
 def version_lines(version: VersionRecord) -> list[str]:

@@ -113,3 +113,100 @@ def test_what_a_loader_feeds_is_no_input(model: Make) -> None:
     bare.inspection = replace(bare.inspection, meta_graphs=(meta_graph,))
     assert [fetch.key for fetch in bare.resolve().fetches] == ["y"]
     assert bare.feeds() == {"x": "required"}
+
+
+def reasons(model: Model) -> list[tuple[str, str, str]]:
+    """Confidence, role and tensor of each guess, in their order."""
+    return [(guess.confidence.value, "out" if guess.output else "in", str(guess.ref)) for guess in model.resolve().guesses]
+
+
+TRAINING = """
+ids = Placeholder dtype=int32 shape=[?,8]
+label = Placeholder dtype=int32 shape=[?]
+keep = PlaceholderWithDefault(one) dtype=float32 shape=[]
+filling = Placeholder dtype=float32
+one = Const dtype=float32
+w = VarHandleOp dtype=float32
+set = AssignVariableOp(w, filling) dtype=float32
+logits = MatMul(ids, keep) T=float32
+prob = Softmax(logits) T=float32
+cost = SparseSoftmaxCrossEntropyWithLogits(logits, label) T=float32 Tlabels=int32
+cost/mean = Mean(cost, one) T=float32 Tidx=int32
+gradients/grad_ys_0 = Fill(one, one) T=float32
+gradients/cost/mean_grad/mul = Mul(gradients/grad_ys_0, cost/mean) T=float32
+gradients/prob_is_watched = Identity(prob) T=float32
+clipped = Identity(gradients/cost/mean_grad/mul) T=float32
+Adam/update = ResourceApplyGradientDescent(w, one, clipped) T=float32
+report = HistogramSummary(one, prob) T=float32
+save/filename = PlaceholderWithDefault(one) dtype=string shape=[]
+save/Const = Placeholder dtype=string shape=[]
+"""
+
+
+class TestConfidence:
+    def test_a_frozen_graph_is_sure_of_placeholders_and_sinks(self, frozen: Model) -> None:
+        assert reasons(frozen) == [
+            ("high", "in", "words:0"),
+            ("high", "out", "top:0"),
+            ("high", "out", "top:1"),
+            ("medium", "in", "keep:0"),
+            ("low", "in", "dead:0"),
+        ]
+
+    def test_a_training_graph_offers_its_predictions_but_not_its_loss_its_labels_and_its_gradients(self, model: Make) -> None:
+        training = model(TRAINING, format="tf1_checkpoint", tags=())
+        assert reasons(training) == [
+            ("high", "in", "ids:0"),
+            ("medium", "in", "keep:0"),
+            ("medium", "out", "prob:0"),
+            ("low", "in", "label:0"),
+            ("low", "out", "cost/mean:0"),
+        ]
+        assert training.feeds() == {"ids": "required", "keep": "optional"}
+        assert [fetch.key for fetch in training.resolve().fetches] == ["prob"]
+
+    def test_every_guess_has_a_reason(self, model: Make) -> None:
+        by_ref = {str(guess.ref): guess.reason for guess in model(TRAINING, format="tf1_checkpoint", tags=()).resolve().guesses}
+        assert "loss" in by_ref["cost/mean:0"]
+        assert "only training or summaries" in by_ref["prob:0"]
+        assert "default" in by_ref["keep:0"]
+
+    def test_a_loss_without_the_op_of_one_is_known_by_its_gradient(self, model: Make) -> None:
+        text = """
+        x = Placeholder dtype=float32
+        w = VarHandleOp dtype=float32
+        y = Softmax(x) T=float32
+        loss/value = Sum(x) T=float32
+        gradients/loss/value_grad/Tile = Identity(x) T=float32
+        train = ResourceApplyGradientDescent(w, x, gradients/loss/value_grad/Tile) T=float32
+        """
+        assert [fetch.key for fetch in model(text, format="tf1_checkpoint", tags=()).resolve().fetches] == ["y"]
+
+    def test_gradients_are_results_where_nothing_is_trained(self, model: Make) -> None:
+        text = "x = Placeholder dtype=float32\ny = Relu(x) T=float32\ngradients/y_grad/ReluGrad = ReluGrad(x, y) T=float32"
+        saliency = model(text, format="frozen_graph", tags=())
+        assert [fetch.key for fetch in saliency.resolve().fetches] == ["gradients/y_grad/ReluGrad"]
+
+    def test_outputs_of_an_iterator_are_inputs_of_medium_confidence(self, model: Make) -> None:
+        text = """
+        iterator = IteratorV2
+        next = IteratorGetNext(iterator) output_types=[int32,int32,int32]
+        y = Softmax(next) T=float32
+        z = Softmax(next:1) T=float32
+        """
+        batches = model(text, format="tf1_checkpoint", tags=())
+        assert batches.feeds() == {"next": "required", "next:1": "required"}
+        assert reasons(batches)[2:] == [("medium", "in", "next:0"), ("medium", "in", "next:1"), ("low", "in", "next:2")]
+
+    def test_for_outputs_that_were_asked_for_only_the_inputs_are_guesses(self, frozen: Model) -> None:
+        binding = frozen.resolve("ids")
+        assert [(str(guess.ref), guess.confidence.value) for guess in binding.guesses] == [("words:0", "high")]
+
+    def test_what_a_signature_says_is_no_guess(self, model: Make) -> None:
+        from .conftest import signature
+
+        assert model(FROZEN, signature("s", "words=words:0", "top=top:0")).resolve().guesses == ()
+
+    def test_a_graph_of_thousands_of_sinks_gives_a_thousand_guesses(self, model: Make) -> None:
+        text = "x = Placeholder dtype=float32\n" + "\n".join(f"y{n} = Relu(x) T=float32" for n in range(3000))
+        assert len(model(text, format="frozen_graph", tags=()).resolve().guesses) == 1000

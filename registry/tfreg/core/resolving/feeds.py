@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tfreg.core.bindings import Feed, FeedUse
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.outputs import spec_of
 from tfreg.core.graphs.reachability import INPUT_OPS, PLACEHOLDER_OPS, Reachability
-from tfreg.core.resolving.guesses import key_of
+from tfreg.core.resolving.guess_rules import SOURCE_OPS
+from tfreg.core.resolving.guesses import key_of, source_refs
 from tfreg.core.resolving.housekeeping import belongs_to_saver
 from tfreg.core.tensors import TensorRef, TensorSpec
 
@@ -33,12 +36,19 @@ def feeds_of_signature(
     return (*feeds, *(Feed(spec_of(graph, TensorRef(name)), FeedUse.REQUIRED) for name in missing))
 
 
-def feeds_of_graph(graph: Graph, reachability: Reachability, wanted: tuple[TensorRef, ...]) -> tuple[Feed, ...]:
-    """Returns a feed for each placeholder that `wanted` needs, under its operation's name, sorted by it."""
-    feeds = []
-    for name in reachability.reached(wanted).nodes:
+def feeds_of_graph(
+    graph: Graph, reachability: Reachability, wanted: tuple[TensorRef, ...], loader_fed: Collection[str] = ()
+) -> tuple[Feed, ...]:
+    """Returns a feed for each input that `wanted` needs, under its operation's name, sorted by it.
+
+    Inputs are placeholders, and the outputs of what reads batches: an iterator or a queue. Those that a loader feeds are left out.
+    """
+    sources = [ref for name in graph.nodes if graph.nodes.op_of(name) in SOURCE_OPS for ref in source_refs(graph, name)]
+    reached = reachability.reached(wanted, sources)
+    feeds = [Feed(spec_of(graph, ref, key_of(ref)), FeedUse.REQUIRED) for ref in reached.fed]
+    for name in reached.nodes:
         op = graph.nodes.op_of(name)
-        if op in INPUT_OPS and not belongs_to_saver(name, op):
+        if op in INPUT_OPS and name not in loader_fed and not belongs_to_saver(name, op):
             use = FeedUse.REQUIRED if op in PLACEHOLDER_OPS else FeedUse.OPTIONAL
             feeds.append(Feed(spec_of(graph, TensorRef(name), key_of(TensorRef(name))), use))
     return tuple(sorted(feeds, key=lambda feed: feed.tensor.key.encode()))

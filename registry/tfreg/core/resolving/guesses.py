@@ -1,14 +1,22 @@
-"""Names for a graph that no signature describes: what looks like its inputs and outputs."""
+"""Names for a graph that no signature describes: what looks like its inputs and outputs, how sure that is, and why.
+
+`guess_rules` holds the rules; this finds the tensors that they are about.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 
+from tfreg.core.bindings import Confidence, Guess
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS
 from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.outputs import Output, described, outputs_of
 from tfreg.core.graphs.reachability import INPUT_OPS
-from tfreg.core.resolving.housekeeping import belongs_to_saver, is_result, is_summary
+from tfreg.core.resolving import guess_rules as rules
+from tfreg.core.resolving.guess_rules import INPUT_RULES, LOSS_OPS, SOURCE_OPS, Rule, differentiated
+from tfreg.core.resolving.housekeeping import assigns, belongs_to_saver, is_result, is_summary, is_update
 from tfreg.core.tensors import TensorRef, TensorSpec
 
 _CONTROL_FLOW_OPS = IF_OPS | CASE_OPS | WHILE_OPS
@@ -17,24 +25,83 @@ _MAX_PASSES = 20
 _MAX_LOOKED_AT = 1_000_000  # nodes, in all passes but the first two
 MAX_GUESSED = 1000
 """More results than this are no guess any more."""
+_RANKS = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
 
-def guess_fetches(graph: Graph, loader_fed: Collection[str] = ()) -> tuple[TensorSpec, ...]:
-    """Returns the outputs of the nodes that nothing consumes and that some placeholder flows into, sorted by key.
+@dataclass(frozen=True, slots=True)
+class GuessedOutput:
+    """A tensor that may be an output, and the rule that says so."""
+
+    spec: TensorSpec
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may be inputs and outputs.
+
+    Attributes:
+        outputs: Outputs of the nodes that no part of the model consumes and that some input flows into, sorted by key.
+        inputs: All that a caller could feed, needed for these outputs or not, in the graph's order.
+    """
+
+    outputs: tuple[GuessedOutput, ...]
+    inputs: tuple[TensorRef, ...] = ()
+
+    @property
+    def fetches(self) -> tuple[TensorSpec, ...]:
+        """The outputs of high and medium confidence."""
+        return tuple(output.spec for output in self.outputs if output.rule.confidence is not Confidence.LOW)
+
+
+def find_candidates(graph: Graph, loader_fed: Collection[str] = ()) -> Candidates:
+    """Looks for inputs and outputs.
 
     Args:
         graph: Where to look.
         loader_fed: Placeholders that a loader feeds, not a caller: paths of assets and of the checkpoint.
     """
-    specs: list[TensorSpec] = []
-    for name in _sinks(graph, frozenset(loader_fed)):
-        outputs = outputs_of(graph.nodes[name], graph.functions)
-        for index, output in enumerate((Output(),) if outputs is None else outputs[:MAX_GUESSED]):
+    flow = _flow(graph, frozenset(loader_fed))
+    outputs: list[GuessedOutput] = []
+    for name, rule in _sinks(graph, flow):
+        found = outputs_of(graph.nodes[name], graph.functions)
+        for index, output in enumerate((Output(),) if found is None else found[:MAX_GUESSED]):
             ref = TensorRef(name, index)
-            specs.append(described(ref, output, key_of(ref)))
-        if len(specs) > MAX_GUESSED:
+            outputs.append(GuessedOutput(described(ref, output, key_of(ref)), rule))
+        if len(outputs) > MAX_GUESSED:
             break
-    return tuple(sorted(specs[:MAX_GUESSED], key=lambda spec: spec.key.encode()))
+    inputs = (ref for name in graph.nodes if name in flow.inputs for ref in _input_refs(graph, name))
+    return Candidates(
+        tuple(sorted(outputs[:MAX_GUESSED], key=lambda output: output.spec.key.encode())), tuple(islice(inputs, MAX_GUESSED))
+    )
+
+
+def guess_fetches(graph: Graph) -> tuple[TensorSpec, ...]:
+    """Returns the likely outputs."""
+    return find_candidates(graph).fetches
+
+
+def guesses_of(graph: Graph, candidates: Candidates | None, feeds: Iterable[TensorRef]) -> tuple[Guess, ...]:
+    """Returns the candidates with their reasons, the surest first, inputs before outputs.
+
+    Args:
+        graph: Where they are.
+        candidates: What was found; None if the caller asked for outputs of its own.
+        feeds: The inputs that the fetches need.
+    """
+    needed = dict.fromkeys(feeds)
+    if candidates is None:
+        return tuple(_guess(ref, rules.ASKED_FOR) for ref in needed)
+    found = [_guess(ref, INPUT_RULES[graph.nodes.op_of(ref.operation)]) for ref in needed]
+    found += [_guess(ref, rules.NOT_NEEDED) for ref in candidates.inputs if ref not in needed]
+    found += [_guess(output.spec.ref, output.rule, output=True) for output in candidates.outputs if output.spec.ref]
+    return tuple(sorted(found, key=_rank)[:MAX_GUESSED])
+
+
+def source_refs(graph: Graph, name: str) -> Iterator[TensorRef]:
+    """Yields the outputs of an iterator's or a queue's node."""
+    outputs = outputs_of(graph.nodes[name], graph.functions)
+    yield from (TensorRef(name, index) for index in range(min(len(outputs or ()), MAX_GUESSED)))
 
 
 def key_of(ref: TensorRef) -> str:
@@ -42,36 +109,112 @@ def key_of(ref: TensorRef) -> str:
     return str(ref) if ref.index else ref.operation
 
 
-def _sinks(graph: Graph, loader_fed: frozenset[str]) -> list[str]:
-    consumed: set[str] = set()
-    flowing: set[str] = set()
+def _guess(ref: TensorRef, rule: Rule, *, output: bool = False) -> Guess:
+    return Guess(ref, output, rule.confidence, rule.reason)
+
+
+def _rank(guess: Guess) -> tuple[int, bool, bytes, int]:
+    return _RANKS[guess.confidence], guess.output, guess.ref.operation.encode(), guess.ref.index
+
+
+def _input_refs(graph: Graph, name: str) -> Iterator[TensorRef]:
+    return source_refs(graph, name) if graph.nodes.op_of(name) in SOURCE_OPS else iter((TensorRef(name),))
+
+
+@dataclass(slots=True)
+class _Flow:
+    """What flows where in a graph.
+
+    Attributes:
+        is_training: Whether the graph updates variables by gradients.
+        inputs: Nodes that a caller may feed.
+        consumed: Nodes that the model itself consumes.
+        watched: Nodes that training or summaries consume.
+        flowing: Nodes that an input flows into.
+        training: Nodes that belong to gradients or are computed from them.
+        losses: Nodes that are computed from the op of a loss.
+        differentiated: Operations that training differentiates.
+        filling: Nodes that variables are filled from, and nothing else uses.
+    """
+
+    is_training: bool
+    inputs: set[str] = field(default_factory=set)
+    consumed: set[str] = field(default_factory=set)
+    watched: set[str] = field(default_factory=set)
+    flowing: set[str] = field(default_factory=set)
+    training: set[str] = field(default_factory=set)
+    losses: set[str] = field(default_factory=set)
+    differentiated: set[str] = field(default_factory=set)
+    filling: set[str] = field(default_factory=set)
+
+    @property
+    def size(self) -> int:
+        """Grows as long as a pass finds more."""
+        return len(self.flowing) + len(self.training) + len(self.losses)
+
+
+def _flow(graph: Graph, loader_fed: frozenset[str]) -> _Flow:
+    flow = _Flow(any(map(is_update, graph.nodes.ops)))
     for _ in range(min(_MAX_PASSES, 2 + _MAX_LOOKED_AT // (1 + len(graph.nodes)))):
-        before = len(flowing)
-        if not _pass(graph, loader_fed, consumed, flowing) or len(flowing) == before:
+        before = flow.size
+        if not _pass(graph, loader_fed, flow) or flow.size == before:
             break
-    sinks = [name for name in graph.nodes if name in flowing and name not in consumed and _is_wanted(graph, name)]
-    by_products = _by_products(graph, sinks, consumed)
-    return [name for name in sinks if name not in by_products]
+    flow.inputs -= flow.filling
+    return flow
+
+
+def _pass(graph: Graph, loader_fed: frozenset[str], flow: _Flow) -> bool:
+    """Goes through the nodes once. Returns True if one comes before what it consumes, so that another pass may find more."""
+    seen: set[str] = set()
+    used: set[str] = set()
+    out_of_order = False
+    flow.consumed.clear()
+    for node in graph.nodes.values():
+        sources = _sources(node)
+        if flow.is_training:
+            _note_training(node, sources, flow)
+        if node.op in LOSS_OPS or not flow.losses.isdisjoint(sources):
+            flow.losses.add(node.name)
+        is_watcher = is_summary(node.op) or node.name in flow.training
+        (flow.watched if is_watcher else flow.consumed).update(sources)
+        (flow.filling if assigns(node.op) else used).update(sources)
+        is_input = _is_input(node) and node.name not in loader_fed
+        if is_input:
+            flow.inputs.add(node.name)
+        if is_input or not flow.flowing.isdisjoint(sources):
+            flow.flowing.add(node.name)
+        out_of_order = out_of_order or not seen.issuperset(sources)
+        seen.add(node.name)
+    flow.filling -= used
+    return out_of_order
+
+
+def _note_training(node: Node, sources: list[str], flow: _Flow) -> None:
+    operation = differentiated(node.name)
+    if operation:
+        flow.differentiated.add(operation)
+    if operation is not None or not flow.training.isdisjoint(sources):
+        flow.training.add(node.name)
+
+
+def _sinks(graph: Graph, flow: _Flow) -> list[tuple[str, Rule]]:
+    offered = flow.flowing - flow.consumed - flow.training
+    sinks = [name for name in graph.nodes if name in offered and _is_wanted(graph, name)]
+    by_products = _by_products(graph, sinks, flow.consumed)
+    return [(name, rules.BY_PRODUCT if name in by_products else _rule(name, flow)) for name in sinks]
+
+
+def _rule(name: str, flow: _Flow) -> Rule:
+    if name in flow.losses or name in flow.differentiated:
+        return rules.LOSS
+    if name in flow.watched:
+        return rules.WATCHED_SINK
+    return rules.TRAINING_SINK if flow.is_training else rules.SINK
 
 
 def _is_wanted(graph: Graph, name: str) -> bool:
     op = graph.nodes.op_of(name)
-    return op not in INPUT_OPS and is_result(name, op)
-
-
-def _pass(graph: Graph, loader_fed: frozenset[str], consumed: set[str], flowing: set[str]) -> bool:
-    """Goes through the nodes once. Returns True if one comes before what it consumes, so that another pass may find more."""
-    seen: set[str] = set()
-    out_of_order = False
-    for node in graph.nodes.values():
-        sources = _sources(node)
-        if not is_summary(node.op):  # what is only watched is still a result
-            consumed.update(sources)
-        if not flowing.isdisjoint(sources) or (_is_input(node) and node.name not in loader_fed):
-            flowing.add(node.name)
-        out_of_order = out_of_order or not seen.issuperset(sources)
-        seen.add(node.name)
-    return out_of_order
+    return op not in INPUT_OPS and op not in SOURCE_OPS and is_result(name, op)
 
 
 def _sources(node: Node) -> list[str]:
@@ -100,4 +243,4 @@ def _control_flow_of(graph: Graph, name: str) -> str:
 
 
 def _is_input(node: Node) -> bool:
-    return node.op in INPUT_OPS and not belongs_to_saver(node.name, node.op)
+    return node.op in SOURCE_OPS or (node.op in INPUT_OPS and not belongs_to_saver(node.name, node.op))

@@ -36,6 +36,8 @@ _SILENT_OPS = frozenset(
         "WriteFile",
     }
 )
+_ASSIGN = re.compile(r"^(?:Resource)?Assign|^AssignVariableOp")
+_UPDATE = re.compile(r"^(?:Resource)?(?:Sparse)?Apply")
 _SILENT_PARTS = re.compile(
     r"Summary|^Assign|^(?:Resource|Sparse|ResourceSparse)?Apply|^Resource(?:Assign|Scatter(?!NdUpdate))|^Scatter(?:Add|Sub|Update)$"
     r"|^InitializeTable|^LookupTable(?:Import|Insert)|HashTable|^DestroyResource|^Queue|Queue(?:V2)?$|^Send$|^_"
@@ -55,6 +57,16 @@ def saves_or_restores(function: str) -> bool:
 def is_summary(op: str) -> bool:
     """True for an op that writes down for TensorBoard what passes by."""
     return "Summary" in op
+
+
+def assigns(op: str) -> bool:
+    """True for an op that fills a variable."""
+    return _ASSIGN.search(op) is not None
+
+
+def is_update(op: str) -> bool:
+    """True for an op by which an optimiser changes a variable."""
+    return _UPDATE.search(op) is not None
 
 
 def is_result(name: str, op: str) -> bool:

@@ -14,7 +14,7 @@ from tfreg.core.inspections import Inspection, MetaGraph, Signature
 from tfreg.core.resolving.feeds import feeds_of_graph, feeds_of_signature, refs_of
 from tfreg.core.resolving.fetches import choose_fetches
 from tfreg.core.resolving.findings import findings_of_signature, guessed
-from tfreg.core.resolving.guesses import guess_fetches
+from tfreg.core.resolving.guesses import find_candidates, guesses_of
 from tfreg.core.resolving.interfaces import has_interface, resolve_interface
 from tfreg.core.resolving.refusals import no_graph, no_signatures
 from tfreg.core.resolving.signatures import callable_signatures, choose_signature, unknown_signature
@@ -95,26 +95,30 @@ def _with_table_initialisers(graph: Graph, binding: Binding) -> Binding:
 
 def _by_guess(graph: Graph, meta_graph: MetaGraph, outputs: tuple[str, ...]) -> Binding:
     reachability = Reachability(graph)
+    candidates, loader_fed = None, _loader_fed(meta_graph)
     if outputs:
         fetches = choose_fetches(graph, None, outputs, lambda name: reachability.needs_placeholder(TensorRef(name)))
-        finding = guessed("The inputs are", "no signature names them; they are the placeholders that the outputs need")
+        finding = guessed("The inputs are", "no signature names them; they are what the outputs need")
     else:
-        fetches = guess_fetches(graph, _loader_fed(meta_graph))
+        candidates = find_candidates(graph, loader_fed)
+        fetches = candidates.fetches
         finding = guessed("The names are", "no signature says them; they are the graph's placeholders and what nothing consumes")
     wanted = _refs(fetches)
     targets = meta_graph.targets
     if not targets.init_operations:
         targets = replace(targets, init_operations=table_initialisers(graph, reachability, wanted))
+    feeds = feeds_of_graph(graph, reachability, wanted, loader_fed)
     return Binding(
         format="",
         tags=meta_graph.tags,
         signature="",
         method_name="",
-        feeds=feeds_of_graph(graph, reachability, wanted),
+        feeds=feeds,
         fetches=fetches,
         targets=targets,
         guessed=True,
         diagnostics=(finding,),
+        guesses=guesses_of(graph, candidates, (feed.tensor.ref for feed in feeds if feed.tensor.ref)),
     )
 
 

@@ -1,0 +1,61 @@
+"""The rules by which tensors of a graph without signatures are taken for inputs and outputs, and how sure each is.
+
+Feeds and fetches are those of high and medium confidence; low ones are told as candidates only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tfreg.core.bindings import Confidence
+from tfreg.core.graphs.reachability import PLACEHOLDER_OPS
+
+
+class Rule(NamedTuple):
+    """How sure a guess is, and why: a clause after the tensor's name."""
+
+    confidence: Confidence
+    reason: str
+
+
+_PLACEHOLDER = Rule(Confidence.HIGH, "a placeholder that the outputs need")
+_QUEUE = Rule(Confidence.MEDIUM, "taken from a queue: training got its batches here")
+_ITERATOR = Rule(Confidence.MEDIUM, "an output of an iterator: training got its batches here")
+
+INPUT_RULES = {
+    **dict.fromkeys(PLACEHOLDER_OPS, _PLACEHOLDER),
+    "PlaceholderWithDefault": Rule(Confidence.MEDIUM, "a placeholder with a default, which may be left out"),
+    "IteratorGetNext": _ITERATOR,
+    "IteratorGetNextSync": _ITERATOR,
+    "QueueDequeue": _QUEUE,
+    "QueueDequeueV2": _QUEUE,
+    "QueueDequeueMany": _QUEUE,
+    "QueueDequeueManyV2": _QUEUE,
+    "QueueDequeueUpTo": _QUEUE,
+    "QueueDequeueUpToV2": _QUEUE,
+}
+"""By op, for a tensor that the outputs need."""
+SOURCE_OPS = frozenset(op for op, rule in INPUT_RULES.items() if rule in (_ITERATOR, _QUEUE))
+"""Ops whose outputs a caller may feed though they are no placeholders."""
+ASKED_FOR = Rule(Confidence.HIGH, "the outputs that were asked for need it")
+NOT_NEEDED = Rule(Confidence.LOW, "no output needs it; labels and losses may")
+
+SINK = Rule(Confidence.HIGH, "computed from the inputs, and nothing consumes it")
+WATCHED_SINK = Rule(Confidence.MEDIUM, "computed from the inputs, and only training or summaries consume it")
+TRAINING_SINK = Rule(Confidence.MEDIUM, "computed from the inputs, and nothing consumes it, in a graph made for training")
+BY_PRODUCT = Rule(Confidence.LOW, "a by-product of a branch or loop, of which another output goes on")
+LOSS = Rule(Confidence.LOW, "a loss: training minimises it, callers rarely want it")
+
+LOSS_OPS = frozenset({"CTCLoss", "CTCLossV2", "L2Loss", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"})
+"""What is computed from one of these is a loss."""
+_GRADIENT = re.compile(r"(?:^|/)gradients(?:_\d+)?/(?:(.+?)_grad/)?")
+
+
+def differentiated(name: str) -> str | None:
+    """Returns the operation that a node helps to differentiate, empty if the name does not say; None if it is no part of a gradient.
+
+    tf.gradients puts what it makes for `loss/Mean` into the scope `gradients/loss/Mean_grad/`.
+    """
+    found = _GRADIENT.search(name)
+    return (found[1] or "") if found else None
