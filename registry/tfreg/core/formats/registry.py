@@ -6,10 +6,19 @@ from tfreg.core.errors import FormatUnknownError
 from tfreg.core.files import FileTree
 from tfreg.core.formats.format import Format
 from tfreg.core.formats.frozen_graph import FrozenGraphFormat
+from tfreg.core.formats.keras_h5 import KerasH5Format
+from tfreg.core.formats.keras_json import KerasJsonFormat
+from tfreg.core.formats.keras_v3 import KerasV3Format
+from tfreg.core.formats.keras_weights import KerasWeightsFormat
+from tfreg.core.formats.onnx import OnnxFormat
+from tfreg.core.formats.pickle_file import PickleFormat
+from tfreg.core.formats.pytorch import PytorchFormat
+from tfreg.core.formats.safetensors import SafetensorsFormat
 from tfreg.core.formats.saved_model import SavedModelFormat
 from tfreg.core.formats.saved_model_reading import main_file
 from tfreg.core.formats.tf1_checkpoint import Tf1CheckpointFormat
 from tfreg.core.formats.tf2_checkpoint import Tf2CheckpointFormat
+from tfreg.core.formats.tfjs import TfjsFormat
 from tfreg.core.formats.tflite import TfliteFormat
 from tfreg.core.trees import LocalTree
 
@@ -17,8 +26,17 @@ FORMATS: tuple[Format, ...] = (
     SavedModelFormat(),
     Tf2CheckpointFormat(),
     Tf1CheckpointFormat(),
+    KerasV3Format(),
+    KerasH5Format(),
+    KerasWeightsFormat(),
+    KerasJsonFormat(),
     TfliteFormat(),
     FrozenGraphFormat(),
+    TfjsFormat(),
+    OnnxFormat(),
+    SafetensorsFormat(),
+    PytorchFormat(),
+    PickleFormat(),
 )
 
 

@@ -16,7 +16,8 @@ from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.files import FileReader
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
-"""The first bytes of an HDF5 file without a user block."""
+"""The first bytes of an HDF5 file, after its user block if it has one."""
+_STARTS = (0, 512, 1024, 2048, 4096, 8192)
 MAX_OBJECTS = 400_000
 """Groups and datasets of one file; Keras makes about three for each variable."""
 MAX_ATTRIBUTE_BYTES = 32 << 20
@@ -120,8 +121,8 @@ def open_hdf5(reader: FileReader) -> Hdf5File:
 
 
 def is_hdf5(reader: FileReader) -> bool:
-    """Whether a file begins like HDF5."""
-    return reader.read_at(0, len(MAGIC)) == MAGIC
+    """Whether a file begins like HDF5, at once or after a user block of up to 8 KiB."""
+    return any(reader.read_at(offset, len(MAGIC)) == MAGIC for offset in _STARTS)
 
 
 def read_directory(reader: FileReader) -> Directory:
