@@ -236,7 +236,7 @@ def _data_offset(reader: FileReader, local: int, raw_name: bytes, told: tuple[in
         same = same and crc == told_crc and packed in (told_packed, _FULL32) and size in (told_size, _FULL32)
     if not same or (flags ^ told_flags) & (_ENCRYPTED | _SIZES_LATER):
         raise CodecError(f"has a member {shown!r} that its directory describes otherwise")
-    return local + _LOCAL.size + name_bytes + extra_bytes
+    return local + _LOCAL.size + len(raw_name) + int(extra_bytes)
 
 
 def _check_overlaps(members: Iterable[Member], directory_offset: int) -> None:

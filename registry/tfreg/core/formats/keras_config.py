@@ -154,8 +154,8 @@ def _connect(model: LayerNode, configs: list[Mapping[str, Json]]) -> None:
     for layer, config in zip(model.layers, configs, strict=True):
         layer.inputs = _calls(config.get("inbound_nodes"), known) if "inbound_nodes" in config else before
         built = as_mapping(config.get("build_config")).get("input_shape")
-        for source, shape in zip(layer.inputs, [built] if len(layer.inputs) == 1 else as_list(built), strict=False):
-            if (told := _shape_of(shape)) is not None:
+        for source, written in zip(layer.inputs, [built] if len(layer.inputs) == 1 else as_list(built), strict=False):
+            if (told := _shape_of(written)) is not None:
                 known.setdefault(source, (told, ""))
         before = () if "inbound_nodes" in config else ((layer.name, 0),)
     for layer in model.layers:
@@ -166,7 +166,7 @@ def _connect(model: LayerNode, configs: list[Mapping[str, Json]]) -> None:
             known[layer.name, 0] = shape, dtype
 
 
-def _worked_out(layer: LayerNode, known: Known) -> Shape:
+def _worked_out(layer: LayerNode, known: Known) -> Shape:  # noqa: PLR0911  # a return for each kind of layer
     """Returns the shape of a layer's output where its config and its input's shape say it; None elsewhere."""
     config = layer.config
     if layer.class_name == "InputLayer":
@@ -246,7 +246,9 @@ def _shape_of(value: object) -> Shape:
     """Returns a shape; None for anything else, such as a list of shapes."""
     if not isinstance(value, list) or len(value) > MAX_RANK:
         return None
-    sizes = [size for size in value if size is None or (isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 1 << 63)]
+    sizes = [
+        size for size in value if size is None or (isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 1 << 63)
+    ]
     return tuple(sizes) if len(sizes) == len(value) else None
 
 

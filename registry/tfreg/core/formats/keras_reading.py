@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import ChainMap, Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
@@ -24,6 +24,7 @@ from tfreg.core.shapes import MAX_RANK, element_count
 from tfreg.core.tensors import StoredAs, StoredTensor
 
 _START_BYTES = 64 << 10
+_MAX_NAME_CHARACTERS = 2_000
 _MAX_PATHS_CHARACTERS = 8 << 20
 _MAX_TRAINING_CHARACTERS = 256 << 10
 
@@ -169,40 +170,32 @@ def add_weights(found: Found, files: Iterable[WeightFile], model: LayerNode | No
                 counts.update({id(layer): size for layer in variable.layers})
     found.tensors.sort(key=lambda tensor: tensor.name.encode())
     if model is not None and found.keras is not None:
-        found.keras = _with_layers(found, model, counts if files else None, total, trained, found.problems)
-
-
-def _with_layers(
-    found: Found, model: LayerNode, counts: Mapping[int, int] | None, total: int, trained: int, problems: Problems
-) -> KerasModel:
-    """Returns the model with its layers and what they weigh; weights are not known if no dataset was seen."""
-    assert found.keras is not None
-    layers: list[Layer] = []
-    length = 0
-    for path, node in model.walk():
-        length += len(path)
-        if length > _MAX_PATHS_CHARACTERS:
-            problems.warn("TFR104", f"The names of the layers have more than {_MAX_PATHS_CHARACTERS} characters.")
-            break
-        layers.append(
-            Layer(
-                path,
-                node.class_name,
-                node.module,
-                None if counts is None else counts.get(id(node), 0),
-                node.trainable,
-                node.dtype,
-                node.output_shape,
-                tuple(dict.fromkeys(name for name, _ in node.inputs)),
-            )
+        found.keras = replace(
+            found.keras,
+            layers=tuple(_layers(model, counts if files else None, found.problems)),
+            parameter_count=total if files else None,
+            trainable_parameter_count=trained if files else None,
         )
-    known = counts is not None
-    return replace(
-        found.keras,
-        layers=tuple(layers),
-        parameter_count=total if known else None,
-        trainable_parameter_count=trained if known else None,
-    )
+
+
+def _layers(model: LayerNode, counts: Mapping[int, int] | None, problems: Problems) -> Iterator[Layer]:
+    """Yields the layers and what they weigh; that is not known without weights."""
+    characters = 0
+    for path, node in model.walk():
+        characters += len(path)
+        if characters > _MAX_PATHS_CHARACTERS:
+            problems.warn("TFR104", f"The names of the layers have more than {_MAX_PATHS_CHARACTERS} characters.")
+            return
+        yield Layer(
+            path,
+            node.class_name,
+            node.module,
+            None if counts is None else counts.get(id(node), 0),
+            node.trainable,
+            node.dtype,
+            node.output_shape,
+            tuple(dict.fromkeys(name[:_MAX_NAME_CHARACTERS] for name, _ in node.inputs)),
+        )
 
 
 def _tensor(weights: WeightFile, dataset: Dataset, path: str, trainable: bool | None, problems: Problems) -> StoredTensor | None:
@@ -215,7 +208,15 @@ def _tensor(weights: WeightFile, dataset: Dataset, path: str, trainable: bool | 
         place, stored_as = Span(place.offset_bytes + dataset.offset_bytes, dataset.size_bytes), StoredAs.RAW
     path = "" if path == dataset.path else path
     return StoredTensor(
-        dataset.path, dataset.dtype, dataset.shape, weights.file, place.offset_bytes, place.length_bytes, stored_as, path, trainable
+        dataset.path,
+        dataset.dtype,
+        dataset.shape,
+        weights.file,
+        place.offset_bytes,
+        place.length_bytes,
+        stored_as,
+        path,
+        trainable,
     )
 
 
@@ -236,4 +237,3 @@ def _texts(training: Mapping[str, Json], problems: Problems, file: str) -> dict[
             break
         texts[key] = text
     return texts
-

@@ -38,9 +38,9 @@ class Datatype:
     variable: bool = False
 
 
-def read_datatype(message: bytes, offset: int) -> Datatype:
+def read_datatype(message: bytes, offset: int) -> Datatype:  # noqa: PLR0911  # a return for each class
     """Reads a datatype message at `offset`."""
-    class_and_version, bits0, bits1, _, size = unpack_from("<BBBBI", message, offset)
+    class_and_version, bits0, _, _, size = unpack_from("<BBBBI", message, offset)
     kind, properties, big = class_and_version & 0x0F, offset + 8, bool(bits0 & 1)
     if kind == _FIXED:
         name = f"{'int' if bits0 & 8 else 'uint'}{8 * size}" if size in (1, 2, 4, 8) else ""

@@ -10,7 +10,7 @@ from math import prod
 from struct import unpack_from
 
 from pyfive.core import UNDEFINED_ADDRESS
-from pyfive.dataobjects import DATASPACE_MSG_TYPE, DATATYPE_MSG_TYPE, DataObjects
+from pyfive.dataobjects import DATATYPE_MSG_TYPE, DataObjects
 from pyfive.high_level import File
 
 from tfreg.core.codecs.errors import CodecError, LimitError
@@ -67,7 +67,7 @@ class Listing:
         while waiting:
             path, address = waiting.pop()
             objects = self._try(path, lambda address=address: self._file._get_dataobjects(address))
-            if objects is None or path and not objects.is_dataset and address in seen:
+            if objects is None or (path and not objects.is_dataset and address in seen):
                 continue
             seen.add(address)
             self._left_objects -= 1

@@ -56,7 +56,7 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
     """Starts the child; it is gone at the end, whatever happens."""
     command = [sys.executable, "-I", "-c", _START.format(str(_PORTION))]
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT, close_fds=True
         )
     except OSError as error:

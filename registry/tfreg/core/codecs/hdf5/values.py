@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import Any
 
 from pyfive.high_level import Dataset, File
 
@@ -39,12 +40,15 @@ def stream(file: File, path: str, max_bytes: int) -> Iterator[bytes]:
         yield from _plain(dataset[row : row + rows_at_once])
 
 
-def _plain(value: object) -> Iterator[bytes]:
-    import numpy as np
+def _plain(value: Any) -> Iterator[bytes]:  # numpy's array or scalar, or a text
+    if isinstance(value, str | bytes):
+        yield _text(value)
+    elif value.dtype.kind in "OSU":
+        yield b"".join(map(_text, value.reshape(-1).tolist()))
+    elif value.size:
+        yield value.astype(value.dtype.newbyteorder("<")).tobytes()
 
-    array = np.asarray(value)
-    if array.dtype.kind in "OSU":
-        texts = (text.encode() if isinstance(text, str) else bytes(text or b"") for text in array.reshape(-1).tolist())
-        yield b"".join(len(text).to_bytes(8, "little") + text for text in texts)
-    elif array.size:
-        yield np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+
+def _text(value: str | bytes | None) -> bytes:
+    content = value.encode() if isinstance(value, str) else value or b""
+    return len(content).to_bytes(8, "little") + content
