@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "show": "Tell what a model says about itself: signatures, tensors, ops.",
     "resolve": "Tell which tensors to feed and to fetch.",
     "scan": "Tell what is unsafe in a model.",
+    "sign": "Declare a signature for a model that lacks one, or has a wrong one.",
     "alias": "List, move and remove aliases.",
     "rm": "Delete a version, or take a deletion back.",
     "version": "Tell the versions of client, server and API.",

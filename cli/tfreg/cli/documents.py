@@ -118,6 +118,7 @@ def signature_document(signature: Signature) -> Document:
         "key": signature.key,
         "method_name": signature.method_name,
         "internal": signature.internal,
+        "declared": signature.declared,
         "inputs": [tensor_document(tensor) for tensor in signature.inputs],
         "outputs": [tensor_document(tensor) for tensor in signature.outputs],
     }

@@ -38,10 +38,10 @@ def graph_title(graph: MetaGraph) -> str:
 def signature_lines(signature: Signature, *, java: bool, indent: str = "") -> list[str]:
     """A SignatureDef with its feeds and fetches."""
     method = f" ({signature.method_name})" if signature.method_name else ""
-    internal = " internal" if signature.internal else ""
+    kind = " internal" if signature.internal else " declared" if signature.declared else ""
     rows = [tensor_row("feed", tensor, java=java) for tensor in signature.inputs]
     rows += [tensor_row("fetch", tensor, java=java) for tensor in signature.outputs]
-    return [f"{indent}signature {signature.key}{method}{internal}", *table(rows, indent=indent + "  ")]
+    return [f"{indent}signature {signature.key}{method}{kind}", *table(rows, indent=indent + "  ")]
 
 
 def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
@@ -87,7 +87,9 @@ def version_lines(version: VersionRecord) -> list[str]:
 
 def signature_list(graph: MetaGraph) -> list[str]:
     """Keys of all signatures with their methods."""
-    return table([(s.key, s.method_name or "-", "internal" if s.internal else "") for s in graph.signatures])
+    return table(
+        [(s.key, s.method_name or "-", "internal" if s.internal else "declared" if s.declared else "") for s in graph.signatures]
+    )
 
 
 def asset_lines(graph: MetaGraph, *, java: bool) -> list[str]:

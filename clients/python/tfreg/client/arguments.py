@@ -40,6 +40,17 @@ def label_texts(labels: Mapping[str, str] | None) -> dict[str, str]:
     return {_text(key, "a label's key"): _text(value, f"the label {key!r}") for key, value in labels.items()}
 
 
+def tensor_pairs(tensors: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    """Returns tensors with their keys as pairs.
+
+    Raises:
+        RequestInvalidError: They are no mapping of strings to strings.
+    """
+    if not isinstance(tensors, Mapping):
+        raise _wrong(name, tensors, "a mapping of keys to tensors, as in {'image': 'x:0'}")
+    return tuple((_text(key, f"a key of {name}"), _text(tensor, f"the tensor {key!r}")) for key, tensor in tensors.items())
+
+
 def attachment_pairs(attachments: Attachments) -> tuple[tuple[str, PathLike], ...]:
     """Returns attachments as pairs of role and path.
 
