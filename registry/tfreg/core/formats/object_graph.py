@@ -25,7 +25,7 @@ from tfreg.core.layouts import Span
 from tfreg.wire.object_graph_pb2 import TrackableObjectGraph
 
 _MAX_OBJECTS = 500_000
-_MAX_EDGES = 1_000_000
+_MAX_EDGES = 600_000
 _MAX_PATH_CHARACTERS = 16 << 20  # of all paths together
 _NODE = 1  # field number of TrackableObjectGraph
 _VALUE, _ATTRIBUTES = "VARIABLE_VALUE", "/.ATTRIBUTES/"
