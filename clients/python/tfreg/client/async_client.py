@@ -97,6 +97,7 @@ class AsyncClient:
     read_tensor = _awaitable(Client.read_tensor)
     read_tensors = _awaitable(Client.read_tensors)
     save_tensors = _awaitable(Client.save_tensors)
+    tensor_values = _awaitable(Client.tensor_values)
     nodes = _iterable(Client.nodes)
     capabilities = _awaitable(Client.capabilities)
     model = _awaitable(Client.model)

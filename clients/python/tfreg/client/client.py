@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tfreg.client.calls import Calls
     from tfreg.client.connection import Connection
     from tfreg.client.progress import Progress
+    from tfreg.client.reading import RemoteValues
     from tfreg.client.results import Pulled, PushResult
     from tfreg.client.scope import Scope
     from tfreg.core.bindings import Resolved
@@ -447,6 +448,12 @@ class Client:
         from tfreg.client import reading
 
         return reading.save_tensors(self._calls(), reference, path, texts(names, "names"), texts(formats, "formats"))
+
+    def tensor_values(self, reference: str, *, formats: Texts = ()) -> RemoteValues:
+        """Returns what gives the values of an artifact as streams of bytes, for programs that want neither arrays nor files."""
+        from tfreg.client import reading
+
+        return reading.RemoteValues(self._calls(), reference, texts(formats, "formats"))
 
     def nodes(
         self,
