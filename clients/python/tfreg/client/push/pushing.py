@@ -60,11 +60,15 @@ def push_all(calls: Calls, request: PushRequest, progress: Progress | None) -> t
     """See `Client.push_all`. All are looked at before the first is sent."""
     plan = _planned(request)
     plans = [plan(files) for files in all_model_files(request.path, request.format, allow_broken=request.allow_broken)]
-    if request.expected_newest_version is not None:  # later ones come after what this very call has made
-        later = replace(request, expected_newest_version=None)
-        plans[1:] = [replace(one, request=later) for one in plans[1:]]
-    plans[:-1] = [replace(one, aliases=()) for one in plans[:-1]]
-    return tuple(_push(calls, one, progress) for one in plans)
+    results: list[PushResult] = []
+    for one in [*(replace(one, aliases=()) for one in plans[:-1]), plans[-1]]:
+        made = any(
+            result.created for result in results
+        )  # by this very call, so that the newest version is no longer the expected one
+        results.append(
+            _push(calls, replace(one, request=replace(request, expected_newest_version=None)) if made else one, progress)
+        )
+    return tuple(results)
 
 
 def _planned(request: PushRequest) -> Callable[[ModelFiles], _Plan]:
