@@ -157,10 +157,10 @@ def _directory_place(reader: FileReader) -> _Place:
         raise TruncatedError("has no directory of its members at its end")
     _, disk, first_disk, here, count, size, offset, _ = _END.unpack_from(tail, at)
     end = start + at
-    if _FULL16 in (here, count) or _FULL32 in (size, offset):
-        count, size, offset, end = _zip64_place(reader, end, (count, size, offset))
-    elif disk or first_disk or here != count:
+    if disk not in (0, _FULL16) or first_disk not in (0, _FULL16) or here != count:
         raise CodecError("is one part of an archive in several parts")
+    # Some writers, such as PyTorch's, write the larger record for every archive, between the directory and this record.
+    count, size, offset, end = _zip64_place(reader, end, (count, size, offset))
     if size + offset > end:
         raise CodecError("has a directory that does not lie where it says")
     return _Place(count, end - size, size, end - size - offset)
@@ -170,7 +170,7 @@ def _zip64_place(reader: FileReader, end: int, small: tuple[int, int, int]) -> t
     """Reads the larger numbers of zip64, and where its own end record starts."""
     place = reader.read_at(max(0, end - _END64_PLACE.size), _END64_PLACE.size)
     if end < _END64_PLACE.size or place[:4] != b"PK\x06\x07":
-        return *small, end  # the numbers are really so large
+        return *small, end  # there is none, so that numbers of all ones are really so large
     at = _END64_PLACE.unpack(place)[2]
     record = reader.read_at(at, _END64.size) if at <= end - _END64_PLACE.size - _END64.size else b""
     if len(record) < _END64.size or record[:4] != b"PK\x06\x06":

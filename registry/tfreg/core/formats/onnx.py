@@ -52,7 +52,7 @@ class OnnxFormat(Stranger):
                 facts |= {"onnx.opsets": listed(opsets)} if opsets else {}
             except CodecError as error:
                 problems.fault("TFR101", file, error)
-        tell_unread(problems, f"{file}, an ONNX model,")
+        tell_unread(problems, file, "an ONNX model")
         return with_strangers(Inspection(self.name, facts=facts, problems=tuple(problems)), tree, file)
 
 

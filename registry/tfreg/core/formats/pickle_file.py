@@ -40,7 +40,7 @@ class PickleFormat(Stranger):
             facts |= {"pickle.globals": listed(found.globals)} if found.globals else {}
         tell_pickle(problems, file, found.globals)
         _tell_incomplete(problems, file, found, unpacked is not None and unpacked.size_bytes >= _MAX_UNPACKED_BYTES)
-        tell_unread(problems, f"{file}, a pickle,")
+        tell_unread(problems, file, "a pickle")
         return with_strangers(Inspection(self.name, facts=facts, problems=tuple(problems)), tree, file)
 
 

@@ -62,7 +62,7 @@ class PytorchFormat(Stranger):
                 problems.fault("TFR101", file, error)
         facts |= {"pytorch.globals": listed(names)} if names else {}
         tell_pickle(problems, file, list(names))
-        tell_unread(problems, f"{file}, a model of PyTorch,")
+        tell_unread(problems, file, "a model of PyTorch")
         return with_strangers(Inspection(self.name, facts=facts, problems=tuple(problems)), tree, file)
 
 

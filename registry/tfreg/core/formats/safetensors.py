@@ -72,7 +72,7 @@ class SafetensorsFormat(Stranger):
                         tensors.setdefault(tensor.name, tensor)
                 except CodecError as error:
                     problems.fault("TFR101", file, error)
-        tell_unread(problems, "The weights are listed; the model that they belong to is not in the file. It")
+            tell_unread(problems, file, "weights without their model, which are listed")
         ordered = tuple(sorted(tensors.values(), key=lambda tensor: tensor.name.encode()))
         return Inspection(self.name, tensors=ordered, facts=facts, problems=tuple(problems))
 

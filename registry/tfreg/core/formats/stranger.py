@@ -26,9 +26,10 @@ class Stranger:
         raise no_graph(Inspection(self.name))
 
 
-def tell_unread(problems: Problems, what: str) -> None:
-    """Says that a format is kept as it is."""
-    problems.inform("TFR109", f"{what} is stored as it is; tfreg does not read its graph, so it resolves no names in it.")
+def tell_unread(problems: Problems, file: str, what: str) -> None:
+    """Says that a file is kept as it is, and what it is: "a model of PyTorch"."""
+    message = f"{file} is {what}: it is stored as it is, and there are no names to resolve in it."
+    problems.inform("TFR109", message, file=file)
 
 
 def clean(text: str) -> str:

@@ -19,6 +19,7 @@ _MAX_BYTES = 4 << 20
 _HEAD_BYTES = 64 << 10
 _MAX_WEIGHTS = 100_000
 _KINDS = ("layers-model", "graph-model")
+_DTYPES = {"DT_FLOAT": "float32", "DT_DOUBLE": "float64", "DT_HALF": "float16"}  # others are written as they are called
 
 
 class TfjsFormat(Stranger):
@@ -58,7 +59,7 @@ class TfjsFormat(Stranger):
         shards = list(dict.fromkeys(_shards(model)))
         facts["tfjs.shards"] = listed(shards)
         _tell_missing(problems, tree, file, shards)
-        tell_unread(problems, f"{file}, a model of TensorFlow.js,")
+        tell_unread(problems, file, "a model of TensorFlow.js")
         return Inspection(self.name, facts=facts, problems=tuple(problems))
 
 
@@ -102,8 +103,9 @@ def _written(key: str, tensor: Json) -> str:
     """Returns `x float32 [?,4]` for a TensorInfo as JSON."""
     found = as_mapping(tensor)
     kind = found.get("dtype")
-    dtype = (
-        dtype_name(kind) if isinstance(kind, int) and not isinstance(kind, bool) else as_text(kind).removeprefix("DT_").lower()
-    )
+    if isinstance(kind, int) and not isinstance(kind, bool):
+        dtype = dtype_name(kind)
+    else:
+        dtype = _DTYPES.get(as_text(kind), as_text(kind).removeprefix("DT_").lower())
     sizes = [str(as_mapping(size).get("size", "?")) for size in as_list(as_mapping(found.get("tensorShape")).get("dim"))]
     return f"{clean(key)} {clean(dtype)} [{','.join('?' if size.startswith('-') else size for size in sizes)}]"
