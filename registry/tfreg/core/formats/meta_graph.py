@@ -14,7 +14,7 @@ from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.files import FileReader
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PART_BYTES, MAX_PARTS_BYTES, MAX_SIGNATURES
 from tfreg.core.formats.problems import Problems
-from tfreg.core.inspections import Asset, Targets
+from tfreg.core.inspections import Asset, Saver, Targets
 from tfreg.core.layouts import Span
 from tfreg.core.tensors import TensorRef
 from tfreg.wire.meta_graph_pb2 import AssetFileDef, CollectionDef, SaverDef, SignatureDef
@@ -93,6 +93,16 @@ def targets_of(parts: MetaGraphParts) -> Targets:
         restore_operation=operation_of(saver.restore_op_name),
         restore_filename=ref_of(saver.filename_tensor_name),
     )
+
+
+def saver_of(parts: MetaGraphParts) -> Saver | None:
+    """Returns how a TF1 program saves and restores the graph's variables; None if it does not say."""
+    definition, filename = parts.saver, ref_of(parts.saver.filename_tensor_name)
+    if filename is None:
+        return None
+    version = "V2" if definition.version == SaverDef.V2 else "V1"  # TensorFlow reads LEGACY, the default, as V1
+    restore = operation_of(definition.restore_op_name)
+    return Saver(filename, ref_of(definition.save_tensor_name), restore, version, definition.sharded)
 
 
 def assets_of(parts: MetaGraphParts) -> tuple[Asset, ...]:

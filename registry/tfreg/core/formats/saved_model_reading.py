@@ -11,7 +11,7 @@ from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, VARINT, Field, scan
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
-from tfreg.core.formats.fingerprint import fingerprint_facts
+from tfreg.core.formats.fingerprint import fingerprint_facts, read_fingerprint, verify_fingerprint
 from tfreg.core.formats.graph_scan import GraphLimits, scan_graph
 from tfreg.core.formats.limits import (
     MAX_FUNCTIONS_TEXT_BYTES,
@@ -22,7 +22,7 @@ from tfreg.core.formats.limits import (
     MAX_TEXT_BYTES,
     VARIABLE_OPS,
 )
-from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, targets_of
+from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, saver_of, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_functions import read_object_graph
 from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
@@ -126,7 +126,10 @@ class Reading:
             self._problems.warn("TFR105", f"{self._file} says it has schema version {version}; {known}.", file=self._file)
 
     def _read_meta_graph(self, reader: FileReader, place: Field) -> None:
+        known_problems = len(self._problems)
         parts = read_meta_graph(reader, Span(place.offset, place.length), self._file, self._problems, self._budget_bytes)
+        if not self._meta_graphs and len(self._problems) == known_problems:
+            self._verify_fingerprint(reader, parts)
         self._budget_bytes = parts.budget_bytes
         signatures = self._signatures(parts)
         targets = targets_of(parts)
@@ -152,9 +155,20 @@ class Reading:
                 graph.function_count,
                 assets_of(parts),
                 targets,
+                saver_of(parts),
             )
         )
         self._add_facts(parts)
+
+    def _verify_fingerprint(self, reader: FileReader, first: MetaGraphParts) -> None:
+        said = read_fingerprint(self._tree, self._problems) if FINGERPRINT_FILE in self._paths else None
+        if said is None:
+            return
+        self._facts |= fingerprint_facts(said)
+        if self._file == BINARY_FILE:
+            self._facts |= verify_fingerprint(said, self._tree, reader, first, self._problems)
+        else:
+            self._facts["fingerprint.not_verified"] = "all: the hashes are of the binary form"
 
     def _signatures(self, parts: MetaGraphParts) -> tuple[Signature, ...]:
         """Returns the signatures, or those before the one that has too many tensors."""
@@ -210,8 +224,6 @@ class Reading:
 
     def _read_beside(self) -> None:
         """Reads what else lies in the folder."""
-        if FINGERPRINT_FILE in self._paths:
-            self._facts |= fingerprint_facts(self._tree, self._problems)
         if _KERAS_METADATA_FILE in self._paths:
             self._facts["keras_metadata"] = "yes"
         if _DEBUG_FILE in self._paths:
