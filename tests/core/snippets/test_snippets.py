@@ -30,7 +30,7 @@ def spec(key: str, name: str, dtype: str = "float32") -> TensorSpec:
 
 
 def binding(feeds: tuple[Feed, ...] = (), fetches: tuple[TensorSpec, ...] = (), tags: tuple[str, ...] = ("serve",)) -> Binding:
-    return Binding("saved_model", tags, "serving_default", "", feeds, fetches, Targets(("init/fill",)))
+    return Binding("saved_model" if tags else "frozen_graph", tags, "serving_default", "", feeds, fetches, Targets(("init/fill",)))
 
 
 ALL = binding(
@@ -158,3 +158,11 @@ def test_java_lines_compile(tmp_path: Path, chosen: Binding) -> None:
     subprocess.run(
         ["javac", "-proc:none", "-cp", os.pathsep.join(jars), "-d", str(tmp_path), str(program)], check=True, timeout=120
     )
+
+
+def test_a_frozen_graph_for_which_tags_were_declared_is_still_imported() -> None:
+    tagged = replace(ALL, format="frozen_graph")
+    assert tagged.tags
+    assert "saved_model.load" not in snippets.python(tagged)
+    assert "SavedModelBundle" not in snippets.java(tagged)
+    assert "init/fill" in snippets.java(tagged)

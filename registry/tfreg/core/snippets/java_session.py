@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tfreg.core.bindings import Binding, FeedUse
+from tfreg.core.snippets.loading import loaded_by_tags
 from tfreg.core.snippets.variables import Slot, camel, slots_of
 from tfreg.core.snippets.warnings import warning_lines
 from tfreg.core.written_types import written_type
@@ -47,7 +48,7 @@ def java(binding: Binding) -> str:
 
 def _heading(binding: Binding, feeds: tuple[Slot, ...], fetches: tuple[Slot, ...]) -> list[str]:
     tags = ", ".join(map(_text, binding.tags))
-    source = f"SavedModelBundle.load(path, {tags}).session()" if binding.tags else "new Session(graph), filled as below"
+    source = f"SavedModelBundle.load(path, {tags}).session()" if loaded_by_tags(binding) else "new Session(graph), filled as below"
     signature = f"Signature {_text(binding.signature)}. " if binding.signature else ""
     classes = sorted({_type(slot) for slot in (*feeds, *fetches)} - {"Tensor"})
     imports = ["org.tensorflow.Result", *(f"org.tensorflow.types.{name}" for name in classes)]
@@ -56,12 +57,12 @@ def _heading(binding: Binding, feeds: tuple[Slot, ...], fetches: tuple[Slot, ...
     return [
         f"// {signature}session: {source}.",
         f"// Imports: {', '.join(sorted(imports))}",
-        *([] if binding.tags else _GRAPH_FILLED),
+        *([] if loaded_by_tags(binding) else _GRAPH_FILLED),
     ]
 
 
 def _initialisers(binding: Binding) -> list[str]:
-    if binding.tags or not binding.targets.init_operations:
+    if loaded_by_tags(binding) or not binding.targets.init_operations:
         return []
     targets = "".join(f".addTarget({_text(name)})" for name in binding.targets.init_operations)
     return ["// Once, after loading, to fill the tables:", f"session.runner(){targets}.run().close();"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tfreg.core.bindings import Binding, FeedUse
+from tfreg.core.snippets.loading import loaded_by_tags
 from tfreg.core.snippets.variables import Slot, slots_of
 from tfreg.core.snippets.warnings import warning_lines
 from tfreg.core.written_types import written_type
@@ -16,7 +17,7 @@ def python(binding: Binding) -> str:
     signature = f"Signature {_text(binding.signature)}." if binding.signature else "No signature."
     variables = ", ".join(slot.variable for slot in fetches)
     lines = [*warning_lines(binding, "# ", _plain), f"# {signature}", "import tensorflow as tf"]
-    lines += [] if binding.tags else ["from google.protobuf import text_format"]
+    lines += [] if loaded_by_tags(binding) else ["from google.protobuf import text_format"]
     lines += ["", "with tf.compat.v1.Session(graph=tf.Graph()) as session:"]
     lines += [f"    {line}" for line in _loading(binding)]
     lines += [f"    [{variables}] = session.run(", "        ["]
@@ -28,7 +29,7 @@ def python(binding: Binding) -> str:
 
 
 def _loading(binding: Binding) -> list[str]:
-    if binding.tags:
+    if loaded_by_tags(binding):
         return [f"tf.compat.v1.saved_model.load(session, [{', '.join(map(_text, binding.tags))}], path)"]
     lines = [
         "graph_def = tf.compat.v1.GraphDef()",
