@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tfreg.core.codecs.errors import CodecError, LimitError, TruncatedError
 from tfreg.core.codecs.text_format import binary_of
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
+from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.errors import GraphUnreadableError, NoGraphError
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
@@ -46,12 +47,14 @@ class CheckpointGraph:
         constants: Its large constants.
         facts: Further facts.
         variables: Names of the program's variables, and whether it trains them; empty if it does not say.
+        unsafe: What its ops do that a caller may not want.
     """
 
     meta_graph: MetaGraph | None = None
     constants: list[StoredTensor] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     variables: dict[str, bool] = field(default_factory=dict)
+    unsafe: tuple[Diagnostic, ...] = ()
 
 
 def read_checkpoint_graph(tree: FileTree, checkpoint: Checkpoint, problems: Problems) -> CheckpointGraph:
@@ -118,7 +121,7 @@ def _of_text(tree: FileTree, problems: Problems) -> CheckpointGraph:
     if graph.fault is not None:
         problems.fault("TFR101", GRAPH_FILE, graph.fault)
     meta_graph = MetaGraph((), (), tuple(sorted(graph.ops)), "", graph.producer, graph.node_count, graph.function_count)
-    return CheckpointGraph(meta_graph, facts={"graph.file": GRAPH_FILE, **_training_facts(graph.ops)})
+    return CheckpointGraph(meta_graph, facts={"graph.file": GRAPH_FILE, **_training_facts(graph.ops)}, unsafe=graph.unsafe)
 
 
 def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGraph:
@@ -151,6 +154,7 @@ def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGra
         graph.constants,
         {"graph.file": file, **_training_facts(graph.ops)},
         _variables(reader, file, problems),
+        graph.unsafe,
     )
     if parts.tensorflow_version:
         found.facts["tensorflow_version"] = parts.tensorflow_version

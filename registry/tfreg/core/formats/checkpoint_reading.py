@@ -58,7 +58,7 @@ def inspect_checkpoint(tree: FileTree, checkpoint: Checkpoint, format_name: str)
         () if graph.meta_graph is None else (graph.meta_graph,),
         tensors=tuple(sorted((*values.tensors, *graph.constants), key=lambda tensor: tensor.name.encode())),
         facts=dict(sorted({"checkpoint.prefix": checkpoint.prefix, **values.facts, **counters, **graph.facts}.items())),
-        problems=tuple(problems),
+        problems=(*problems, *graph.unsafe),
         labels={} if step is None else {"step": step},
     )
 
