@@ -1,4 +1,4 @@
-"""The child process: reads one HDF5 file for its parent, within limits, and ends. Nothing else imports pyfive and numpy.
+"""The child process: reads one HDF5 file for its parent, within limits, and ends. Nothing else imports pyfive and, through it, numpy.
 
 Run by `process.py`; stdin and stdout are the two pipes of `protocol`. The limits are the child's own wish: should it fail to keep them,
 the parent's deadline ends it.
@@ -11,11 +11,13 @@ import resource
 import signal
 import sys
 import warnings
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from pyfive.high_level import File
 
 from tfreg.core.codecs.errors import CodecError, LimitError
+from tfreg.core.codecs.hdf5 import lzf
 from tfreg.core.codecs.hdf5.listing import Listing
 from tfreg.core.codecs.hdf5.protocol import DATA, DONE, FAULT, HEADER, JOB, TABLE, frame
 from tfreg.core.codecs.hdf5.remote_file import RemoteFile
@@ -32,30 +34,33 @@ def main() -> None:
         raise SystemExit(2)
     job = json.loads(answers.read(size))
     limit_resources(job["memory_bytes"], job["cpu_s"])
+    answer(RemoteFile(questions, answers, job["size_bytes"], job["read_bytes"]), job, questions)
+
+
+def answer(file: BinaryIO, job: Mapping[str, object], out: BinaryIO) -> None:
+    """Writes the frames that answer a job, whatever is in the file."""
+    sys.modules.setdefault("lzf", lzf)
+    fault: tuple[str, str] | None = None
     try:
-        file = RemoteFile(questions, answers, job["size_bytes"], job["read_bytes"])
-        work(file, job, questions)
+        hdf5 = File(file)
+        if "read" in job:
+            for chunk in stream(hdf5, str(job["read"]), int(str(job["value_bytes"]))):
+                out.write(frame(DATA, chunk))
+        else:
+            table = Listing(hdf5, int(str(job["max_objects"])), int(str(job["max_attribute_bytes"]))).table()
+            out.write(frame(TABLE, json.dumps(table).encode()))
     except LimitError as error:
-        questions.write(_fault("limit", error.message))
+        fault = "limit", error.message
     except (MemoryError, RecursionError):
-        questions.write(_fault("limit", "needs more memory to be read than a file of its size should"))
+        fault = "limit", "needs more memory to be read than a file of its size should"
     except CodecError as error:
-        questions.write(_fault("codec", error.message))
+        fault = "codec", error.message
     except Exception as error:
-        questions.write(_fault("codec", f"is not readable HDF5 ({type(error).__name__}: {str(error)[:200]})"))
-    questions.write(frame(DONE))
-    questions.flush()
-
-
-def work(file: RemoteFile, job: dict[str, object], out: BinaryIO) -> None:
-    """Writes the frames that a job asks for."""
-    hdf5 = File(file)
-    if "read" in job:
-        for chunk in stream(hdf5, str(job["read"]), int(str(job["value_bytes"]))):
-            out.write(frame(DATA, chunk))
-    else:
-        table = Listing(hdf5, int(str(job["max_objects"])), int(str(job["max_attribute_bytes"]))).table()
-        out.write(frame(TABLE, json.dumps(table).encode()))
+        fault = "codec", f"is not readable HDF5 ({type(error).__name__}: {str(error)[:200]})"
+    if fault is not None:
+        out.write(frame(FAULT, json.dumps(fault).encode()))
+    out.write(frame(DONE))
+    out.flush()
 
 
 def limit_resources(memory_bytes: int, cpu_s: float) -> None:
@@ -69,7 +74,3 @@ def limit_resources(memory_bytes: int, cpu_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.setitimer(signal.ITIMER_PROF, cpu_s)  # SIGPROF ends the process
-
-
-def _fault(kind: str, message: str) -> bytes:
-    return frame(FAULT, json.dumps([kind, message]).encode())
