@@ -12,7 +12,8 @@ from tfreg.core.inspection_json import decode, encode
 from tfreg.core.trees import LocalTree
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
-NAMES = sorted(path.name for path in MODELS.iterdir() if not path.name.startswith("checkpoint_"))
+TOO_LONG = {"checkpoint_two_blocks"}  # 2,400 tensors, each as the other
+NAMES = sorted(path.name for path in MODELS.iterdir() if path.name not in TOO_LONG)
 
 
 @pytest.mark.parametrize("name", NAMES)
