@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import grpc
 
 from tfreg.app.choice import get_artifact
+from tfreg.app.compare import Compare
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections, inspect
 from tfreg.app.list_nodes import NodeQuery, list_nodes
@@ -34,6 +35,7 @@ class ArtifactService(ArtifactServiceServicer):
         self._inspections = inspections
         self._graphs = graphs
         self._values = TensorValues(stores, inspections, graphs)
+        self._compare = Compare(stores, inspections, graphs)
 
     def GetArtifact(self, request: pb.GetArtifactRequest, context: grpc.ServicerContext) -> pb.GetArtifactResponse:
         """See the proto."""
@@ -74,3 +76,11 @@ class ArtifactService(ArtifactServiceServicer):
                 yield pb.ReadTensorsResponse(content=part)
             else:
                 yield pb.ReadTensorsResponse(header=header_to_proto(part))
+
+    def Compare(self, request: pb.CompareRequest, context: grpc.ServicerContext) -> pb.CompareResponse:
+        """See the proto."""
+        from tfreg.translate.comparisons import difference_to_proto  # few callers compare
+
+        before, after = parse_reference(request.before), parse_reference(request.after)
+        found = self._compare(before, after, with_max_abs_difference=request.with_max_abs_difference)
+        return difference_to_proto(found, self._stores.limits.max_message_bytes // 2)

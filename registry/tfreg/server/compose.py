@@ -123,7 +123,7 @@ def _register(registration: GuardedRegistration, stores: Stores, file_digests: F
     resolve = Resolve(stores, inspections, graphs)
     guarded = cast(grpc.Server, registration)
     create_version = CreateVersion(stores, file_digests, inspections)
-    add_RegistryServiceServicer_to_server(RegistryService(stores, create_version), guarded)
+    add_RegistryServiceServicer_to_server(RegistryService(stores, create_version, inspections), guarded)
     add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
     add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs), guarded)
     add_BindingServiceServicer_to_server(BindingService(stores, resolve, Signing(stores, inspections, graphs)), guarded)

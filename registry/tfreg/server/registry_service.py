@@ -7,9 +7,11 @@ import grpc
 from tfreg.app.aliases import set_aliases
 from tfreg.app.create_version import CreateVersion
 from tfreg.app.deletion import delete_version, undelete_version
+from tfreg.app.inspecting import Inspections
 from tfreg.app.listing import list_alias_moves, list_models, list_versions
 from tfreg.app.lookup import find_model, find_version
 from tfreg.app.paging import PageRequest
+from tfreg.app.same_versions import list_same_versions
 from tfreg.app.stores import Stores
 from tfreg.core.errors import LimitExceededError
 from tfreg.core.names import parse_alias, parse_model_name, parse_reference
@@ -22,6 +24,7 @@ from tfreg.translate.registry import (
     pushed_to_proto,
     version_to_proto,
 )
+from tfreg.translate.same_versions import same_version_to_proto
 from tfreg.v1 import registry_pb2 as pb
 from tfreg.v1.registry_pb2_grpc import RegistryServiceServicer
 
@@ -31,9 +34,10 @@ from tfreg.v1.registry_pb2_grpc import RegistryServiceServicer
 class RegistryService(RegistryServiceServicer):
     """See the proto for each method."""
 
-    def __init__(self, stores: Stores, create_version: CreateVersion) -> None:
+    def __init__(self, stores: Stores, create_version: CreateVersion, inspections: Inspections) -> None:
         self._stores = stores
         self._create_version = create_version
+        self._inspections = inspections
 
     def CreateVersion(self, request: pb.CreateVersionRequest, context: grpc.ServicerContext) -> pb.CreateVersionResponse:
         """See the proto."""
@@ -64,6 +68,15 @@ class RegistryService(RegistryServiceServicer):
         found = list_versions(self._stores, model, page, include_deleted=request.include_deleted)
         versions, token = entries_of(found, version_to_proto, self._stores.limits.max_message_bytes)
         return pb.ListVersionsResponse(versions=versions, next_page_token=token)
+
+    def ListSameVersions(
+        self, request: pb.ListSameVersionsRequest, context: grpc.ServicerContext
+    ) -> pb.ListSameVersionsResponse:
+        """See the proto."""
+        page = PageRequest(request.page_size, request.page_token)
+        found = list_same_versions(self._stores, self._inspections, parse_reference(request.reference), page)
+        versions, token = entries_of(found.page, same_version_to_proto, self._stores.limits.max_message_bytes)
+        return pb.ListSameVersionsResponse(versions=versions, next_page_token=token, version=version_to_proto(found.version))
 
     def SetAliases(self, request: pb.SetAliasesRequest, context: grpc.ServicerContext) -> pb.SetAliasesResponse:
         """See the proto."""

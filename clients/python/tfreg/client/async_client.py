@@ -100,6 +100,8 @@ class AsyncClient:
     tensor_values = _awaitable(Client.tensor_values)
     nodes = _iterable(Client.nodes)
     capabilities = _awaitable(Client.capabilities)
+    compare = _awaitable(Client.compare)
+    same_versions = _iterable(Client.same_versions)
     model = _awaitable(Client.model)
     models = _iterable(Client.models)
     version = _awaitable(Client.version)

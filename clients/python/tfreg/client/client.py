@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tfreg.client.results import Pulled, PushResult
     from tfreg.client.scope import Scope
     from tfreg.core.bindings import Resolved
+    from tfreg.core.comparing.difference import Difference
     from tfreg.core.graphs.listing import ListedNode
     from tfreg.core.records import (
         AliasMove,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Capabilities,
         Inspected,
         ModelRecord,
+        SameVersion,
         SignatureDeclaration,
         Signed,
         StoredArtifact,
@@ -491,6 +493,26 @@ class Client:
         from tfreg.client import artifacts
 
         return artifacts.capabilities(self._calls())
+
+    # -- the same, and what differs --
+
+    def compare(self, before: str, after: str, *, with_max_abs_difference: bool = False) -> Difference:
+        """Returns what differs between two versions, of any formats: interface, tensors, ops, facts and configuration.
+
+        Args:
+            before: What was, as for `resolve`.
+            after: What is.
+            with_max_abs_difference: Read changed tensors at the server, and tell by how much their elements differ.
+        """
+        from tfreg.client import comparing
+
+        return comparing.compare(self._calls(), before, after, with_max_abs_difference=with_max_abs_difference)
+
+    def same_versions(self, reference: str) -> Iterator[SameVersion]:
+        """Yields the versions of any name and format that hold the same files, model or weights as a version; itself not among them."""
+        from tfreg.client import comparing
+
+        return comparing.same_versions(self._calls(), reference)
 
     # -- models, versions, aliases --
 

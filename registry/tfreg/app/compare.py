@@ -1,0 +1,72 @@
+"""Compare: what differs between two stored artifacts."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from tfreg.app.choice import choose_artifact
+from tfreg.app.fingerprinting import kept_fingerprints
+from tfreg.app.graphs import Graphs
+from tfreg.app.inspecting import Inspections
+from tfreg.app.lookup import find_version
+from tfreg.app.overlaying import seen_inspection
+from tfreg.app.seen_fingerprints import seen_fingerprints
+from tfreg.app.stores import Stores
+from tfreg.app.tensor_digests import TensorDigests
+from tfreg.app.tensor_values import TensorValues
+from tfreg.core.names import Reference
+
+if TYPE_CHECKING:
+    from tfreg.core.comparing.compare import Side
+    from tfreg.core.comparing.difference import Difference
+
+
+class Compare:
+    """Compares artifacts of one registry."""
+
+    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs) -> None:
+        self._stores = stores
+        self._inspections = inspections
+        self._graphs = graphs
+        self._values = TensorValues(stores, inspections, graphs)
+
+    def __call__(self, before: Reference, after: Reference, *, with_max_abs_difference: bool = False) -> Difference:
+        """Returns what differs.
+
+        Args:
+            before: What was.
+            after: What is.
+            with_max_abs_difference: Read changed tensors too, and tell by how much they differ.
+
+        Raises:
+            NotFoundError: There is no such model, version, alias or artifact.
+        """
+        from tfreg.core.comparing.compare import compare  # slow to import: an embedded server may never need it
+
+        with ExitStack() as opened:
+            sides = [self._side(reference, opened) for reference in (before, after)]
+            return compare(*sides, with_max_abs_difference=with_max_abs_difference)
+
+    def _side(self, reference: Reference, opened: ExitStack) -> Side:
+        from tfreg.core.comparing.compare import Side, finder
+        from tfreg.core.comparing.graph_counts import graph_counts
+        from tfreg.core.fingerprints.weights import KnownDigests
+        from tfreg.core.values.selection import Selection
+
+        version = find_version(self._stores.catalog, reference)
+        artifact = choose_artifact(self._stores.catalog, version, ())
+        inspection = seen_inspection(self._stores.catalog, version, self._inspections.of(artifact))
+        kept_fingerprints(self._stores, self._inspections, artifact)
+        values = opened.enter_context(self._values.of(artifact))
+        counts = graph_counts(inspection, self._graphs.of(artifact))
+        return Side(
+            inspection=inspection,
+            digest_of=KnownDigests(TensorDigests(self._stores, artifact, values)).of,
+            artifact_digest=artifact.digest,
+            fingerprints=seen_fingerprints(self._stores.catalog, artifact.digest, inspection),
+            op_counts=counts.ops,
+            optional_inputs=counts.optional_inputs,
+            chunks_of=lambda name: values.read(Selection(name))[1],
+            find=finder(values),
+        )

@@ -1,0 +1,1 @@
+"""What differs between two artifacts, of any formats: what callers see, what is stored, what is computed."""
