@@ -7,9 +7,20 @@ from collections.abc import Sequence
 from tfreg.cli.wording import timestamp
 from tfreg.core.bindings import Guess
 from tfreg.core.diagnostics import Diagnostic
-from tfreg.core.inspections import CallableFunction, ConcreteFunction, Inspection, MetaGraph, Signature, Targets
-from tfreg.core.records import AliasMoved, ModelRecord, VersionRecord
-from tfreg.core.tensors import StoredTensor, TensorRef, TensorSpec
+from tfreg.core.inspections import (
+    CallableFunction,
+    ConcreteFunction,
+    Inspection,
+    KerasModel,
+    Layer,
+    MetaGraph,
+    Saver,
+    Signature,
+    Subgraph,
+    Targets,
+)
+from tfreg.core.records import AliasMoved, Fingerprints, ModelRecord, VersionRecord
+from tfreg.core.tensors import Part, Quantization, StoredTensor, TensorRef, TensorSpec
 
 Document = dict[str, object]
 
@@ -40,10 +51,7 @@ def version_document(version: VersionRecord) -> Document:
         "additions": version.additions,
         "aliases": list(version.aliases),
         "labels": dict(sorted(version.labels.items())),
-        "attachments": [
-            {"role": a.role, "file_name": a.file.path, "size_bytes": a.file.size_bytes, "digest": a.file.digest}
-            for a in version.attachments
-        ],
+        "attachments": attachments_document(version),
     }
 
 
@@ -97,7 +105,16 @@ def tensor_document(tensor: TensorSpec) -> Document:
         "has_shape": tensor.has_shape,
         "encoding": tensor.encoding,
         "components": [tensor_document(part) for part in tensor.components],
+        "tensor_index": tensor.tensor_index,
+        "quantization": quantization_document(tensor.quantization),
     }
+
+
+def quantization_document(quantization: Quantization | None) -> Document | None:
+    """How integers stand for real numbers; None if they do not."""
+    if quantization is None:
+        return None
+    return {"scales": list(quantization.scales), "zero_points": list(quantization.zero_points), "axis": quantization.axis}
 
 
 def stored_tensor_document(tensor: StoredTensor) -> Document:
@@ -109,7 +126,17 @@ def stored_tensor_document(tensor: StoredTensor) -> Document:
         "file": tensor.file,
         "offset_bytes": tensor.offset_bytes,
         "size_bytes": tensor.size_bytes,
+        "stored_as": tensor.stored_as.value,
+        "path": tensor.path or None,
+        "trainable": tensor.trainable,
+        "part": part_document(tensor.part),
+        "quantization": quantization_document(tensor.quantization),
     }
+
+
+def part_document(part: Part | None) -> Document | None:
+    """What a slice is part of; None for a whole tensor."""
+    return None if part is None else {"name": part.name, "shape": list(part.shape), "begin": list(part.begin)}
 
 
 def signature_document(signature: Signature) -> Document:
@@ -145,6 +172,20 @@ def meta_graph_document(graph: MetaGraph) -> Document:
         "ops": list(graph.ops),
         "assets": [{"file_name": asset.file_name, **ref_document(asset.ref)} for asset in graph.assets],
         "targets": targets_document(graph.targets),
+        "saver": saver_document(graph.saver),
+    }
+
+
+def saver_document(saver: Saver | None) -> Document | None:
+    """How a TF1 program saves the variables; None if the graph does not say."""
+    if saver is None:
+        return None
+    return {
+        "filename": str(saver.filename),
+        "save_tensor": None if saver.save_tensor is None else str(saver.save_tensor),
+        "restore_operation": saver.restore_operation,
+        "version": saver.version,
+        "sharded": saver.sharded,
     }
 
 
@@ -162,7 +203,69 @@ def inspection_document(inspection: Inspection, tensors: Sequence[StoredTensor])
         "tensors": [stored_tensor_document(tensor) for tensor in tensors],
         "facts": dict(inspection.facts),
         "problems": [diagnostic_document(problem) for problem in inspection.problems],
+        "keras": None if inspection.keras is None else keras_document(inspection.keras),
+        "subgraphs": [subgraph_document(subgraph) for subgraph in inspection.subgraphs],
         "inspector_version": inspection.inspector_version,
+    }
+
+
+def keras_document(model: KerasModel) -> Document:
+    """A Keras model's architecture."""
+    return {
+        "name": model.name,
+        "class_name": model.class_name,
+        "inputs": [tensor_document(tensor) for tensor in model.inputs],
+        "outputs": [tensor_document(tensor) for tensor in model.outputs],
+        "layers": [_layer_document(layer) for layer in model.layers],
+        "parameter_count": model.parameter_count,
+        "trainable_parameter_count": model.trainable_parameter_count,
+        "optimizer": model.optimizer,
+        "training": dict(model.training),
+        "custom_objects": list(model.custom_objects),
+    }
+
+
+def subgraph_document(subgraph: Subgraph) -> Document:
+    """A TFLite subgraph."""
+    return {
+        "name": subgraph.name,
+        "inputs": [tensor_document(tensor) for tensor in subgraph.inputs],
+        "outputs": [tensor_document(tensor) for tensor in subgraph.outputs],
+        "operator_count": subgraph.operator_count,
+        "tensor_count": subgraph.tensor_count,
+    }
+
+
+def fingerprints_document(fingerprints: Fingerprints | None) -> Document | None:
+    """What identifies a model beyond its bytes; null where the format does not say enough. None if they were not computed."""
+    if fingerprints is None:
+        return None
+    return {
+        "model": fingerprints.model or None,
+        "program": fingerprints.program or None,
+        "weights": fingerprints.weights or None,
+        "interface": fingerprints.interface or None,
+    }
+
+
+def attachments_document(version: VersionRecord) -> list[Document]:
+    """The files attached to a version."""
+    return [
+        {"role": a.role, "file_name": a.file.path, "size_bytes": a.file.size_bytes, "digest": a.file.digest}
+        for a in version.attachments
+    ]
+
+
+def _layer_document(layer: Layer) -> Document:
+    return {
+        "name": layer.name,
+        "class_name": layer.class_name,
+        "module": layer.module,
+        "parameter_count": layer.parameter_count,
+        "trainable": layer.trainable,
+        "dtype": layer.dtype,
+        "output_shape": None if layer.output_shape is None else list(layer.output_shape),
+        "inputs": list(layer.inputs),
     }
 
 

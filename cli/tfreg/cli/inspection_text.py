@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tfreg.cli.tables import table
-from tfreg.cli.wording import count_text, name_text, ref_text, size_text, type_text
+from tfreg.cli.wording import count_text, name_text, quantization_text, ref_text, size_text, type_text
 from tfreg.core.bindings import Binding
 from tfreg.core.diagnostics import Diagnostic, Place
 from tfreg.core.files import FileStat
@@ -39,9 +39,13 @@ def signature_lines(signature: Signature, *, java: bool, indent: str = "") -> li
     """A SignatureDef with its feeds and fetches."""
     method = f" ({signature.method_name})" if signature.method_name else ""
     kind = " internal" if signature.internal else " declared" if signature.declared else ""
-    rows = [tensor_row("feed", tensor, java=java) for tensor in signature.inputs]
-    rows += [tensor_row("fetch", tensor, java=java) for tensor in signature.outputs]
+    rows = [_signature_row("feed", tensor, java=java) for tensor in signature.inputs]
+    rows += [_signature_row("fetch", tensor, java=java) for tensor in signature.outputs]
     return [f"{indent}signature {signature.key}{method}{kind}", *table(rows, indent=indent + "  ")]
+
+
+def _signature_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
+    return (*tensor_row(role, tensor, java=java), quantization_text(tensor.quantization))
 
 
 def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
@@ -82,7 +86,12 @@ def guess_lines(binding: Binding, *, java: bool) -> list[str]:
 def version_lines(version: VersionRecord) -> list[str]:
     """Labels and attachments of a version."""
     rows = [(a.role, a.file.path, size_text(a.file.size_bytes)) for a in version.attachments]
-    return _titled("labels", sorted(version.labels.items())) + _titled("attachments", rows)
+    return label_lines(version.labels) + _titled("attachments", rows)
+
+
+def label_lines(labels: Mapping[str, str]) -> list[str]:
+    """What is said about a version, or would be said about one."""
+    return _titled("labels", sorted(labels.items()))
 
 
 def signature_list(graph: MetaGraph) -> list[str]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
     from tfreg.core.formats.format import Format
     from tfreg.core.formats.selecting import Selected
-    from tfreg.core.records import VersionRecord
+    from tfreg.core.graphs.listing import ListedNode, NodeFilter
+    from tfreg.core.records import Fingerprints, VersionRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ class Subject:
         tensors: Fetches them; a large model has many.
         binding: Resolves it for a tag set; raises what `resolve` raises.
         version: Fetches its version; None for a local path.
+        nodes: Lists nodes of its graph with a tag set; raises what ListNodes raises.
+        fingerprints: What identifies it, as far as it is known without reading the weights; None for a local path.
+        compute_fingerprints: Fetches them, or computes them, which reads a local artifact's weights.
     """
 
     name: str
@@ -45,6 +49,9 @@ class Subject:
     tensors: Callable[[], Sequence[StoredTensor]]
     binding: Callable[[Sequence[str]], Binding]
     version: Callable[[], VersionRecord | None]
+    nodes: Callable[[NodeFilter, Sequence[str]], Iterator[ListedNode]]
+    fingerprints: Fingerprints | None
+    compute_fingerprints: Callable[[], Fingerprints]
 
     @property
     def size_bytes(self) -> int:
@@ -77,6 +84,11 @@ def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
             tensors=lambda: tuple(client.tensors(name)),
             binding=lambda tags: client.resolve(name, tags=tags).binding,
             version=lambda: client.version(name),
+            nodes=lambda wanted, tags: client.nodes(
+                name, ops=wanted.ops, prefix=wanted.prefix, with_functions=wanted.with_functions, tags=tags
+            ),
+            fingerprints=found.fingerprints,
+            compute_fingerprints=lambda: found.fingerprints,
         )
 
 
@@ -98,7 +110,36 @@ def local_subject(path: str) -> Subject:
         tensors=lambda: inspection.tensors,
         binding=lambda tags: local_binding(tree, kind, inspection, BindingQuery(tags=tuple(tags))),
         version=lambda: None,
+        nodes=lambda wanted, tags: local_nodes(tree, kind, inspection, wanted, tags),
+        fingerprints=None,
+        compute_fingerprints=lambda: local_fingerprints(tree, kind, inspection),
     )
+
+
+def local_fingerprints(tree: FileTree, kind: Format, inspection: Inspection) -> Fingerprints:
+    """Computes what identifies a local artifact, which reads its weights."""
+    from tfreg.core.fingerprints.computing import fingerprints_of
+
+    return fingerprints_of(tree, kind, inspection)
+
+
+def local_nodes(
+    tree: FileTree, kind: Format, inspection: Inspection, wanted: NodeFilter, tags: Sequence[str]
+) -> Iterator[ListedNode]:
+    """Yields the nodes of a local artifact's graph.
+
+    Raises:
+        TfregError: It has no graph, several tag sets, or is damaged.
+    """
+    from tfreg.core.graphs.listing import NodePosition, list_nodes
+    from tfreg.core.resolving.refusals import no_graph
+    from tfreg.core.resolving.tag_sets import choose_meta_graph
+
+    if not inspection.meta_graphs:
+        raise no_graph(inspection)
+    with kind.graph(tree, choose_meta_graph(inspection.meta_graphs, tuple(tags))) as graph:
+        for _, read in list_nodes(graph, wanted, NodePosition()):
+            yield read()
 
 
 def local_binding(tree: FileTree, kind: Format, inspection: Inspection, query: BindingQuery) -> Binding:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tfreg.core.names import Alias
-from tfreg.core.tensors import TensorRef, TensorSpec
+from tfreg.core.tensors import Quantization, TensorRef, TensorSpec
 
 _UNITS = ("kB", "MB", "GB", "TB")
 
@@ -46,10 +46,21 @@ def ref_text(ref: TensorRef | None, *, java: bool) -> str:
 
 
 def name_text(tensor: TensorSpec, *, java: bool) -> str:
-    """Returns the name of a tensor; of a composite one, the names of its parts by their keys."""
+    """Returns the name of a tensor; of a composite one, the names of its parts by their keys; of one of TFLite its index."""
+    if tensor.ref is None and tensor.tensor_index is not None:
+        return f"index {tensor.tensor_index}"
     if not tensor.components:
         return ref_text(tensor.ref, java=java)
     return " ".join(f"{part.key}={name_text(part, java=java)}" for part in tensor.components)
+
+
+def quantization_text(quantization: Quantization | None) -> str:
+    """Returns how integers stand for real numbers; empty if they do not."""
+    if quantization is None:
+        return ""
+    if len(quantization.scales) != 1:
+        return f"{len(quantization.scales)} scales along dimension {quantization.axis}"
+    return f"scale {quantization.scales[0]:.6g}, zero point {quantization.zero_points[0] if quantization.zero_points else 0}"
 
 
 def type_text(tensor: TensorSpec) -> str:
