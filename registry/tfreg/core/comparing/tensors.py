@@ -93,11 +93,9 @@ def stored_of(found: Found, digest: Digest | None) -> StoredTensor:
 
 def _by_name(old: StoredValues, new: StoredValues) -> list[tuple[str, str]]:
     pairs = [(name, name) for name in old.values if name in new.values]
-    paths = {
-        found.tensors[0].path: name for name, found in new.values.items() if found.tensors[0].path and name not in old.values
-    }
+    paths = {path: name for name, found in new.values.items() if (path := _path(found)) and name not in old.values}
     for name, found in old.values.items():
-        path = found.tensors[0].path
+        path = _path(found)
         if name not in new.values and path in paths:
             pairs.append((name, paths.pop(path)))
     return pairs
