@@ -79,9 +79,11 @@ def test_every_attribute_of_a_group_is_what_h5py_reads(path):
                 if isinstance(value, dict):
                     assert hashlib.sha256(told[name].encode()).hexdigest() == value["sha256"]
                 else:
-                    assert told[name] == [text if isinstance(text, str) else told[name][n] for n, text in enumerate(value)] if (
-                        isinstance(value, list)
-                    ) else told[name] == value
+                    assert (
+                        told[name] == [text if isinstance(text, str) else told[name][n] for n, text in enumerate(value)]
+                        if (isinstance(value, list))
+                        else told[name] == value
+                    )
 
 
 def fill_with_types(file: h5py.File) -> None:
@@ -133,7 +135,12 @@ def test_attributes_are_texts_numbers_and_lists_however_they_are_stored():
     for options in ({}, {"libver": "latest"}):
         with open_hdf5(BytesReader(written(fill, **options))) as file:
             told = dict(file.attributes())
-            assert (len(told["config"]), told["names"], told["number"], told["umlauts"]) == (200_000, ["a", "bcd"], 2.5, ["ä", "b"])
+            assert (len(told["config"]), told["names"], told["number"], told["umlauts"]) == (
+                200_000,
+                ["a", "bcd"],
+                2.5,
+                ["ä", "b"],
+            )
             assert told["nothing"] is None
             assert told["many59"] == 59
 
