@@ -9,6 +9,8 @@ UNSAFE = 9
 """`scan` found something unsafe."""
 UNREAD = 10
 """`scan` found nothing, but could not read all."""
+BREAKING = 11
+"""`diff --exit-code` found a change that may break callers."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells say."""
 OUTPUT_CLOSED = 141

@@ -9,12 +9,13 @@ import typer
 
 from tfreg.cli.completions import complete_model
 from tfreg.cli.documents import model_document, version_document
-from tfreg.cli.registry import open_registry
-from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.registry import open_registry, path_hint
+from tfreg.cli.settings import OutputForm, OutputOption, Settings, settings_of
 from tfreg.cli.tables import table
 from tfreg.cli.wording import aliases_text, labels_text, short_digest, size_text, time_text
 from tfreg.cli.writing import note, write_json, write_lines
-from tfreg.core.errors import ModelNameInvalidError, ModelNotFoundError, TfregError
+from tfreg.core.errors import ModelNameInvalidError, ModelNotFoundError, RequestInvalidError, TfregError
+from tfreg.core.names import is_path
 from tfreg.core.records import ModelRecord, VersionRecord
 
 
@@ -25,6 +26,9 @@ def ls(
         str, typer.Argument(metavar="[MODEL|PREFIX]", help="A model, or how model names start.", autocompletion=complete_model)
     ] = "",
     deleted: Annotated[bool, typer.Option("--deleted", help="List deleted versions too.")] = False,
+    same_as: Annotated[
+        str, typer.Option("--same-as", metavar="REF", help="List the versions that hold the same model, of any name and format.")
+    ] = "",
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
     """List models, or the versions of a model, newest first.
@@ -32,6 +36,9 @@ def ls(
     A name that is a model's own lists its versions; any other lists the models whose names start so.
     """
     settings = settings_of(context)
+    if same_as:
+        list_same(name, same_as, settings, output)
+        return
     with open_registry(settings) as client:
         fault: TfregError | None = None
         if name and not name.endswith("/"):
@@ -50,6 +57,30 @@ def ls(
         nothing = f"No model's name starts with {name}" if name else "No models yet. Push one: tfreg push PATH team/name"
         note(nothing, quiet=settings.quiet)
     print_models(models, output)
+
+
+def list_same(name: str, same_as: str, settings: Settings, output: OutputForm) -> None:
+    """Prints the versions that hold the same model as a reference, of those models whose names start with `name`.
+
+    Raises:
+        RequestInvalidError: `same_as` is a local path.
+        TfregError: There is no such version.
+    """
+    if is_path(same_as):
+        message = f"{same_as} is a local path; a registry finds what is the same as one of its own versions."
+        raise RequestInvalidError(message, hint=f"Push it first: tfreg push {same_as} MODEL. Its files are stored once.")
+    with path_hint(same_as), open_registry(settings) as client:
+        found = [same for same in client.same_versions(same_as) if same.version.model.startswith(name)]
+    if output is OutputForm.JSON:
+        versions = [{**version_document(same.version), "sameness": same.sameness.value} for same in found]
+        write_json({"same_as": same_as, "versions": versions})
+        return
+    if not found:
+        note(f"No other version holds the same model as {same_as}", quiet=settings.quiet)
+    rows = [
+        (f"{same.version.model}:{same.version.number}", same.sameness.value, *version_row(same.version)[1:]) for same in found
+    ]
+    write_lines(table(rows, header=("version", "same", "aliases", "format", "size", "created", "digest", "labels")))
 
 
 def print_models(models: list[ModelRecord], output: OutputForm) -> None:
