@@ -78,6 +78,14 @@ def test_weights_that_do_not_change_between_checkpoints_are_stored_once(client: 
     assert client.push(training / "ckpt-400", "team/run").sent_bytes == 0
 
 
+def test_a_checkpoint_of_version_1_shares_its_weights_with_one_of_version_2(client: Client, models: Path) -> None:
+    client.push(models / "checkpoint_tf1", "team/new")
+    made = client.push(models / "checkpoint_v1", "team/old")
+    assert (
+        made.sent_bytes <= made.size_bytes - 20480
+    )  # the variable of 20,480 bytes, the only one above the size at which files are cut
+
+
 def test_all_of_what_is_no_training_folder_is_one_version(client: Client, models: Path) -> None:
     (made,) = client.push_all(models / "tf1_saved_model", "team/m")
     assert (made.version.format, made.version.labels, made.left_out) == ("saved_model", {}, ())

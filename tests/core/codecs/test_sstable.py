@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfreg.core.codecs.errors import CodecError, LimitError, TruncatedError
-from tfreg.core.codecs.sstable import entries, is_sstable
+from tfreg.core.codecs.sstable import entries, find, is_sstable, places
 from tfreg.core.trees import BytesReader
 
 KEYS = st.lists(st.binary(max_size=20), unique=True, max_size=40).map(sorted)
@@ -91,3 +91,48 @@ def test_blocks_that_lie_in_each_other_are_refused(table_writer):
     places = [(key, table_writer.varint(start) + table_writer.varint(size)) for key, start, size in index]
     with pytest.raises(CodecError, match="in each other"):
         read(table_writer.finished(value, places))
+
+
+@given(keys=KEYS, data=st.data())
+def test_places_say_where_the_values_of_entries_are(keys, data, table_writer):
+    written = [(key, data.draw(st.binary(max_size=10))) for key in keys]
+    content = table_writer.table(written)
+    found = list(places(BytesReader(content)))
+    assert [(place.key, content[place.offset : place.offset + place.length]) for place in found] == written
+
+
+@given(keys=KEYS, wanted=st.binary(max_size=3))
+def test_a_key_is_found_in_its_block_or_nowhere(keys, wanted, table_writer):
+    content = BytesReader(table_writer.table([(key, b"of " + key) for key in keys]))
+    assert all(find(content, key) == b"of " + key for key in keys)
+    assert find(content, wanted) == (b"of " + wanted if wanted in keys else None)
+
+
+def large_table(table_writer) -> list[tuple[bytes, bytes]]:
+    return [(b"", b"head"), (b"a", bytes(3 << 20)), (b"ab", b"x"), (b"b", bytes(100))]
+
+
+def test_values_of_megabytes_are_stepped_over(table_writer):
+    class Counting(BytesReader):
+        read_bytes = 0
+
+        def read_at(self, offset: int, length: int) -> bytes:
+            self.read_bytes += length
+            return super().read_at(offset, length)
+
+    written = large_table(table_writer)
+    content = table_writer.table(written)
+    reader = Counting(content)
+    found = list(places(reader))
+    assert [(place.key, place.length) for place in found] == [(key, len(value)) for key, value in written]
+    assert [content[place.offset : place.offset + place.length] for place in found] == [value for _, value in written]
+    assert reader.read_bytes < 1000
+
+
+def test_a_large_block_cut_off_or_compressed_is_told(table_writer):
+    content = bytearray(table_writer.table(large_table(table_writer)))
+    content[(3 << 20) + 90 :] = content[(3 << 20) + 190 :]  # everything behind it is elsewhere now
+    with pytest.raises(CodecError):
+        list(places(BytesReader(bytes(content))))
+    with pytest.raises(LimitError):
+        list(places(BytesReader(table_writer.table(large_table(table_writer), compression=1))))

@@ -217,7 +217,17 @@ def test_version_1_without_meta_is_known_by_its_content(models, tmp_path):
     assert chosen(folder / "model.ckpt-3").format.name == "tf1_checkpoint"
 
 
-@pytest.mark.parametrize("files", [{"m.index": b"x" * 100}, {"m.meta": b"x" * 100}, {"m.meta": b""}, {"checkpoint": b""}])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"m.index": b"x" * 100},
+        {"m.meta": b"x" * 100},
+        {"m.meta": b""},
+        {"checkpoint": b""},
+        {"m.tflite": b"TFL3", "m.tflite.meta": b"fileFormatVersion: 2"},
+        {"m.index": b"x" * 100, "m.meta": b"x" * 100},
+    ],
+)
 def test_names_alone_make_no_checkpoint(files):
     assert checkpoints_in(MemoryTree(files)) == []
 

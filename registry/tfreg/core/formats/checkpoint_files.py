@@ -145,7 +145,8 @@ def _find_tables(tree: FileTree, paths: Iterable[str], found: dict[str, Checkpoi
         known = found.get(prefix)
         if known is not None and (known.index or known.data):
             continue
-        if (known is not None and known.meta and path not in (STATE_FILE, GRAPH_FILE)) or is_v1_table(tree, path):
+        damaged = known is not None and path not in (STATE_FILE, GRAPH_FILE) and _is_meta_graph(tree, known.meta)
+        if damaged or is_v1_table(tree, path):
             found.setdefault(prefix, Checkpoint(prefix)).tables.append(path)
 
 
@@ -165,15 +166,19 @@ def is_v1_table(tree: FileTree, path: str) -> bool:
 
 def _is_real(tree: FileTree, checkpoint: Checkpoint) -> bool:
     """Returns whether there is more to a checkpoint than a name that others use too."""
-    if checkpoint.tables or checkpoint.data or (checkpoint.index and checkpoint.meta):
+    if checkpoint.tables or checkpoint.data:
         return True
     if checkpoint.index:
         with tree.open(checkpoint.index) as reader:
-            return is_sstable(reader)
+            if is_sstable(reader):
+                return True
     return _is_meta_graph(tree, checkpoint.meta)
 
 
 def _is_meta_graph(tree: FileTree, path: str) -> bool:
+    """Returns whether a .meta file is one of TensorFlow's; other programs write files of that name too."""
+    if not path:
+        return False
     with tree.open(path) as reader:
         try:
             numbers = [found.number for found, _ in zip(scan(reader, 0, reader.size_bytes), range(2), strict=False)]
