@@ -13,10 +13,12 @@ from collections.abc import Callable
 
 from tfreg.core.digests import digest_of
 from tfreg.core.errors import BlobMissingError, LeaseNotFoundError, StorageFullError
+from tfreg.core.inspections import Signature
 from tfreg.core.layouts import BlobExtent, FileLayout
 from tfreg.core.manifests import ManifestFile, manifest_of
 from tfreg.core.names import Alias, ModelName
-from tfreg.core.records import AliasMove, ArtifactRecord, BlobRef, NewVersion
+from tfreg.core.records import AliasMove, ArtifactRecord, BlobRef, DeclaredSignature, NewVersion
+from tfreg.core.tensors import TensorRef, TensorSpec
 from tfreg.store.data_folder import open_data_folder
 
 NOW, LATER = 1_000_000, 2_000_000
@@ -73,6 +75,27 @@ def push_and_die(data: str, seed: str, call: str, count: str) -> None:
     blobs, catalog = open_data_folder(data)
     setattr(module, name, deadly)
     _push(blobs, catalog, "team/bert", _contents(seed))
+
+
+def declare_and_die(data: str, call: str) -> None:
+    """Declares a signature, but is killed when its transaction calls `call`."""
+    from tfreg.store.catalog.sqlite import signatures
+
+    _, catalog = open_data_folder(data)
+    setattr(signatures, call, lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGKILL))
+    catalog.declare_signature(ModelName("team/bert"), 1, _declared("y:0"), NOW)
+
+
+def declare_rounds(data: str, own: str, rounds: str) -> None:
+    """Declares one signature after the other under the same key, and says which addition each was."""
+    _, catalog = open_data_folder(data)
+    for number in range(int(rounds)):
+        print(catalog.declare_signature(ModelName("team/bert"), 1, _declared(f"{own}:{number}"), NOW)[0].additions)
+
+
+def _declared(tensor: str) -> DeclaredSignature:
+    signature = Signature("classify", "", (), (TensorSpec("scores", TensorRef.parse(tensor)),), declared=True)
+    return DeclaredSignature(("serve",), signature)
 
 
 def collect_and_die(data: str) -> None:

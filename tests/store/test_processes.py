@@ -100,6 +100,32 @@ def test_no_push_loses_a_blob_to_a_collection_that_runs_at_the_same_time(data, c
     catalog.close()
 
 
+@pytest.mark.parametrize("call", ["_append", "record_event", "_version"])
+def test_a_declaration_killed_at_any_point_never_happened_and_can_be_repeated(data, child, samples, call):
+    _, catalog = open_data_folder(data)
+    version = samples.commit(catalog, b"weights").version
+    before = catalog.model(BERT)
+    running = child("declare_and_die", data, call)
+    running.communicate(timeout=60)
+    assert running.returncode == -signal.SIGKILL
+    assert (catalog.version(BERT, 1), catalog.model(BERT)) == (version, before)
+    assert catalog.declared_signatures(BERT, 1) == catalog.signature_declarations(BERT, 1, 0, 10) == []
+    assert catalog.declare_signature(BERT, 1, samples.declared("classify"), NOW)[0].additions == 1
+    catalog.close()
+
+
+def test_processes_that_declare_at_the_same_time_leave_one_journal(data, child, samples):
+    _, catalog = open_data_folder(data)
+    samples.commit(catalog, b"weights")
+    running = [child("declare_rounds", data, own, 20) for own in "ab"]
+    told = sorted(int(line) for one in running for line in finished(one).split())
+    assert told == list(range(1, 41))
+    newest_first = catalog.signature_declarations(BERT, 1, 0, 100)
+    assert [entry.addition for entry in newest_first] == list(range(40, 0, -1))
+    assert catalog.declared_signatures(BERT, 1) == [newest_first[0].declared]
+    catalog.close()
+
+
 def test_processes_that_push_at_the_same_time_get_different_numbers(data, child):
     running = [child("push", data, BERT, f"seed {number}") for number in range(4)]  # they also make the folder at the same time
     assert sorted(int(finished(one)) for one in running) == [1, 2, 3, 4]

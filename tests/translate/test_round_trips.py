@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tfreg.core.bindings import Binding, BindingQuery, Feed, Resolved
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest, digest_of
-from tfreg.core.inspections import Inspection, KerasModel, Layer, MetaGraph, Saver, Subgraph
+from tfreg.core.inspections import Inspection, KerasModel, Layer, MetaGraph, Saver, Signature, Subgraph
 from tfreg.core.layouts import BlobExtent, FileLayout, InlineExtent
 from tfreg.core.manifests import ManifestFile, manifest_of
 from tfreg.core.names import Alias, ModelName, Reference
@@ -21,6 +21,7 @@ from tfreg.core.records import (
     AttachmentRecord,
     BlobRef,
     Capabilities,
+    DeclaredSignature,
     Fingerprints,
     Inspected,
     Lease,
@@ -28,11 +29,25 @@ from tfreg.core.records import (
     ModelRecord,
     NewVersion,
     Pushed,
+    SignatureDeclaration,
+    Signed,
     StoredArtifact,
     VersionRecord,
 )
+from tfreg.core.signing.request import SignatureRequest
 from tfreg.core.tensors import Part, Quantization, StoredTensor, TensorRef, TensorSpec
-from tfreg.translate import artifacts, bindings, blobs, capabilities, diagnostics, inspections, registry, stored_tensors, tensors
+from tfreg.translate import (
+    artifacts,
+    bindings,
+    blobs,
+    capabilities,
+    diagnostics,
+    inspections,
+    registry,
+    signing,
+    stored_tensors,
+    tensors,
+)
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 counts = st.integers(0, 2**31 - 1)
@@ -126,6 +141,8 @@ keras_models = st.builds(
     tuples(text),
 )
 found_diagnostics = st.builds(Diagnostic)
+signatures = st.builds(Signature, text, text, tuples(specs()), tuples(specs()), st.booleans(), st.booleans())
+declared_signatures = st.builds(DeclaredSignature, tuples(text), signatures, tuples(text), tuples(text), st.booleans())
 inspection_values = st.builds(
     Inspection,
     format=text,
@@ -223,6 +240,16 @@ CASES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any], Callable[[A
         registry.pushed_from_proto,
     ),
     "a binding": (resolved, bindings.resolved_to_proto, bindings.resolved_from_proto),
+    "what declaring a signature made": (
+        st.builds(Signed, signatures, counts, counts, st.booleans(), tuples(found_diagnostics)),
+        signing.signed_to_proto,
+        signing.signed_from_proto,
+    ),
+    "an entry of the journal of signatures": (
+        st.builds(SignatureDeclaration, counts, declared_signatures, times, st.booleans()),
+        signing.declaration_to_proto,
+        signing.declaration_from_proto,
+    ),
     "capabilities": (
         st.builds(Capabilities, text, tuples(text), st.dictionaries(text, st.booleans(), max_size=3), st.just(Limits())),
         capabilities.capabilities_to_proto,
@@ -255,3 +282,10 @@ def test_a_question_carries_all_that_decides_its_answer() -> None:
     message = bindings.question_to_proto(Reference(ModelName("a/b"), version=7), query, ["saved_model"], "r1")
     assert bindings.query_from_proto(message) == query
     assert (message.reference, list(message.formats), message.known_revision) == ("a/b:7", ["saved_model"], "r1")
+
+
+def test_a_declaration_carries_all_that_a_user_declares() -> None:
+    request = SignatureRequest("k", (("x", "x:0"), ("y", "y")), (("p", "p:1"),), ("serve",), "m", ("init",), ("mobile",), True)
+    message = signing.signature_request_to_proto(Reference(ModelName("a/b"), version=7), request)
+    assert message.reference == "a/b:7"
+    assert signing.signature_request_from_proto(message) == request
