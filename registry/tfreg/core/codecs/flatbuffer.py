@@ -22,7 +22,9 @@ _UINT16 = struct.Struct("<H")
 
 MAX_TABLES = 200_000
 MAX_TEXT_BYTES = 4 << 20
-_PAGE_BYTES = 4 << 10
+_PAGE_BITS = 12
+_PAGE_BYTES = 1 << _PAGE_BITS
+_IN_PAGE = _PAGE_BYTES - 1
 _KEPT_PAGES = 128
 _MAX_SLOTS = 32  # of a table; schemas that are read here use fewer
 _MAX_KEPT_VTABLES = 4_096
@@ -80,8 +82,12 @@ class FlatBuffer:
         Raises:
             TruncatedError: It is not within the file.
         """
-        (found,) = kind.unpack(self.bytes_at(position, kind.size))
-        return int(found)
+        if position >= 0:
+            page = self._page(position >> _PAGE_BITS)
+            start = position & _IN_PAGE
+            if start + kind.size <= len(page):
+                return int(kind.unpack_from(page, start)[0])
+        return int(kind.unpack(self.bytes_at(position, kind.size))[0])
 
     def table_at(self, position: int) -> Table:
         """Returns the table at a position.

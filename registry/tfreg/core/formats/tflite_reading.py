@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
-from tfreg.core.codecs.errors import CodecError
+from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.flatbuffer import INT8, INT32, UINT32, FlatBuffer, Table
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
@@ -30,7 +31,8 @@ from tfreg.core.tensors import StoredTensor, TensorSpec
 
 _VERSION, _IDENTIFIER = 3, b"TFL3"
 _MAX_INTERFACE_TABLES = 100_000
-_MAX_CONSTANTS_TABLES = 150_000
+_MAX_SUBGRAPHS = 10_000
+_MAX_CONSTANTS_TABLES = 100_000
 _MAX_CONSTANTS_TEXT_BYTES = 8 << 20
 _DAMAGED = "Convert the model again."
 
@@ -106,6 +108,8 @@ class Reading:
                 inputs, outputs = (self._ends(tensors, table, slot) for slot in (SubGraph.INPUTS, SubGraph.OUTPUTS))
                 operators, all_tensors = (table.vector(slot).length for slot in (SubGraph.OPERATORS, SubGraph.TENSORS))
                 found.append(Subgraph(name, inputs, outputs, operators, all_tensors))
+                if len(found) > _MAX_SUBGRAPHS:
+                    raise LimitError(f"has more than {_MAX_SUBGRAPHS} subgraphs")
         if not found and not self._problems:
             self._problems.error("TFR101", f"{self._file} has no subgraph.", _DAMAGED, file=self._file)
         return tuple(found)
@@ -192,7 +196,7 @@ class Reading:
             limited = FlatBuffer(self._reader, max_tables=_MAX_CONSTANTS_TABLES, max_text_bytes=_MAX_CONSTANTS_TEXT_BYTES)
             model = limited.root
             tensors = TensorReading(model, self._reader.size_bytes)
-            for number, subgraph in enumerate(model.tables(Model.SUBGRAPHS)):
+            for number, subgraph in enumerate(islice(model.tables(Model.SUBGRAPHS), _MAX_SUBGRAPHS)):
                 for constant in tensors.constants(subgraph):
                     yield number, constant
 
