@@ -197,3 +197,25 @@ def test_a_tf2_model_without_signatures_gets_one(registry, models: Path) -> None
     made = signed.signing.declare(BERT, SignatureRequest("restore", (("path", "saver_filename:0"),), (("x", "saver_filename"),)))
     assert signed.resolved().binding.signature == "restore"
     assert made.signature.inputs[0].dtype == "string"
+
+
+def test_a_tflite_model_is_signed_by_names_or_indices_of_its_inputs_and_outputs(registry, models: Path) -> None:
+    signed = Signed(registry, {"model.tflite": (models / "tflite_frozen_v1.tflite").read_bytes()})
+    assert signed.resolved().binding.guessed
+    request = SignatureRequest("classify", (("ids", "input_ids"), ("mask", "1"), ("segments", "2")), (("prob", "pred_prob"),))
+    signed.signing.declare(BERT, request)
+    binding = signed.resolved().binding
+    assert (binding.signature, binding.guessed) == ("classify", False)
+    assert [(feed.tensor.key, feed.tensor.tensor_index) for feed in binding.feeds] == [("ids", 0), ("mask", 1), ("segments", 2)]
+    assert [(fetch.key, fetch.tensor_index) for fetch in binding.fetches] == [("prob", 19)]
+
+
+def test_a_tflite_signature_in_place_of_an_own_one_is_told_once(registry, models: Path) -> None:
+    signed = Signed(registry, {"model.tflite": (models / "tflite_two_signatures.tflite").read_bytes()})
+    before = signed.resolved("classify").binding
+    signed.signing.declare(BERT, SignatureRequest("classify", (("i", "0"), ("w", "1")), (("p", "15"),), override=True))
+    after = signed.resolved("classify").binding
+    assert [feed.tensor.key for feed in after.feeds] == ["i", "w"]
+    assert len(before.fetches) == 2
+    assert [fetch.tensor_index for fetch in after.fetches] == [15]
+    assert [finding.code for finding in after.diagnostics].count("TFR207") == 1
