@@ -135,11 +135,11 @@ def told(fixture_name: str) -> Told:
 @pytest.fixture(scope="module")
 def document(fixture_name: str) -> Any:
     from tfreg.cli.choosing import with_tags
-    from tfreg.cli.commands.show import document
+    from tfreg.cli.showing import Sections, document
     from tfreg.cli.subjects import local_subject
 
     subject = local_subject(str(MODELS / fixture_name))
-    return document(subject, with_tags(subject.inspection.meta_graphs, ""))
+    return document(subject, with_tags(subject.inspection.meta_graphs, ""), Sections())
 
 
 @pytest.fixture(scope="module")

@@ -133,6 +133,8 @@ def test_json_holds_names_as_tensorflow_writes_them_and_their_parts(tfreg: Tfreg
         "has_shape": True,
         "encoding": "",
         "components": [],
+        "tensor_index": None,
+        "quantization": None,
     }
 
 
@@ -140,7 +142,7 @@ def test_json_has_every_part_whatever_else_was_asked_for(tfreg: Tfreg) -> None:
     document = tfreg("show", MODELS / "tf2_module_signatures", "--signature", "describe", "-o", "json").json
     assert set(document) == {
         "subject", "artifact_digest", "size_bytes", "files", "format", "meta_graphs", "functions", "tensors", "facts",
-        "problems", "inspector_version",
+        "problems", "keras", "subgraphs", "inspector_version", "fingerprints", "labels", "attachments",
     }  # fmt: skip
     assert [signature["key"] for signature in document["meta_graphs"][0]["signatures"]] == ["describe"]
 

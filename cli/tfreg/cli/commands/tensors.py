@@ -16,7 +16,9 @@ from tfreg.cli.tables import table
 from tfreg.cli.tensor_source import TensorSource, ValueSource, open_tensors
 from tfreg.cli.wording import count_text, short_digest, size_text
 from tfreg.cli.writing import note, write_json, write_lines
+from tfreg.core.dtypes import element_size_bytes
 from tfreg.core.errors import RequestInvalidError, TensorUnreadableError
+from tfreg.core.shapes import element_count
 from tfreg.core.tensors import StoredTensor
 from tfreg.core.values.lookup import Found, TensorNames, alone, header_of
 from tfreg.core.values.selection import Selection, ValueHeader, whole
@@ -178,7 +180,9 @@ def _is_readable(found: Found) -> bool:
 
 
 def _size_bytes(found: Found) -> int:
-    return sum(tensor.size_bytes for tensor in found.tensors)
+    """Returns the size of the value; of texts, what they take in the file."""
+    element = element_size_bytes(found.dtype)
+    return sum(tensor.size_bytes for tensor in found.tensors) if element is None else element * element_count(found.shape)
 
 
 def _listed_document(found: Found) -> Document:
