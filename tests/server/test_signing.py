@@ -111,3 +111,23 @@ def test_no_answer_is_older_than_a_declaration_that_was_answered(pushed) -> None
         finally:
             stop.set()
         assert all(future.result() > 0 for future in asking)
+
+
+def test_a_tag_set_that_was_declared_leads_to_its_graph_wherever_tags_are_taken(pushed) -> None:
+    pushed.bindings.DeclareSignature(declaration(declared_tags=["mobile"]))
+    own, declared = (
+        pushed.artifacts.ListNodes(artifacts_pb2.ListNodesRequest(reference="m", tags=[tag])).nodes for tag in ("serve", "mobile")
+    )
+    assert own
+    assert own == declared
+
+
+def test_a_comparison_sees_declared_signatures_and_counts_each_graph_once(pushed, saved_model) -> None:
+    pushed.push("n", saved_model)
+    pushed.bindings.DeclareSignature(declaration(reference="n", declared_tags=["mobile"]))
+    compared = pushed.artifacts.Compare(artifacts_pb2.CompareRequest(before="m", after="n"))
+    assert dict(compared.op_changes) == {}
+    assert not compared.breaking
+    assert len(compared.interface_changes) > 0
+    assert {"bytes", "model"} <= set(compared.equal_fingerprints)
+    assert "interface" not in compared.equal_fingerprints

@@ -56,10 +56,11 @@ class Compare:
 
         version = find_version(self._stores.catalog, reference)
         artifact = choose_artifact(self._stores.catalog, version, ())
-        inspection = seen_inspection(self._stores.catalog, version, self._inspections.of(artifact))
+        own = self._inspections.of(artifact)
+        inspection = seen_inspection(self._stores.catalog, version, own)
         kept_fingerprints(self._stores, self._inspections, artifact)
         values = opened.enter_context(self._values.of(artifact))
-        counts = graph_counts(inspection, self._graphs.of(artifact))
+        counts = graph_counts(own, self._graphs.of(artifact))
         return Side(
             inspection=inspection,
             digest_of=KnownDigests(TensorDigests(self._stores, artifact, values)).of,

@@ -11,6 +11,7 @@ from tfreg.app.choice import choose_artifact
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
 from tfreg.app.lookup import find_version
+from tfreg.app.overlaying import read_declared, seen
 from tfreg.app.paging import Page, PageRequest
 from tfreg.app.stores import Stores
 from tfreg.core.names import Reference
@@ -45,11 +46,13 @@ def list_nodes(stores: Stores, inspections: Inspections, graphs: Graphs, query: 
     from tfreg.core.resolving.refusals import no_graph
     from tfreg.core.resolving.tag_sets import choose_meta_graph
 
-    artifact = choose_artifact(stores.catalog, find_version(stores.catalog, query.reference), query.formats)
-    inspection = inspections.of(artifact)
-    if not inspection.meta_graphs:
-        raise no_graph(inspection)
-    meta_graph = choose_meta_graph(inspection.meta_graphs, query.tags)
+    version = find_version(stores.catalog, query.reference)
+    artifact = choose_artifact(stores.catalog, version, query.formats)
+    _, declared = read_declared(stores.catalog, version)
+    model = seen(inspections.of(artifact), declared)
+    if not model.inspection.meta_graphs:
+        raise no_graph(model.inspection)
+    meta_graph = model.sources[choose_meta_graph(model.inspection.meta_graphs, query.tags)]
     wanted = query.wanted
     of = ("nodes", artifact.digest, str(meta_graph), wanted.prefix, str(wanted.with_functions), *sorted(wanted.ops))
     limit = page.limit(stores.limits)
