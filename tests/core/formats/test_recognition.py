@@ -8,6 +8,7 @@ import pytest
 
 import tfreg.core.formats
 from tfreg.core.errors import FormatUnknownError, NotAModelError
+from tfreg.core.formats.format import Format
 from tfreg.core.formats.registry import FORMATS, format_named, recognise
 from tfreg.core.trees import LocalTree, MemoryTree
 from tfreg.wire.graph_pb2 import GraphDef
@@ -25,10 +26,15 @@ def refusal(files: dict[str, bytes]) -> NotAModelError:
     return refused.value
 
 
+def _module_of(row: Format) -> str:
+    """The name of a format's file. One that the standard library has a module of ends in `_file`."""
+    return type(row).__module__.rpartition(".")[2].removesuffix("_file")
+
+
 def test_every_row_has_a_file_of_its_name_and_every_format_file_a_row():
     folder = Path(next(iter(tfreg.core.formats.__path__)))
-    classes = {path.stem for path in folder.glob("*.py") if "has_graph = " in path.read_text()}
-    assert [row.name for row in FORMATS] == [type(row).__module__.rpartition(".")[2] for row in FORMATS]
+    classes = {path.stem.removesuffix("_file") for path in folder.glob("*.py") if "has_graph = " in path.read_text()}
+    assert [row.name for row in FORMATS] == [_module_of(row) for row in FORMATS]
     assert {row.name for row in FORMATS} == classes
 
 
@@ -93,26 +99,34 @@ def test_the_main_file_alone_is_refused_with_the_name_of_its_folder(tmp_path, na
 
 
 def test_several_graphs_are_told_by_name():
-    assert "a.pb, b.pb" in refusal({"a.pb": NODE, "b.pb": NODE}).hint
+    refused = refusal({"a.pb": NODE, "b.pb": NODE})
+    assert "a.pb (frozen_graph), b.pb (frozen_graph)" in refused.message
+    assert "Name one of these files" in refused.hint
+    assert refused.metadata["candidates"] == "a.pb, b.pb"
+
+
+def test_one_model_among_other_files_is_told_by_name():
+    refused = refusal({"m.bin": b"\x1c\0\0\0TFL3" + bytes(100), "notes.txt": b"x", "more/a.txt": b"y"})
+    assert "m.bin (tflite)" in refused.message
+    assert refused.hint == "Name that file."
 
 
 @pytest.mark.parametrize(
     ("name", "content", "look", "hint"),
     [
         ("m.h5", b"\x89HDF\r\n\x1a\n" + bytes(100), "HDF5", "model.export"),
-        ("m.keras", b"PK\x03\x04" + bytes(100), "Keras", "model.export"),
-        ("m.tflite", b"\x1c\x00\x00\x00TFL3" + bytes(100), "TFLite", "converted from"),
-        ("m.onnx", b"\x08\x07\x12\x07onnxrt" + bytes(100), "ONNX", "convert it"),
-        ("m.json", b'{"class_name": "Functional"}', "JSON", "model.export"),
+        ("m.keras", b"PK\x03\x04" + bytes(100), "zip file that is neither", "Unpack it"),
+        ("m.onnx", b"\x08\x07\x12\x07onnxrt" + bytes(100), "ONNX model that is cut off", "Copy it again"),
+        ("m.json", b'{"class_name": "Functional"}', "JSON that is no architecture", "model.export"),
         ("m.tgz", b"\x1f\x8b" + bytes(100), "gzip", "Unpack"),
         ("other.pb", b"\x08\x01\x12\x7f" + bytes(100), "saved_model.pb under another name", "Rename it to saved_model.pb"),
     ],
 )
-def test_known_formats_that_are_not_supported_are_named_with_what_to_do(tmp_path, name, content, look, hint):
+def test_what_looks_like_a_known_file_is_named_with_what_to_do(tmp_path, name, content, look, hint):
     refused = refusal({name: content})
     assert f"holds '{name}', which looks like" in refused.message
     assert look in refused.message
-    assert f"tfreg reads {NAMES}" in refused.message
+    assert refused.metadata["formats"] == NAMES
     assert hint in refused.hint
     (tmp_path / name).write_bytes(content)
     with pytest.raises(NotAModelError) as alone:
