@@ -225,7 +225,9 @@ class Catalog(Protocol):
     def declared_signatures(self, model: ModelName, number: int) -> list[DeclaredSignature]:
         """Those that hold now, in the order in which they were declared. Microseconds if there are none."""
 
-    def signature_declarations(self, model: ModelName, number: int, before_addition: int, limit: int) -> list[SignatureDeclaration]:
+    def signature_declarations(
+        self, model: ModelName, number: int, before_addition: int, limit: int
+    ) -> list[SignatureDeclaration]:
         """The journal, newest first, of additions below `before_addition` (0: all)."""
 
     # -- deletion --
