@@ -11,7 +11,7 @@ from tfreg.core.errors import TfregError
 from tfreg.core.files import FileTree
 from tfreg.core.fingerprints.graph_values import GraphValues
 from tfreg.core.fingerprints.interface import interface_fingerprint
-from tfreg.core.fingerprints.program import GaveUpError, computed
+from tfreg.core.fingerprints.program import MAX_NODES, GaveUpError, computed
 from tfreg.core.fingerprints.restoring import restored_variables
 from tfreg.core.fingerprints.weights import KnownDigests, TensorDigests, digested, stored_weights, weights_fingerprint
 from tfreg.core.formats.format import Format
@@ -68,6 +68,8 @@ def _of_graph(tree: FileTree, kind: Format, inspection: Inspection, digests: Kno
     number, meta_graph = chosen
     try:
         with kind.graph(tree, number) as graph:
+            if len(graph.nodes) > MAX_NODES:
+                raise GaveUpError(f"the graph has more than {MAX_NODES} nodes")
             outputs = _outputs(graph, meta_graph)
             if not outputs:
                 return None
@@ -104,9 +106,18 @@ def _outputs(graph: Graph, meta_graph: MetaGraph) -> list[TensorRef]:
     if not specs:
         from tfreg.core.resolving.guesses import find_candidates
 
-        specs = find_candidates(graph, _fed_by_loader(meta_graph)).fetches
+        specs = [spec for spec in find_candidates(graph, _fed_by_loader(meta_graph)).fetches if not _is_pivot(graph, spec)]
     plain = [part for spec in specs for part in (spec.components or (spec,))]
     return sorted({spec.ref for spec in plain if spec.ref is not None})
+
+
+def _is_pivot(graph: Graph, spec: TensorSpec) -> bool:
+    """True for the `switch_t` and `switch_f` of a tf.cond of control flow v1, which only say which branch was taken."""
+    node = graph.nodes.get(spec.ref.operation) if spec.ref else None
+    if node is None or node.op != "Identity" or not node.inputs:
+        return False
+    source = graph.nodes.get(node.inputs[0].partition(":")[0])
+    return source is not None and source.op == "Switch" and len(set(source.inputs[:2])) == 1
 
 
 def _fed_by_loader(meta_graph: MetaGraph) -> set[str]:

@@ -26,6 +26,8 @@ from tfreg.core.values.digest import value_digest
 if TYPE_CHECKING:
     from tfreg.wire.graph_pb2 import AttrValue
 
+MAX_NODES = 200_000
+"""Graphs with more nodes at the top level are not looked at."""
 _MAX_STEPS, _FREE_STEPS, _STEPS_PER_NODE = 400_000, 20_000, 8
 """How many nodes are looked at: some in any case, and each node of the file so often on average, as calls repeat them."""
 _MAX_CALL_DEPTH = 1_000
@@ -77,8 +79,8 @@ class Computed:
 def computed(graph: Graph, outputs: Sequence[TensorRef], values: Values) -> Computed:
     """Returns what outputs of a graph compute.
 
-    Inputs have no names here. The first pass takes those of one dtype for the same; if there are several, the second one tells them
-    apart by what the first one said they are used for.
+    Inputs have no names here. The first pass takes those of one dtype for the same; if they are used for different things, the second
+    one tells them apart by these uses.
 
     Raises:
         GaveUpError: The graph is too large, refers to what it lacks, or has a cycle that is no loop.
@@ -144,11 +146,13 @@ class _Program:
         return Computed(tuple(sorted(program)), tuple(sorted(model)), frozenset(number for number in leaves if number >= 0))
 
     def inputs_by_use(self) -> dict[str, str]:
-        """Returns what tells inputs of one dtype apart; empty if no two have one dtype."""
-        if all(len(alike) == 1 for alike in self._inputs.values()):
-            return {}
-        names = [name for alike in self._inputs.values() for name in alike.values()]
-        return {name: sha256(b"".join(sorted(self._uses.get(name, ())))).hexdigest() for name in names}
+        """Returns what tells inputs of one dtype apart that are used for different things; empty if there are none."""
+        identities: dict[str, str] = {}
+        for alike in self._inputs.values():
+            uses = {name: sha256(b"".join(sorted(self._uses.get(name, ())))).hexdigest() for name in alike.values()}
+            if len(set(uses.values())) > 1:
+                identities |= uses
+        return identities
 
     # -- the loop --
 
