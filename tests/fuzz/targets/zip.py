@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import suppress
 
 from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.zip_directory import read_zip, unpack
@@ -31,7 +32,5 @@ def one_input(data: bytes) -> None:
         return
     for member in members.values():
         assert 0 <= member.offset_bytes <= member.offset_bytes + member.packed_bytes <= len(data)
-        try:
+        with suppress(CodecError):
             assert sum(map(len, unpack(reader, member, 1 << 20))) == member.size_bytes
-        except CodecError:
-            pass

@@ -17,11 +17,11 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "Conv3D": ("kernel", "bias"),
     "Conv3DTranspose": ("kernel", "bias"),
     "ConvLSTMCell": ("kernel", "recurrent_kernel", "bias"),
-    "Dense": ("kernel", "bias"),
+    "Dense": ("kernel", "bias", "kernel_scale"),
     "DepthwiseConv1D": ("kernel", "bias"),
     "DepthwiseConv2D": ("kernel", "bias"),
-    "EinsumDense": ("kernel", "bias"),
-    "Embedding": ("embeddings",),
+    "EinsumDense": ("kernel", "bias", "kernel_scale"),
+    "Embedding": ("embeddings", "embeddings_scale"),
     "GRUCell": ("kernel", "recurrent_kernel", "bias"),
     "GroupNormalization": ("gamma", "beta"),
     "LSTMCell": ("kernel", "recurrent_kernel", "bias"),
@@ -35,7 +35,8 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 }
 """Names of a layer's variables in the order in which `save_own_variables` numbers them."""
 _SWITCHES = {"bias": "use_bias", "gamma": "scale", "beta": "center"}
-_NEVER_TRAINED = frozenset({"moving_mean", "moving_variance", "mean", "variance", "count", "seed_generator_state"})
+_SCALES = ("kernel_scale", "embeddings_scale")  # of quantized weights
+_NEVER_TRAINED = frozenset({"moving_mean", "moving_variance", "mean", "variance", "count", "seed_generator_state", *_SCALES})
 _TRAINED = frozenset(name for names in VARIABLES.values() for name in names) - _NEVER_TRAINED
 
 
@@ -77,6 +78,8 @@ def variable_names(class_name: str, config: object = None) -> tuple[str, ...]:
     return tuple(name for name in VARIABLES.get(class_name, ()) if told.get(_SWITCHES.get(name, ""), True) is not False)
 
 
-def is_trained(variable: str) -> bool | None:
-    """Whether training changes a variable of this name in a layer that is not frozen; None if the name does not say."""
+def is_trained(variable: str, dtype: str) -> bool | None:
+    """Whether training changes a variable of this name in a layer that is not frozen; None if neither name nor dtype says."""
+    if "int" in dtype or dtype in ("bool", "string"):
+        return False
     return True if variable in _TRAINED else False if variable in _NEVER_TRAINED else None

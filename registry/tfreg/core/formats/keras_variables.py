@@ -65,10 +65,10 @@ class Naming:
         """Returns what a dataset is."""
         parts = dataset.path.split("/")
         if "vars" in parts[-2:-1]:
-            return self._numbered(parts)
-        return self._legacy(dataset.path)
+            return self._numbered(parts, dataset.dtype)
+        return self._legacy(dataset.path, dataset.dtype)
 
-    def _legacy(self, path: str) -> Variable:
+    def _legacy(self, path: str, dtype: str) -> Variable:
         """`model_weights/LAYER/NAME`, where NAME has `/` of its own and may end in `:0`."""
         inside = path.removeprefix(self._root)
         layer, _, name = inside.partition("/")
@@ -84,9 +84,9 @@ class Naming:
             chain.append(found)
             inner = {child.name: child for child in found.layers} if found.is_model else {}
             found = next((inner[part] for part in parts if part in inner), None)
-        return Variable("/".join(parts), _trainable(parts[-1], chain), tuple(chain))
+        return Variable("/".join(parts), _trainable(parts[-1], dtype, chain), tuple(chain))
 
-    def _numbered(self, parts: list[str]) -> Variable:
+    def _numbered(self, parts: list[str], dtype: str) -> Variable:
         """`layers/CLASS_N/ATTRIBUTE/vars/NUMBER`."""
         *groups, _, number = parts
         if groups and (groups[0] in ("optimizer", "metrics") or "seed_generator" in groups):
@@ -111,7 +111,7 @@ class Naming:
                 names.append(group_key(class_name) if part == "cell" else part)
         known = variable_names(class_name, config)
         variable = known[int(number)] if number.isascii() and number.isdigit() and int(number[:9]) < len(known) else number
-        return Variable("/".join((*names, variable)), _trainable(variable, chain), tuple(chain))
+        return Variable("/".join((*names, variable)), _trainable(variable, dtype, chain), tuple(chain))
 
     def _child(self, model: LayerNode, groups: list[str], part: str) -> LayerNode | None:
         """Returns the layer of a model that a group is of, by its class and its rank among the groups of that class.
@@ -150,6 +150,6 @@ def _inner_class(part: str, outer: str, config: object) -> tuple[str, object]:
     return _BY_KEY.get(part) or (_BY_KEY.get(key, "") if number.isdigit() else ""), None
 
 
-def _trainable(variable: str, chain: list[LayerNode]) -> bool | None:
+def _trainable(variable: str, dtype: str, chain: list[LayerNode]) -> bool | None:
     """Returns whether training changes a variable: its layer can be frozen, and its name can say that it never does."""
-    return False if any(not layer.trainable for layer in chain) else is_trained(variable)
+    return False if any(not layer.trainable for layer in chain) else is_trained(variable, dtype)

@@ -18,6 +18,7 @@ _FLOATS = {  # size in bytes, bits of the exponent, bits of the mantissa
     (1, 5, 2): "float8_e5m2",
     (1, 4, 3): "float8_e4m3fn",
 }
+_BFLOAT16_BYTES = 2
 _COMPLEX = {"float32": "complex64", "float64": "complex128"}
 
 
@@ -56,6 +57,8 @@ def read_datatype(message: bytes, offset: int) -> Datatype:  # noqa: PLR0911  # 
         base = read_datatype(message, properties)
         names = message[properties + 12 : properties + 32]
         return Datatype("bool" if bits0 == 2 and names.startswith(b"FALSE\0") else base.name, size, base.big_endian)
+    if kind == _OPAQUE and size == _BFLOAT16_BYTES and bits0 == 0:  # without a tag
+        return Datatype("bfloat16", size)  # h5py knows no such type, and Keras' legacy files do not say what it stands for
     if kind == _COMPOUND and message[properties : properties + 2] == b"r\0":
         return _complex(message, properties, class_and_version >> 4, size)
     return Datatype("", size)
