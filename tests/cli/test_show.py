@@ -190,3 +190,90 @@ def test_a_name_in_a_model_cannot_forge_a_line(tfreg: Tfreg, tmp_path: Path) -> 
 def test_what_looks_like_a_path_is_never_asked_of_a_registry(tfreg: Tfreg, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tfreg.cli.registry.open_registry", lambda _: pytest.fail("a registry was opened"))
     assert tfreg("show", text).code in (2, 3)
+
+
+def test_nodes_are_listed_by_op_and_prefix(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "tf1_saved_model", "--nodes", "--op", "Placeholder", "--prefix", "input").lines
+    assert [line.split() for line in lines] == [
+        ["NODE", "OP", "OUTPUTS", "INPUTS"],
+        ["input_ids", "Placeholder", "int32", "[?,", "8]", "-"],
+        ["input_mask", "Placeholder", "int32", "[?,", "8]", "-"],
+    ]
+
+
+def test_nodes_of_functions_stand_below_their_function(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "frozen_functions.pb", "--op", "Placeholder,AddV2", "--with-functions").lines
+    assert any(line.startswith("function ") for line in lines)
+
+
+def test_all_nodes_are_one_json_document(tfreg: Tfreg) -> None:
+    document = tfreg("show", MODELS / "tf1_saved_model", "--nodes", "--json").json
+    assert len(document["nodes"]) == 72
+    assert document["nodes"][0].keys() == {"name", "op", "inputs", "device", "function", "outputs", "attributes"}
+
+
+def test_a_version_is_shown_as_a_path_is(tfreg: Tfreg) -> None:
+    tfreg(
+        "push",
+        MODELS / "tf1_saved_model",
+        "team/m",
+        "--label",
+        "commit=ab12",
+        "--attach",
+        f"readme={MODELS / 'frozen_tf1.pbtxt'}",
+    )
+    for part in (("--nodes",), ("--ops",), ("--tensors",), ("--signatures",), ("--fingerprints",), ("--nodes", "-o", "json")):
+        local, stored = tfreg("show", MODELS / "tf1_saved_model", *part), tfreg("show", "team/m:1", *part)
+        assert local.out.replace(str(MODELS / "tf1_saved_model"), "team/m:1") == stored.out
+    document = tfreg("show", "team/m", "-o", "json").json
+    assert document["labels"] == {"commit": "ab12"}
+    assert [attachment["role"] for attachment in document["attachments"]] == ["readme"]
+    assert document["fingerprints"]["weights"].startswith("sha256:")
+
+
+def test_layers_come_as_keras_summarises_them(tfreg: Tfreg) -> None:
+    assert tfreg("show", MODELS / "keras_3_sequential_v3.keras", "--layers").lines == [
+        "LAYER     CLASS       OUTPUT SHAPE  PARAMETERS   INPUTS",
+        "features  InputLayer  [2, 10]       0            -",
+        "first     Dense       [2, 8]        88 (frozen)  features",
+        "half      Dense       [2, 4]        36           first",
+        "last      Dense       [2, 2]        10           half",
+        "total: 134 parameters, 46 trainable, 88 not",
+    ]
+
+
+def test_the_summary_of_a_keras_model_tells_its_class_size_inputs_and_outputs(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "keras_3_sequential_v3.keras").lines
+    assert lines[1:4] == [
+        "keras Sequential sequence: 4 layers, 134 parameters (46 trainable)",
+        "  input   features  float32  [2, 10]",
+        "  output  last      float64  [2, 2]",
+    ]
+
+
+def test_a_tflite_model_is_shown_with_indices_and_quantisation(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "tflite_int8.tflite").lines
+    assert "    feed   x         int8   [?, 8, 8, 3]  index 0   scale 0.015292, zero point -7" in lines
+    assert "  output  20  StatefulPartitionedCall_1:0  uint8  [?, 3]        scale 0.00390625, zero point 0" in lines
+
+
+@pytest.mark.parametrize(
+    ("model", "part", "reason"),
+    [
+        ("tf1_saved_model", "--layers", "REQUEST_INVALID"),
+        ("same_keras_weights.weights.h5", "--nodes", "NO_GRAPH"),
+        ("same_keras_weights.weights.h5", "--ops", "NO_GRAPH"),
+        ("same_keras_weights.weights.h5", "--signatures", "NO_GRAPH"),
+        ("tf1_saved_model", "--prefix=a", "REQUEST_INVALID"),
+    ],
+)
+def test_a_part_that_the_format_does_not_have_says_why(tfreg: Tfreg, model: str, part: str, reason: str) -> None:
+    ran = tfreg("show", MODELS / model, part)
+    assert f"code: {reason}" in ran.err
+    assert "next: " in ran.err
+
+
+def test_tensors_can_be_narrowed_by_prefix(tfreg: Tfreg) -> None:
+    lines = tfreg("show", MODELS / "tf1_partitioned", "--tensors", "--prefix", "matrix").lines
+    assert len(lines) == 3
+    assert all(line.startswith("matrix") for line in lines[1:])

@@ -54,7 +54,7 @@ def whole_array(values: ValueSource, selection: Selection, header: ValueHeader) 
             hint="Print a slice of it, or save it: --save FILE.npy.",
             tensor=header.name,
         )
-    ((found, chunks),) = values.streams([selection])
+    found, chunks = next(values.streams([selection]))
     return array_of(found, chunks)
 
 
