@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from tfreg.core.bindings import Binding, FeedUse
+from tfreg.core.snippets.literals import java_plain, java_text
 from tfreg.core.snippets.loading import loaded_by_tags
 from tfreg.core.snippets.variables import Slot, camel, slots_of
 from tfreg.core.snippets.warnings import warning_lines
@@ -36,10 +35,10 @@ def java(binding: Binding) -> str:
     refuses to fetch one twice.
     """
     feeds, fetches = slots_of(binding)
-    lines = [*warning_lines(binding, "// ", _plain), *_heading(binding, feeds, fetches), *_initialisers(binding)]
+    lines = [*warning_lines(binding, "// ", java_plain), *_heading(binding, feeds, fetches), *_initialisers(binding)]
     lines += ["try (Result result = session.runner()"]
     lines += [_feed(slot) for slot in feeds]
-    lines += [f"    .fetch({_text(slot.ref.operation)}, {slot.ref.index}) // {_comment(slot)}" for slot in fetches]
+    lines += [f"    .fetch({java_text(slot.ref.operation)}, {slot.ref.index}) // {_comment(slot)}" for slot in fetches]
     lines += ["    .run()) {"]
     lines += [_result(slot, index) for index, slot in enumerate(fetches)]
     lines += ["  // Use them here: they are freed together with the result.", "}"]
@@ -47,9 +46,11 @@ def java(binding: Binding) -> str:
 
 
 def _heading(binding: Binding, feeds: tuple[Slot, ...], fetches: tuple[Slot, ...]) -> list[str]:
-    tags = ", ".join(map(_text, binding.tags))
-    source = f"SavedModelBundle.load(path, {tags}).session()" if loaded_by_tags(binding) else "new Session(graph), filled as below"
-    signature = f"Signature {_text(binding.signature)}. " if binding.signature else ""
+    tags = ", ".join(map(java_text, binding.tags))
+    source = (
+        f"SavedModelBundle.load(path, {tags}).session()" if loaded_by_tags(binding) else "new Session(graph), filled as below"
+    )
+    signature = f"Signature {java_text(binding.signature)}. " if binding.signature else ""
     classes = sorted({_type(slot) for slot in (*feeds, *fetches)} - {"Tensor"})
     imports = ["org.tensorflow.Result", *(f"org.tensorflow.types.{name}" for name in classes)]
     if any(_type(slot) == "Tensor" for slot in (*feeds, *fetches)):
@@ -64,12 +65,12 @@ def _heading(binding: Binding, feeds: tuple[Slot, ...], fetches: tuple[Slot, ...
 def _initialisers(binding: Binding) -> list[str]:
     if loaded_by_tags(binding) or not binding.targets.init_operations:
         return []
-    targets = "".join(f".addTarget({_text(name)})" for name in binding.targets.init_operations)
+    targets = "".join(f".addTarget({java_text(name)})" for name in binding.targets.init_operations)
     return ["// Once, after loading, to fill the tables:", f"session.runner(){targets}.run().close();"]
 
 
 def _feed(slot: Slot) -> str:
-    call = f".feed({_text(slot.ref.operation)}, {slot.ref.index}, {camel(slot.variable)})"
+    call = f".feed({java_text(slot.ref.operation)}, {slot.ref.index}, {camel(slot.variable)})"
     if slot.use is FeedUse.REQUIRED:
         return f"    {call} // {_comment(slot)}"
     reason = "optional" if slot.use is FeedUse.OPTIONAL else "not used by these outputs"
@@ -83,19 +84,9 @@ def _result(slot: Slot, index: int) -> str:
 
 
 def _comment(slot: Slot) -> str:
-    keys = " and ".join(_plain(key) for key in slot.keys if key) or "no key"
+    keys = " and ".join(java_plain(key) for key in slot.keys if key) or "no key"
     return f"{keys}: {written_type(slot.spec)}"
-
-
-def _plain(text: str) -> str:
-    """Returns a text for a comment."""
-    return _text(text)[1:-1]
 
 
 def _type(slot: Slot) -> str:
     return _TYPES.get(slot.spec.dtype, "Tensor")
-
-
-def _text(text: str) -> str:
-    """Returns a Java string literal, all ASCII, so that no name can end a comment or a string."""
-    return json.dumps(text)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from tfreg.core.bindings import Binding, FeedUse
+from tfreg.core.snippets.literals import python_plain, python_text
 from tfreg.core.snippets.loading import loaded_by_tags
 from tfreg.core.snippets.variables import Slot, slots_of
 from tfreg.core.snippets.warnings import warning_lines
@@ -14,14 +13,14 @@ from tfreg.core.written_types import written_type
 def python(binding: Binding) -> str:
     """Returns Python statements that load the model from `path` and run it once. They need a variable for each feed."""
     feeds, fetches = slots_of(binding)
-    signature = f"Signature {_text(binding.signature)}." if binding.signature else "No signature."
+    signature = f"Signature {python_text(binding.signature)}." if binding.signature else "No signature."
     variables = ", ".join(slot.variable for slot in fetches)
-    lines = [*warning_lines(binding, "# ", _plain), f"# {signature}", "import tensorflow as tf"]
+    lines = [*warning_lines(binding, "# ", python_plain), f"# {signature}", "import tensorflow as tf"]
     lines += [] if loaded_by_tags(binding) else ["from google.protobuf import text_format"]
     lines += ["", "with tf.compat.v1.Session(graph=tf.Graph()) as session:"]
     lines += [f"    {line}" for line in _loading(binding)]
     lines += [f"    [{variables}] = session.run(", "        ["]
-    lines += [f"            {_text(str(slot.ref))},  # {_comment(slot)}" for slot in fetches]
+    lines += [f"            {python_text(str(slot.ref))},  # {_comment(slot)}" for slot in fetches]
     lines += ["        ],", "        {"]
     lines += [_feed(slot) for slot in feeds]
     lines += ["        },", "    )"]
@@ -30,7 +29,7 @@ def python(binding: Binding) -> str:
 
 def _loading(binding: Binding) -> list[str]:
     if loaded_by_tags(binding):
-        return [f"tf.compat.v1.saved_model.load(session, [{', '.join(map(_text, binding.tags))}], path)"]
+        return [f"tf.compat.v1.saved_model.load(session, [{', '.join(map(python_text, binding.tags))}], path)"]
     lines = [
         "graph_def = tf.compat.v1.GraphDef()",
         'with open(path, "rb") as file:',
@@ -42,12 +41,12 @@ def _loading(binding: Binding) -> list[str]:
         'tf.import_graph_def(graph_def, name="")',
     ]
     if binding.targets.init_operations:
-        lines.append(f"session.run([{', '.join(map(_text, binding.targets.init_operations))}])  # once, to fill the tables")
+        lines.append(f"session.run([{', '.join(map(python_text, binding.targets.init_operations))}])  # once, to fill the tables")
     return lines
 
 
 def _feed(slot: Slot) -> str:
-    pair = f"{_text(str(slot.ref))}: {slot.variable},"
+    pair = f"{python_text(str(slot.ref))}: {slot.variable},"
     if slot.use is FeedUse.REQUIRED:
         return f"            {pair}  # {_comment(slot)}"
     reason = "optional" if slot.use is FeedUse.OPTIONAL else "not used by these outputs"
@@ -55,15 +54,5 @@ def _feed(slot: Slot) -> str:
 
 
 def _comment(slot: Slot) -> str:
-    keys = " and ".join(_plain(key) for key in slot.keys if key) or "no key"
+    keys = " and ".join(python_plain(key) for key in slot.keys if key) or "no key"
     return f"{keys}: {written_type(slot.spec)}"
-
-
-def _plain(text: str) -> str:
-    """Returns a text for a comment."""
-    return _text(text)[1:-1]
-
-
-def _text(text: str) -> str:
-    """Returns a Python string literal in which what is not printable is escaped, so that no name can end a comment or a string."""
-    return json.dumps(text, ensure_ascii=False) if text.isprintable() else ascii(text)

@@ -53,6 +53,26 @@ def slots_of(binding: Binding) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
     return feeds, _slots(((fetch, FeedUse.REQUIRED) for fetch in binding.fetches), taken)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedSlot:
+    """A tensor that is fed or fetched by its key, and the variable for it.
+
+    Attributes:
+        spec: What is known of it.
+        variable: Name in snake_case.
+    """
+
+    spec: TensorSpec
+    variable: str
+
+
+def keyed_slots_of(binding: Binding) -> tuple[tuple[KeyedSlot, ...], tuple[KeyedSlot, ...]]:
+    """Returns the feeds and the fetches of a binding without a graph, with variables that differ from each other."""
+    taken = set(RESERVED) | {"inputs", "outputs", "interpreter", "model", "keras"}
+    feeds = tuple(KeyedSlot(feed.tensor, _variable(feed.tensor.key, taken)) for feed in binding.feeds)
+    return feeds, tuple(KeyedSlot(spec, _variable(spec.key, taken)) for spec in binding.fetches)
+
+
 def _slots(specs: Iterable[tuple[TensorSpec, FeedUse]], taken: set[str]) -> tuple[Slot, ...]:
     slots: dict[TensorRef, Slot] = {}
     for spec, use in specs:
