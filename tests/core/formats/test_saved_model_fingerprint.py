@@ -74,6 +74,13 @@ def test_a_damaged_model_is_not_said_to_be_changed():
         assert "TFR113" not in {problem.code for problem in inspection.problems}, cut
 
 
+def test_a_missing_checkpoint_is_told_as_missing_not_as_changed():
+    files = {path: content for path, content in files_of(NAME).items() if not path.startswith("variables/")}
+    inspection = inspected(files)
+    assert "checkpoint_hash: the model has no variables/variables.index" in inspection.facts["fingerprint.not_verified"]
+    assert "TFR113" not in {problem.code for problem in inspection.problems}
+
+
 def test_a_program_of_many_megabytes_is_not_hashed():
     files = files_of(NAME)
     model = SavedModel.FromString(files["saved_model.pb"])
@@ -91,4 +98,4 @@ def test_functions_without_numbers_cannot_be_put_in_order():
     model = SavedModel.FromString(files["saved_model.pb"])
     model.meta_graphs[0].object_graph_def.concrete_functions["own_name"].SetInParent()
     facts = inspected({**files, "saved_model.pb": model.SerializeToString()}).facts
-    assert "saved_object_graph_hash: not as TensorFlow writes it" in facts["fingerprint.not_verified"]
+    assert "saved_object_graph_hash: the model has a function 'own_name' without a number" in facts["fingerprint.not_verified"]

@@ -39,7 +39,7 @@ def inspect_checkpoint(tree: FileTree, checkpoint: Checkpoint, format_name: str)
     values = _values(tree, checkpoint, problems)
     objects_read = values.object_graph is not None
     if values.object_graph is not None:
-        _add_objects(tree, values.object_graph, values)
+        add_objects(tree, values.object_graph, values)
     graph = CheckpointGraph() if objects_read and not checkpoint.meta else read_checkpoint_graph(tree, checkpoint, problems)
     _add_trainable(values, graph.variables)
     if graph.meta_graph is None:
@@ -112,7 +112,7 @@ def _check_tables(checkpoint: Checkpoint, problems: Problems) -> None:
     problems.error("TFR102", message, _COPY_ALL, file=checkpoint.tables[0])
 
 
-def _add_objects(tree: FileTree, stored: StoredTensor, values: Variables) -> None:
+def add_objects(tree: FileTree, stored: StoredTensor, values: Variables) -> None:
     """Adds to the tensors the paths that the object graph knows."""
     from tfreg.core.formats.object_graph import read_objects
 

@@ -9,7 +9,13 @@ from google.protobuf.message import DecodeError
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
-from tfreg.core.formats.fingerprint_hashes import checkpoint_hash, object_graph_hash, program_hash, signatures_hash
+from tfreg.core.formats.fingerprint_hashes import (
+    NotReproducibleError,
+    checkpoint_hash,
+    object_graph_hash,
+    program_hash,
+    signatures_hash,
+)
 from tfreg.core.formats.limits import MAX_PART_BYTES
 from tfreg.core.formats.meta_graph import MetaGraphParts
 from tfreg.core.formats.problems import Problems
@@ -62,8 +68,10 @@ def verify_fingerprint(
             found = compute(tree, reader, first, allowed)
         except LimitError:
             not_verified.append(f"{name}: too large")
+        except NotReproducibleError as error:
+            not_verified.append(f"{name}: the model {error.message}")
         except CodecError:
-            not_verified.append(f"{name}: not as TensorFlow writes it")
+            not_verified.append(f"{name}: the model is damaged")
         else:
             if found == getattr(said, name):
                 verified.append(name)

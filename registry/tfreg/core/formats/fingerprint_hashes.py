@@ -100,13 +100,14 @@ def object_graph_hash(reader: FileReader, object_graphs: Sequence[Span], allowed
 
 
 def checkpoint_hash(tree: FileTree, index: str, allowed: Allowance) -> int:
-    """Returns `checkpoint_hash`: of the bytes of the checkpoint's index; 0 if there is none.
+    """Returns `checkpoint_hash`: of the bytes of the checkpoint's index.
 
     Raises:
         LimitError: There is too much to hash.
+        NotReproducibleError: There is none. Where the model never had one, TensorFlow says 0.
     """
     if all(file.path != index for file in tree.files()):
-        return 0
+        raise NotReproducibleError(f"has no {index}")
     with tree.open(index) as reader:
         allowed.take(reader.size_bytes)
         found = Fingerprint64()

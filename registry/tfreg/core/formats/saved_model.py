@@ -1,4 +1,4 @@
-"""The format `saved_model`: a folder with saved_model.pb or saved_model.pbtxt, variables/, assets/ and more, of TF1 or TF2."""
+"""The format `saved_model`: a folder with saved_model.pb, .pbtxt or .cpb, variables/, assets/ and more, of TF1 or TF2."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SavedModelFormat:
     has_graph = True
 
     def recognise(self, tree: FileTree) -> bool:
-        """True if the root holds a saved_model.pb or .pbtxt: the name is proof enough, so that a damaged one is told as such."""
+        """True if the root holds a saved_model.pb, .pbtxt or .cpb: the name is proof enough, so that a damaged one is told as such."""
         return main_file(tree) is not None
 
     def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:

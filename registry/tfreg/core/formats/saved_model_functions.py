@@ -6,29 +6,24 @@ once and one at a time. Many names may stand for one function, so the text of al
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
-from google.protobuf.message import DecodeError
-
-from tfreg.core.codecs.errors import CodecError, LimitError
-from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, scan
+from tfreg.core.codecs.errors import CodecError
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
-from tfreg.core.formats.limits import MAX_FUNCTIONS, MAX_NAME_BYTES, MAX_OBJECTS, MAX_PART_BYTES, MAX_TRACE_BYTES
 from tfreg.core.formats.problems import Problems
+from tfreg.core.formats.saved_model_objects import SavedObjects
+from tfreg.core.formats.saved_model_variables import find_variables
 from tfreg.core.formats.structured_values import members_of, tensor_name_of, text_of
 from tfreg.core.inspections import Argument, CallableFunction, ConcreteFunction
 from tfreg.core.layouts import Span
-from tfreg.wire.object_graph_pb2 import FunctionSpec, SavedConcreteFunction, SavedObject
+from tfreg.wire.object_graph_pb2 import FunctionSpec, SavedConcreteFunction, SavedObject, SavedVariable
 
-# Field numbers, as proto/tfreg/wire/object_graph.proto has them.
-_NODE, _CONCRETE_FUNCTION = 1, 2
-_KEY, _VALUE = 1, 2
 _ROOT = 0
+_LOSSES = "regularization_losses"
 _MAX_VALUE_CHARACTERS = 64 << 10
-_MAX_PARSED_BYTES = 64 << 20
 _BESIDE_TEXT = 40  # what an argument or a trace weighs besides its text
 
 
@@ -39,13 +34,19 @@ class ObjectGraph:
     Attributes:
         functions: Sorted by name's UTF-8 bytes; their traces in the file's order. Those before the fault, if there is one.
         root_class: Identifier of the root object, such as `_generic_user_object`; empty if it has none.
+        losses: How many regularisation losses the root offers.
+        variables: Those that the checkpoint has a value of, by their checkpoint key.
     """
 
     functions: tuple[CallableFunction, ...] = ()
     root_class: str = ""
+    losses: int = 0
+    variables: Mapping[str, SavedVariable] = field(default_factory=dict)
 
 
-def read_object_graph(reader: FileReader, span: Span, file: str, problems: Problems, text: Allowance) -> ObjectGraph:
+def read_object_graph(
+    reader: FileReader, span: Span, file: str, problems: Problems, *, text: Allowance, keys: Iterable[str] = ()
+) -> ObjectGraph:
     """Reads the SavedObjectGraph in `span` of `file`; what cannot be read is left out and told.
 
     Args:
@@ -54,75 +55,27 @@ def read_object_graph(reader: FileReader, span: Span, file: str, problems: Probl
         file: Its path, for the problems.
         problems: Where to tell.
         text: How much text the functions may have.
+        keys: Keys of the checkpoint, whose variables are looked for.
     """
     functions: list[CallableFunction] = []
-    root_class = ""
+    variables: dict[str, SavedVariable] = {}
+    root_class, losses = "", 0
     try:
-        objects = _Objects.scanned(reader, span)
+        objects = SavedObjects.scanned(reader, span)
         root = objects.object_at(_ROOT)
         root_class = root.user_object.identifier
+        losses = _losses(objects, root)
         functions.extend(_Functions(objects, root).described(text))
+        variables |= find_variables(objects, keys)
     except CodecError as error:
         problems.fault("TFR103", file, error)
-    return ObjectGraph(tuple(functions), root_class)
+    return ObjectGraph(tuple(functions), root_class, losses, variables)
 
 
-@dataclass(slots=True)
-class _Objects:
-    """Where the objects and the traces of an object graph are."""
-
-    reader: FileReader
-    nodes: array[int] = field(default_factory=lambda: array("Q"))  # offset, length of each object
-    traces: array[int] = field(default_factory=lambda: array("Q"))  # offset, length of each map entry
-    parsed: Allowance = field(default_factory=lambda: Allowance("bytes of objects", _MAX_PARSED_BYTES))
-
-    @classmethod
-    def scanned(cls, reader: FileReader, span: Span) -> _Objects:
-        found = cls(reader)
-        places = {_NODE: found.nodes, _CONCRETE_FUNCTION: found.traces}
-        for part in scan(reader, span.offset_bytes, span.offset_bytes + span.length_bytes):
-            if part.number in places and part.wire_type == LENGTH_DELIMITED:
-                places[part.number].extend((part.offset, part.length))
-                if len(found.nodes) > 2 * MAX_OBJECTS or len(found.traces) > 2 * MAX_FUNCTIONS:
-                    raise LimitError(f"has more than {MAX_OBJECTS} objects or {MAX_FUNCTIONS} traces")
-        return found
-
-    def object_at(self, node: int) -> SavedObject:
-        if not 0 <= 2 * node < len(self.nodes):
-            return SavedObject()
-        try:
-            offset, length = self.nodes[2 * node : 2 * node + 2]
-            return SavedObject.FromString(self._read(offset, length, MAX_PART_BYTES))
-        except DecodeError:
-            raise CodecError(f"has an object {node} that cannot be read") from None
-
-    def trace_places(self, wanted: set[str]) -> dict[str, tuple[int, int]]:
-        """Returns where the wanted traces are: offset and length."""
-        places: dict[str, tuple[int, int]] = {}
-        for at in range(0, len(self.traces), 2):
-            offset, length = self.traces[at : at + 2]
-            key, place = "", (offset, 0)
-            for part in scan(self.reader, offset, offset + length, keep_bytes=MAX_NAME_BYTES):
-                if part.number == _KEY:
-                    key = (part.payload or b"").decode(errors="replace")
-                elif part.number == _VALUE and part.wire_type == LENGTH_DELIMITED:
-                    place = part.offset, part.length
-            if key in wanted:
-                places[key] = place
-        return places
-
-    def trace_at(self, place: tuple[int, int], name: str) -> SavedConcreteFunction:
-        try:
-            offset, length = place
-            return SavedConcreteFunction.FromString(self._read(offset, length, MAX_TRACE_BYTES))
-        except DecodeError:
-            raise CodecError(f"has a trace {name!r} that cannot be read") from None
-
-    def _read(self, offset: int, length: int, max_bytes: int) -> bytes:
-        if length > max_bytes:
-            raise LimitError(f"has a part of {length} bytes in its object graph")
-        self.parsed.take(length)
-        return self.reader.read_at(offset, length)
+def _losses(objects: SavedObjects, root: SavedObject) -> int:
+    """Returns how many functions Keras, or a program like it, lists as the regularisation losses of the root."""
+    lists = (child.node_id for child in root.children if child.local_name == _LOSSES)
+    return sum(len(objects.object_at(node).children) for node in islice(lists, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +89,7 @@ class _Offered:
 class _Functions:
     """The functions of a root object."""
 
-    def __init__(self, objects: _Objects, root: SavedObject) -> None:
+    def __init__(self, objects: SavedObjects, root: SavedObject) -> None:
         self._objects = objects
         by_node: dict[int, _Offered | None] = {}
         self._by_name: dict[str, _Offered] = {}

@@ -5,6 +5,8 @@ Which of two files counts is as TensorFlow's loaders have it: saved_model.pb bef
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.text_format import binary_of
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, VARINT, Field, scan
@@ -25,36 +27,40 @@ from tfreg.core.formats.limits import (
 from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, saver_of, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_functions import read_object_graph
+from tfreg.core.formats.saved_model_variables import told_path
 from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
-from tfreg.core.formats.variables import read_variables
-from tfreg.core.inspections import CallableFunction, Inspection, MetaGraph, Signature
+from tfreg.core.formats.variables import Variables, read_variables
+from tfreg.core.inspections import CallableFunction, Inspection, KerasModel, MetaGraph, Signature
 from tfreg.core.layouts import Span
 from tfreg.core.tensors import StoredTensor
 from tfreg.core.trees import BytesReader
+from tfreg.wire.object_graph_pb2 import SavedVariable
 
-BINARY_FILE, TEXT_FILE = "saved_model.pb", "saved_model.pbtxt"
+KERAS_METADATA_FILE = "keras_metadata.pb"
+BINARY_FILE, TEXT_FILE, SPLIT_FILE = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"
 _SCHEMA_VERSION, _META_GRAPH = 1, 2  # field numbers of SavedModel
 _KNOWN_SCHEMA_VERSION = 1
 _VARIABLES = "variables/variables"
-_KERAS_METADATA_FILE = "keras_metadata.pb"
 _DEBUG_FILE = "debug/saved_model_debug_info.pb"
-_KNOWN_FILES = frozenset({BINARY_FILE, TEXT_FILE, FINGERPRINT_FILE, _KERAS_METADATA_FILE, _DEBUG_FILE})
+_KNOWN_FILES = frozenset({BINARY_FILE, TEXT_FILE, SPLIT_FILE, FINGERPRINT_FILE, KERAS_METADATA_FILE, _DEBUG_FILE})
 _KNOWN_FOLDERS = ("variables/", "assets/", "assets.extra/")
 
 
 def main_file(tree: FileTree) -> str | None:
     """Returns the file that holds the MetaGraphDefs; None if the tree is no SavedModel."""
     paths = {file.path for file in tree.files()}
-    return next((path for path in (BINARY_FILE, TEXT_FILE) if path in paths), None)
+    return next((path for path in (BINARY_FILE, TEXT_FILE, SPLIT_FILE) if path in paths), None)
 
 
 def open_main(tree: FileTree) -> FileReader:
     """Opens the binary form of the main file.
 
     Raises:
-        CodecError: It is a text that cannot be read.
+        CodecError: It is a text that cannot be read, or in split form.
     """
     file = main_file(tree) or BINARY_FILE
+    if file == SPLIT_FILE:
+        raise CodecError("is in split form, which is not read")
     reader = tree.open(file)
     if file == BINARY_FILE:
         return reader
@@ -86,16 +92,24 @@ class Reading:
         self._meta_graphs: list[MetaGraph] = []
         self._functions: dict[str, CallableFunction] = {}
         self._tensors: list[StoredTensor] = []
+        self._keras: KerasModel | None = None
+        self._variables: Variables | None = None
+        self._saved_variables: dict[str, SavedVariable] = {}
 
     def inspection(self, format_name: str) -> Inspection:
         """Reads everything."""
+        if f"{_VARIABLES}.index" in self._paths:
+            self._variables = read_variables(self._tree, _VARIABLES)
         try:
-            with open_main(self._tree) as reader:
-                self._read_main(reader)
+            if self._file == SPLIT_FILE:
+                self._tell_split()
+            else:
+                with open_main(self._tree) as reader:
+                    self._read_main(reader)
         except CodecError as error:
             self._problems.fault("TFR101", self._file, error)
         self._check_assets()
-        self._read_variables()
+        self._add_variables()
         self._read_beside()
         return Inspection(
             format_name,
@@ -104,7 +118,17 @@ class Reading:
             tuple(sorted(self._tensors, key=lambda tensor: tensor.name.encode())),
             dict(sorted(self._facts.items())),
             (*self._problems, *self._unsafe),
+            self._keras,
         )
+
+    def _tell_split(self) -> None:
+        message = (
+            f"{SPLIT_FILE} is a SavedModel in split form, made for graphs beyond 2 GiB: it is stored as it is, but its signatures"
+            " and its graph are not read. TensorFlow's own releases neither write nor read it."
+        )
+        self._problems.warn("TFR109", message, "Export the model without splitting to have its names resolved.", file=SPLIT_FILE)
+        if FINGERPRINT_FILE in self._paths and (said := read_fingerprint(self._tree, self._problems)) is not None:
+            self._facts |= fingerprint_facts(said) | {"fingerprint.not_verified": "all: the model is not read"}
 
     def _read_main(self, reader: FileReader) -> None:
         """Reads the file up to its end or to where it breaks."""
@@ -189,7 +213,11 @@ class Reading:
             self._facts["object_graph"] = "yes"
 
     def _read_object_graph(self, reader: FileReader, span: Span) -> None:
-        objects = read_object_graph(reader, span, self._file, self._problems, self._function_text)
+        keys = [tensor.name for tensor in self._variables.tensors] if self._variables else []
+        objects = read_object_graph(reader, span, self._file, self._problems, text=self._function_text, keys=keys)
+        self._saved_variables |= objects.variables
+        if objects.losses:
+            self._facts["object_graph.regularization_losses"] = str(objects.losses)
         self._functions |= {function.name: function for function in objects.functions}
         if objects.root_class:
             self._facts["object_graph.root"] = objects.root_class
@@ -203,15 +231,11 @@ class Reading:
                     "TFR102", f"{path} is missing, which the graph reads when it is initialised.", hint, file=path
                 )
 
-    def _read_variables(self) -> None:
+    def _add_variables(self) -> None:
         index = f"{_VARIABLES}.index"
         hint = "Push the whole folder that was exported, not only saved_model.pb."
-        if index in self._paths:
-            found = read_variables(self._tree, _VARIABLES)
-            self._tensors += found.tensors
-            self._facts |= found.facts
-            for problem in found.problems:
-                self._problems.add(problem)
+        if self._variables:
+            self._add_stored(self._variables)
         elif any(path.startswith(f"{_VARIABLES}.data-") for path in self._paths):
             self._problems.error("TFR102", f"{index} is missing, which says where the variables' values are.", hint, file=index)
         elif any(VARIABLE_OPS.intersection(meta_graph.ops) for meta_graph in self._meta_graphs):
@@ -222,10 +246,34 @@ class Reading:
             message = f"{index} is missing; there are no variables, but tf.saved_model.load fails without this file."
             self._problems.warn("TFR102", message, hint, file=index)
 
+    def _add_stored(self, found: Variables) -> None:
+        """Adds the variables' values, and what the objects say about them."""
+        if found.object_graph is not None:
+            from tfreg.core.formats.checkpoint_reading import add_objects
+
+            add_objects(self._tree, found.object_graph, found)
+        for tensor in found.tensors:
+            saved = self._saved_variables.get(tensor.name)
+            trainable = tensor.trainable if saved is None else saved.trainable
+            self._tensors.append(replace(tensor, path=told_path(tensor.path, saved), trainable=trainable))
+        self._facts |= found.facts
+        for problem in found.problems:
+            self._problems.add(problem)
+
+    def _read_keras(self) -> None:
+        from tfreg.core.formats.keras_metadata import read_keras_metadata
+
+        self._facts["keras_metadata"] = "yes"
+        found = read_keras_metadata(self._tree)
+        self._keras = found.keras
+        self._facts |= found.facts
+        for problem in found.problems:
+            (self._unsafe if problem.code.startswith("TFR4") else self._problems).add(problem)
+
     def _read_beside(self) -> None:
         """Reads what else lies in the folder."""
-        if _KERAS_METADATA_FILE in self._paths:
-            self._facts["keras_metadata"] = "yes"
+        if KERAS_METADATA_FILE in self._paths:
+            self._read_keras()
         if _DEBUG_FILE in self._paths:
             self._facts["debug_info"] = "yes"
         extras = sum(path.startswith("assets.extra/") for path in self._paths)

@@ -8,15 +8,24 @@ from tfreg.core.dtypes import dtype_name
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.meta_graph import INTERNAL_SIGNATURES, MetaGraphParts, ref_of
 from tfreg.core.formats.problems import Problems
+from tfreg.core.formats.structured_values import members_of
 from tfreg.core.inspections import Signature
 from tfreg.core.shapes import shape_of
 from tfreg.core.tensors import Shape, TensorSpec
 from tfreg.wire.meta_graph_pb2 import TensorInfo
+from tfreg.wire.structure_pb2 import TypeSpecProto
 
 SPARSE = "sparse"
 """Encoding of a sparse tensor; its components are values, indices and dense shape, in this order."""
 COMPOSITE = "composite"
 """Encoding of a composite tensor whose type spec is not named."""
+
+_COMPONENTS: dict[int, tuple[str, ...]] = {
+    TypeSpecProto.RAGGED_TENSOR_SPEC: ("flat_values",),
+    TypeSpecProto.SPARSE_TENSOR_SPEC: ("indices", "values", "dense_shape"),
+    TypeSpecProto.INDEXED_SLICES_SPEC: ("values", "indices", "dense_shape"),
+}
+"""In the order of each type spec's `_to_components`; the row splits of a ragged tensor follow, the outermost first."""
 
 
 def signatures_of(parts: MetaGraphParts, tensors: Allowance) -> Iterator[Signature]:
@@ -75,10 +84,41 @@ def _spec(key: str, info: TensorInfo, allowed: Allowance) -> TensorSpec:
         allowed.take(3)
         encoding, components = SPARSE, _sparse_components(info, shape if has_shape else None)
     elif info.HasField("composite_tensor"):
-        encoding = info.composite_tensor.type_spec.type_spec_class_name or COMPOSITE
-        components = tuple(_spec("", component, allowed) for component in info.composite_tensor.components)
+        return _composite(key, info, allowed)
     ref = None if encoding else ref_of(info.name)
     return TensorSpec(key, ref, dtype_name(info.dtype), shape, has_shape, components, encoding)
+
+
+def _composite(key: str, info: TensorInfo, allowed: Allowance) -> TensorSpec:
+    """Returns a tensor of several tensors. Its dtype and shape stand first in what its type spec's constructor takes."""
+    spec = info.composite_tensor.type_spec
+    parts = info.composite_tensor.components
+    keys = _component_keys(spec.type_spec_class, len(parts))
+    components = tuple(_spec(part_key, part, allowed) for part_key, part in zip(keys, parts, strict=True))
+    arguments = members_of(spec.type_state)
+    shapes = [value.tensor_shape_value for value in arguments[:1] if value.HasField("tensor_shape_value")]
+    dtypes = [value.tensor_dtype_value for value in arguments[1:2] if value.HasField("tensor_dtype_value")]
+    return TensorSpec(
+        key,
+        None,
+        dtype_name(dtypes[0] if dtypes else info.dtype),
+        shape_of(shapes[0] if shapes else info.tensor_shape),
+        bool(shapes) or info.HasField("tensor_shape"),
+        components,
+        spec.type_spec_class_name or COMPOSITE,
+    )
+
+
+def _component_keys(type_spec_class: int, count: int) -> Iterator[str]:
+    """Yields names for the components as TensorFlow's own classes call them; of other classes, their numbers."""
+    named = _COMPONENTS.get(type_spec_class, ())
+    for number in range(count):
+        if number < len(named):
+            yield named[number]
+        elif type_spec_class == TypeSpecProto.RAGGED_TENSOR_SPEC:
+            yield f"row_splits_{number - len(named)}"
+        else:
+            yield str(number)
 
 
 def _sparse_components(info: TensorInfo, shape: Shape) -> tuple[TensorSpec, ...]:
