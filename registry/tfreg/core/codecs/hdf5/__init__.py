@@ -168,6 +168,8 @@ def _bounds(size_bytes: int) -> dict[str, object]:
 def _directory(table: Mapping[str, Any], size_bytes: int) -> Directory:
     """Builds the values, leaving out datasets that cannot be true."""
     faults = [f"has {path!r}, which {reason}" if path else reason for _, path, reason in table["faults"]]
+    if table["end_bytes"] > size_bytes:
+        faults.insert(0, f"has {size_bytes} bytes, but its first ones say that it ends at byte {table['end_bytes']}")
     datasets: list[Dataset] = []
     for row in table["datasets"]:
         end = (row["offset_bytes"] or 0) + (row["size_bytes"] if row["offset_bytes"] is not None else 0)

@@ -55,6 +55,7 @@ class Listing:
             self._faults.append(["limit", "", error.message])
         return {
             "superblock_version": int(self._file._superblock.version),
+            "end_bytes": int(self._file._superblock._contents["end_of_file_address"]),
             "groups": groups,
             "datasets": datasets,
             "faults": self._faults,
