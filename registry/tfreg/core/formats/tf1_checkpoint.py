@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tfreg.core.errors import NoGraphError
 from tfreg.core.files import FileTree
-from tfreg.core.formats.checkpoint_files import newest_in
+from tfreg.core.formats.checkpoint_files import has_objects_only, newest_in
 from tfreg.core.formats.saved_model_reading import main_file
 from tfreg.core.formats.tensor_places import spans_by_file
 from tfreg.core.graphs.graph import Graph
@@ -24,8 +24,11 @@ class Tf1CheckpointFormat:
     has_graph = True
 
     def recognise(self, tree: FileTree) -> bool:
-        """True if the root holds a checkpoint, whatever is missing of it."""
-        return main_file(tree) is None and newest_in(tree) is not None
+        """True if the root holds a checkpoint, whatever is missing of it, that is none of TF2's."""
+        if main_file(tree) is not None:
+            return False
+        checkpoint = newest_in(tree)
+        return checkpoint is not None and not has_objects_only(tree, checkpoint)
 
     def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
         """Where the variables and the large constants are."""
