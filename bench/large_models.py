@@ -54,7 +54,7 @@ import sys, keras, tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 folder = sys.argv[1]
 keras.utils.set_random_seed(7)
-model = keras.applications.MobileNetV2(weights=None)
+model = getattr(keras.applications, sys.argv[2])(weights=None)
 model.export(folder + "/saved_model", verbose=False)
 model.save(folder + "/model.keras")
 model.save(folder + "/model.h5")
@@ -92,9 +92,10 @@ def keras_h5(file: Path) -> Path:
     return file
 
 
-def one_model_in_five_formats(folder: Path) -> int:
-    """Makes a MobileNetV2 in five formats. Returns the bytes of its distinct tensors."""
-    return int(_make(_ONE_MODEL, folder).split()[-1])
+def one_model_in_five_formats(folder: Path, application: str) -> int:
+    """Makes a model of keras.applications in five formats. Returns the bytes of its distinct tensors."""
+    folder.mkdir(parents=True)
+    return int(_make(_ONE_MODEL, folder, application).split()[-1])
 
 
 def _make(program: str, *arguments: str | Path) -> str:
