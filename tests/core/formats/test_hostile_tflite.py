@@ -232,6 +232,15 @@ def test_a_value_that_does_not_fit_its_shape_is_told_and_not_listed():
     assert (inspection.tensors, codes(inspection)) == ((), {"TFR103"})
 
 
+def test_an_op_of_tensorflow_that_writes_files_is_told():
+    custom = (32, lambda builder: lambda: builder.text(b"FlexWriteFile"))
+    inspection = read(
+        model(subgraphs=subgraph, operator_codes=lambda builder: builder.many(1, custom[0], custom[1](builder), None, None))
+    )
+    assert inspection.meta_graphs[0].ops == ("FlexWriteFile",)
+    assert codes(inspection) == {"TFR301", "TFR401"}
+
+
 def test_a_buffer_beyond_the_file_is_told():
     content = bytearray((MODELS / "tflite_buffer_offset.tflite").read_bytes())
     inspection = read(bytes(content[: len(content) // 2]))

@@ -18,7 +18,7 @@ from tfreg.core.tensors import Quantization, Shape, TensorSpec
 from tfreg.core.trees import LocalTree, MemoryTree
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-NAMES = sorted(path.stem for path in (FIXTURES / "models").glob("tflite_*.tflite"))
+NAMES = sorted(path.stem for path in (FIXTURES / "truth").glob("*tflite*.json"))
 HAS_INTERPRETER = [name for name in NAMES if name not in ("tflite_custom_op", "tflite_flex")]
 
 

@@ -22,7 +22,7 @@ from tfreg.core.tensors import TensorSpec
 from tfreg.core.trees import LocalTree, MemoryTree
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-TFLITE = sorted(path.stem for path in (FIXTURES / "models").glob("tflite_*.tflite"))
+TFLITE = sorted(path.stem for path in (FIXTURES / "truth").glob("*tflite*.json"))
 
 
 def binding(name: str, *outputs: str, signature: str = "", tags: tuple[str, ...] = ()) -> Binding:

@@ -31,12 +31,11 @@ class TfliteFormat:
 
     def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
         """Where the constants are."""
-        from tfreg.core.formats.tflite_reading import Reading
+        from tfreg.core.formats.tflite_constants import constant_spans
 
         file = one_file(tree, _SUFFIXES, _is_tflite) or ""
         with tree.open(file) as reader:
-            spans = sorted(Reading(reader, file).spans(), key=lambda span: span.offset_bytes)
-        return {file: spans}
+            return {file: constant_spans(reader)}
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the artifact says about itself."""

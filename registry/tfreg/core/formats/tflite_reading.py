@@ -1,10 +1,9 @@
-"""From the tables of a TFLite file to an inspection: subgraphs, signatures, operators, constants."""
+"""From the tables of a TFLite file to an inspection: subgraphs, signatures, operators."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.flatbuffer import INT8, INT32, UINT32, FlatBuffer, Table
@@ -12,6 +11,7 @@ from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.limits import MAX_DISTINCT_OPS, MAX_PARTS_BYTES, MAX_SIGNATURE_TENSORS, MAX_SIGNATURES
 from tfreg.core.formats.problems import Problems
+from tfreg.core.formats.tflite_constants import stored_constants
 from tfreg.core.formats.tflite_metadata import metadata_facts
 from tfreg.core.formats.tflite_schema import (
     CUSTOM,
@@ -23,25 +23,20 @@ from tfreg.core.formats.tflite_schema import (
     SubGraph,
     operator_name,
 )
-from tfreg.core.formats.tflite_tensors import Constant, TensorReading
+from tfreg.core.formats.tflite_tensors import TensorReading
 from tfreg.core.inspections import Inspection, MetaGraph, Signature, Subgraph
-from tfreg.core.layouts import Span
 from tfreg.core.resolving.nearest import listed
-from tfreg.core.tensors import StoredTensor, TensorSpec
+from tfreg.core.scanning.graph_safety import GraphSafety
+from tfreg.core.tensors import TensorSpec
 
 _VERSION, _IDENTIFIER = 3, b"TFL3"
 _MAX_INTERFACE_TABLES = 100_000
 _MAX_SUBGRAPHS = 10_000
-_MAX_CONSTANTS_TABLES = 100_000
-_MAX_CONSTANTS_TEXT_BYTES = 8 << 20
 _DAMAGED = "Convert the model again."
 
 
 class Reading:
-    """One file being read; each part that is damaged is told and left out.
-
-    What callers ask for and the constants have limits of their own, so that many constants never hide a signature.
-    """
+    """One file being read; each part that is damaged is told and left out."""
 
     def __init__(self, reader: FileReader, file: str) -> None:
         self._reader = reader
@@ -68,15 +63,11 @@ class Reading:
         return Inspection(
             name,
             tuple(meta_graphs),
-            tensors=self._stored(),
+            tensors=stored_constants(self._reader, self._file, self._facts, self._problems),
             facts=self._facts,
             problems=tuple(self._problems),
             subgraphs=subgraphs,
         )
-
-    def spans(self) -> list[Span]:
-        """Where the bytes of constants are, in the order of subgraphs and tensors."""
-        return list({constant.place: None for _, constant in self._constants()})
 
     @contextmanager
     def _telling(self, code: str) -> Iterator[None]:
@@ -183,52 +174,14 @@ class Reading:
                 "Add the Flex delegate to the interpreter (org.tensorflow:tensorflow-lite-select-tf-ops), or run the SavedModel."
             )
             self._problems.warn("TFR301", message, hint, file=self._file)
+            safety = GraphSafety()
+            for op in flex:
+                safety.is_harmless(op, b"", b"", b"")
+            for finding in safety.findings(self._file):
+                self._problems.add(finding)
         own = [name for name in names if not name.startswith(FLEX_PREFIX)]
         if own:
             message = f"{self._file} uses {len(own)} custom ops: {listed(own)}."
             self._problems.warn(
                 "TFR302", message, "Register them with the interpreter before the model is loaded.", file=self._file
             )
-
-    def _constants(self) -> Iterator[tuple[int, Constant]]:
-        """Yields the constants of all subgraphs with the subgraph's number."""
-        with self._telling("TFR103"):
-            limited = FlatBuffer(self._reader, max_tables=_MAX_CONSTANTS_TABLES, max_text_bytes=_MAX_CONSTANTS_TEXT_BYTES)
-            model = limited.root
-            tensors = TensorReading(model, self._reader.size_bytes)
-            for number, subgraph in enumerate(islice(model.tables(Model.SUBGRAPHS), _MAX_SUBGRAPHS)):
-                for constant in tensors.constants(subgraph):
-                    yield number, constant
-
-    def _stored(self) -> tuple[StoredTensor, ...]:
-        """Returns the constants whose bytes are plain values. Several subgraphs can have the same one."""
-        found: dict[str, StoredTensor] = {}
-        others: dict[str, list[str]] = {}
-        for number, constant in self._constants():
-            name = constant.name or f"tensor_{constant.index}"
-            if not constant.is_plain:
-                kind = "sparse" if constant.sparse else "string" if constant.dtype == "string" else "misfit"
-                others.setdefault(kind, []).append(name)
-                continue
-            place = constant.place
-            known = found.get(name)
-            if known is not None and known.offset_bytes != place.offset_bytes:
-                name = f"{name}#{number}:{constant.index}"
-            found[name] = StoredTensor(
-                name,
-                constant.dtype,
-                constant.shape,
-                self._file,
-                place.offset_bytes,
-                place.length_bytes,
-                quantization=constant.quantization,
-            )
-        self._tell_others(others)
-        return tuple(sorted(found.values(), key=lambda tensor: tensor.name.encode()))
-
-    def _tell_others(self, others: dict[str, list[str]]) -> None:
-        """Says of which constants the values are stored but not listed."""
-        self._facts |= {f"tflite.{kind}_constants": listed(names) for kind, names in others.items() if kind != "misfit"}
-        if misfits := others.get("misfit"):
-            message = f"{self._file} has values that do not fit dtype and shape: {listed(misfits)}."
-            self._problems.warn("TFR103", message, _DAMAGED, file=self._file)
