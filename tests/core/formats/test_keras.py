@@ -24,7 +24,7 @@ def truth(name: str) -> dict:
     return json.loads((FIXTURES / "truth" / f"{name}.json").read_text())
 
 
-NAMES = [path.stem for path in sorted((FIXTURES / "truth").glob("*.json")) if truth(path.stem)["format"] in FORMATS]
+NAMES = [path.stem for path in sorted((FIXTURES / "truth").glob("*.json")) if truth(path.stem).get("format") in FORMATS]
 KNOWN = [name for name in NAMES if truth(name).get("model")]
 ARCHITECTURES = [name for name in KNOWN if truth(name)["format"] != "keras_weights"]
 LAYERED = [name for name in ARCHITECTURES if truth(name)["model"]["inputs"] is not None]

@@ -255,5 +255,6 @@ def _shape_of(value: object) -> Shape:
 def _dtype(config: Mapping[str, Json]) -> str:
     """Returns what a layer computes in: a dtype, or what a policy says."""
     told = config.get("dtype")
-    name = as_text(as_mapping(as_mapping(told).get("config")).get("name")) if isinstance(told, dict) else as_text(told)
+    policy = as_mapping(as_mapping(told).get("config"))
+    name = as_text(policy.get("name")) or as_text(policy.get("source_name")) or as_text(told)  # the latter of quantized layers
     return _POLICIES.get(name, name)[:64]
