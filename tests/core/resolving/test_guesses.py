@@ -210,3 +210,12 @@ class TestConfidence:
     def test_a_graph_of_thousands_of_sinks_gives_a_thousand_guesses(self, model: Make) -> None:
         text = "x = Placeholder dtype=float32\n" + "\n".join(f"y{n} = Relu(x) T=float32" for n in range(3000))
         assert len(model(text, format="frozen_graph", tags=()).resolve().guesses) == 1000
+
+    def test_shapes_that_layers_left_over_are_unlikely_unless_their_author_named_them(self, model: Make) -> None:
+        text = """
+        x = Placeholder dtype=float32
+        y = Relu(x) T=float32
+        layer/Shape_1 = Shape(x) T=float32
+        shape_of_x = Shape(x) T=float32
+        """
+        assert [fetch.key for fetch in model(text, format="frozen_graph", tags=()).resolve().fetches] == ["shape_of_x", "y"]

@@ -45,11 +45,19 @@ SINK = Rule(Confidence.HIGH, "computed from the inputs, and nothing consumes it"
 WATCHED_SINK = Rule(Confidence.MEDIUM, "computed from the inputs, and only training or summaries consume it")
 TRAINING_SINK = Rule(Confidence.MEDIUM, "computed from the inputs, and nothing consumes it, in a graph made for training")
 BY_PRODUCT = Rule(Confidence.LOW, "a by-product of a branch or loop, of which another output goes on")
+SHAPE = Rule(Confidence.LOW, "a shape that a layer or a check took by the way")
 LOSS = Rule(Confidence.LOW, "a loss: training minimises it, callers rarely want it")
 
 LOSS_OPS = frozenset({"CTCLoss", "CTCLossV2", "L2Loss", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"})
 """What is computed from one of these is a loss."""
+_SHAPE_OP = re.compile(r"Shape|ShapeN|Size|Rank")
+_SHAPE_NAME = re.compile(r"(?:[Ss]hape|ShapeN|[Ss]ize|[Rr]ank)(?:_\d+)?")
 _GRADIENT = re.compile(r"(?:^|/)gradients(?:_\d+)?/(?:(.+?)_grad/)?")
+
+
+def is_unnamed_shape(name: str, op: str) -> bool:
+    """True for a node that takes a shape and has the name that TensorFlow gives it, not one of its author's."""
+    return _SHAPE_OP.fullmatch(op) is not None and _SHAPE_NAME.fullmatch(name.rpartition("/")[2]) is not None
 
 
 def differentiated(name: str) -> str | None:

@@ -15,7 +15,7 @@ from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.outputs import Output, described, outputs_of
 from tfreg.core.graphs.reachability import INPUT_OPS
 from tfreg.core.resolving import guess_rules as rules
-from tfreg.core.resolving.guess_rules import INPUT_RULES, LOSS_OPS, SOURCE_OPS, Rule, differentiated
+from tfreg.core.resolving.guess_rules import INPUT_RULES, LOSS_OPS, SOURCE_OPS, Rule, differentiated, is_unnamed_shape
 from tfreg.core.resolving.housekeeping import assigns, belongs_to_saver, is_result, is_summary, is_update
 from tfreg.core.tensors import TensorRef, TensorSpec
 
@@ -126,7 +126,7 @@ class _Flow:
     """What flows where in a graph.
 
     Attributes:
-        is_training: Whether the graph updates variables by gradients.
+        is_training: Whether the graph updates variables by gradients, or has the op of a loss.
         inputs: Nodes that a caller may feed.
         consumed: Nodes that the model itself consumes.
         watched: Nodes that training or summaries consume.
@@ -154,7 +154,7 @@ class _Flow:
 
 
 def _flow(graph: Graph, loader_fed: frozenset[str]) -> _Flow:
-    flow = _Flow(any(map(is_update, graph.nodes.ops)))
+    flow = _Flow(any(is_update(op) or op in LOSS_OPS for op in graph.nodes.ops))
     for _ in range(min(_MAX_PASSES, 2 + _MAX_LOOKED_AT // (1 + len(graph.nodes)))):
         before = flow.size
         if not _pass(graph, loader_fed, flow) or flow.size == before:
@@ -201,10 +201,12 @@ def _sinks(graph: Graph, flow: _Flow) -> list[tuple[str, Rule]]:
     offered = flow.flowing - flow.consumed - flow.training
     sinks = [name for name in graph.nodes if name in offered and _is_wanted(graph, name)]
     by_products = _by_products(graph, sinks, flow.consumed)
-    return [(name, rules.BY_PRODUCT if name in by_products else _rule(name, flow)) for name in sinks]
+    return [(name, rules.BY_PRODUCT if name in by_products else _rule(name, graph.nodes.op_of(name), flow)) for name in sinks]
 
 
-def _rule(name: str, flow: _Flow) -> Rule:
+def _rule(name: str, op: str, flow: _Flow) -> Rule:
+    if is_unnamed_shape(name, op):
+        return rules.SHAPE
     if name in flow.losses or name in flow.differentiated:
         return rules.LOSS
     if name in flow.watched:
