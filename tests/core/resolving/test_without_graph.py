@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tfreg.core.bindings import Binding, BindingQuery, Confidence, FeedUse
+from tfreg.core.bindings import Binding, BindingQuery, FeedUse
 from tfreg.core.errors import (
     GraphUnreadableError,
     NoGraphError,
@@ -71,8 +71,7 @@ def test_without_signatures_the_keys_are_the_tensors_names_in_the_interpreters_o
     ]
     assert found.guessed
     assert [diagnostic.code for diagnostic in found.diagnostics] == ["TFR202"]
-    assert {guess.confidence for guess in found.guesses} == {Confidence.HIGH}
-    assert found.guesses[0].reason == "input 0 of the main subgraph"
+    assert found.guesses == ()  # these are about a graph's tensors
 
 
 def test_outputs_are_chosen_by_key():

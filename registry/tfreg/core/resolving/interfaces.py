@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tfreg.core.bindings import Binding, BindingQuery, Confidence, Feed, FeedUse, Guess
+from tfreg.core.bindings import Binding, BindingQuery, Feed, FeedUse
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.errors import OutputNotFoundError
 from tfreg.core.formats.format import Format
@@ -13,7 +13,7 @@ from tfreg.core.resolving.findings import guessed
 from tfreg.core.resolving.nearest import MAX_SHOWN_CHARACTERS, did_you_mean, listed, nearest, repaired, shown
 from tfreg.core.resolving.signatures import callable_signatures, choose_signature, unknown_signature
 from tfreg.core.resolving.tag_sets import choose_meta_graph
-from tfreg.core.tensors import TensorRef, TensorSpec
+from tfreg.core.tensors import TensorSpec
 
 GRAPHLESS_FORMATS = frozenset({"tflite", "keras_v3", "keras_h5", "keras_json"})
 """Formats without a graph whose names can be given nevertheless."""
@@ -60,12 +60,7 @@ def _of_subgraph(main: Subgraph, query: BindingQuery) -> Binding:
     inputs, outputs = tuple(map(_keyed, main.inputs)), tuple(map(_keyed, main.outputs))
     binding = _binding(inputs, outputs, query)
     reason = "no signature says them; they are the names that the converter gave to the main subgraph's tensors"
-    guesses = [
-        Guess(TensorRef(spec.key), output, Confidence.HIGH, f"{kind} {number} of the main subgraph")
-        for output, kind, specs in ((False, "input", inputs), (True, "output", outputs))
-        for number, spec in enumerate(specs)
-    ]
-    return replace(binding, guessed=True, guesses=tuple(guesses), diagnostics=(guessed("The keys are", reason),))
+    return replace(binding, guessed=True, diagnostics=(guessed("The keys are", reason),))
 
 
 def _of_keras(model: KerasModel, query: BindingQuery) -> Binding:
