@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tfreg.core.codecs.errors import CodecError, LimitError, TruncatedError
 from tfreg.core.codecs.text_format import binary_of
-from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.errors import GraphUnreadableError, NoGraphError
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
+from tfreg.core.formats.checkpoint_collections import variables_of
 from tfreg.core.formats.checkpoint_files import GRAPH_FILE, Checkpoint
 from tfreg.core.formats.graph_scan import GraphScan, scan_graph
-from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PROTO_BYTES, MAX_SIGNATURE_TENSORS, MAX_TENSORS, MAX_TEXT_BYTES
+from tfreg.core.formats.limits import MAX_PROTO_BYTES, MAX_SIGNATURE_TENSORS, MAX_TEXT_BYTES
 from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, operation_of, read_meta_graph, ref_of, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
@@ -32,10 +31,6 @@ _TRAINING_OPS = {
 }
 """What the names of ops begin with that only a program which trains needs."""
 _GRADIENT_SUFFIXES = ("Grad", "GradV2", "GradV3", "BackpropInput", "BackpropFilter")
-# Field numbers, as proto/tfreg/wire/meta_graph.proto has them, and of VariableDef.
-_COLLECTION, _KEY, _VALUE, _BYTES_LIST, _ITEM = 4, 1, 2, 2, 1
-_VARIABLE_NAME, _SAVE_SLICE, _FULL_NAME = 1, 4, 1
-_VARIABLES, _TRAINABLE_VARIABLES = "variables", "trainable_variables"
 
 
 @dataclass(slots=True)
@@ -153,7 +148,7 @@ def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGra
         ),
         graph.constants,
         {"graph.file": file, **_training_facts(graph.ops)},
-        _variables(reader, file, problems),
+        variables_of(reader, file, problems),
         graph.unsafe,
     )
     if parts.tensorflow_version:
@@ -185,52 +180,3 @@ def _training_facts(ops: frozenset[str]) -> dict[str, str]:
     if any(op.endswith(_GRADIENT_SUFFIXES) for op in ops):
         found.append("gradients")
     return {"graph.training": "yes", "graph.training.by": ", ".join(sorted(found))} if found else {}
-
-
-def _variables(reader: FileReader, file: str, problems: Problems) -> dict[str, bool]:
-    """Reads the two collections of variables: those of the program, and those among them that it trains."""
-    collections: dict[str, set[str]] = {}
-    budget = Allowance("variables in collections", 2 * MAX_TENSORS)
-    try:
-        for found in scan(reader, 0, reader.size_bytes):
-            if found.number == _COLLECTION and found.wire_type == LENGTH_DELIMITED:
-                _read_collection(reader, found, collections, budget)
-    except LimitError as error:
-        problems.fault("TFR103", file, error)
-    except CodecError:
-        pass  # told by who read the MetaGraphDef before
-    trainable = collections.get(_TRAINABLE_VARIABLES)
-    if trainable is None:
-        return {}
-    return {name: name in trainable for name in collections.get(_VARIABLES, set()) | trainable}
-
-
-def _read_collection(reader: FileReader, entry: Field, collections: dict[str, set[str]], budget: Allowance) -> None:
-    key = b""
-    for found in scan(reader, entry.offset, entry.offset + entry.length, keep_bytes=len(_TRAINABLE_VARIABLES)):
-        if found.number == _KEY:
-            key = found.payload or b""
-        elif found.number == _VALUE and key.decode(errors="replace") in (_VARIABLES, _TRAINABLE_VARIABLES):
-            names = collections.setdefault(key.decode(), set())
-            for inner in scan(reader, found.offset, found.offset + found.length):
-                if inner.number == _BYTES_LIST and inner.wire_type == LENGTH_DELIMITED:
-                    names.update(_variable_names(reader, inner, budget))
-
-
-def _variable_names(reader: FileReader, bytes_list: Field, budget: Allowance) -> Iterator[str]:
-    """Yields the name under which a Saver stores each variable of a list of VariableDefs."""
-    for item in scan(reader, bytes_list.offset, bytes_list.offset + bytes_list.length, keep_bytes=MAX_NAME_BYTES):
-        budget.take(1)
-        if item.number != _ITEM or not item.payload:
-            continue
-        name = b""
-        payload = BytesReader(item.payload)
-        for found in scan(payload, 0, len(item.payload), keep_bytes=MAX_NAME_BYTES):
-            if found.number == _VARIABLE_NAME and not name:
-                name = (found.payload or b"").rpartition(b":")[0]
-            elif found.number == _SAVE_SLICE and found.payload:
-                slices = BytesReader(found.payload)
-                inner = next(scan(slices, 0, len(found.payload), keep_bytes=MAX_NAME_BYTES), None)
-                if inner is not None and inner.number == _FULL_NAME and inner.payload:
-                    name = inner.payload
-        yield name.decode(errors="replace")

@@ -9,28 +9,18 @@ from tfreg.core.codecs.errors import CodecError, TruncatedError
 from tfreg.core.codecs.varint import decode
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.files import FileTree
+from tfreg.core.formats.checkpoint_counters import counters_of
 from tfreg.core.formats.checkpoint_files import Checkpoint, files_of
 from tfreg.core.formats.checkpoint_graph import CheckpointGraph, read_checkpoint_graph
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.variables import Variables, read_variables
 from tfreg.core.inspections import Inspection
 from tfreg.core.layouts import Span
-from tfreg.core.tensors import StoredAs, StoredTensor
+from tfreg.core.tensors import StoredTensor
 
 _COPY_ALL = "Copy all files of the checkpoint from where it was written."
-_STEP_PATHS = (
-    "global_step",
-    "step",
-    "optimizer/iterations",
-    "optimizer/_iterations",
-    "optimizer/iter",
-    "model/optimizer/_iterations",
-)
-"""Where programs keep how many steps they have trained: names in TF1 and paths in TF2, the most telling first."""
-_SAVE_COUNTER = "save_counter"
 _SHARDS = re.compile(r".*-of-(\d{5})", re.DOTALL)
 _MAX_LISTED = 5
-_VALUE_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 def inspect_checkpoint(tree: FileTree, checkpoint: Checkpoint, format_name: str) -> Inspection:
@@ -44,7 +34,7 @@ def inspect_checkpoint(tree: FileTree, checkpoint: Checkpoint, format_name: str)
     _add_trainable(values, graph.variables)
     if graph.meta_graph is None:
         _tell_no_graph(objects_read, problems)
-    counters = _counters(tree, values.tensors)
+    counters = counters_of(tree, values.tensors)
     step = (
         counters.get("checkpoint.step", counters.get("checkpoint.save_counter"))
         if checkpoint.step is None
@@ -66,12 +56,11 @@ def inspect_checkpoint(tree: FileTree, checkpoint: Checkpoint, format_name: str)
 def left_out_problem(paths: tuple[str, ...]) -> Diagnostic:
     """Returns what is said of files that lie beside a checkpoint and are not part of it."""
     more = f" and {len(paths) - _MAX_LISTED} more" if len(paths) > _MAX_LISTED else ""
-    message = f"{len(paths)} {'file' if len(paths) == 1 else 'files'} beside the checkpoint not part of it: "
-    message = message.replace(" not part", " is not part" if len(paths) == 1 else " are not part")
+    counted = "1 file beside the checkpoint is" if len(paths) == 1 else f"{len(paths)} files beside the checkpoint are"
     return Diagnostic(
         "TFR110",
         Severity.INFO,
-        f"{message}{', '.join(paths[:_MAX_LISTED])}{more}.",
+        f"{counted} not part of it: {', '.join(paths[:_MAX_LISTED])}{more}.",
         "A push leaves them out; --all pushes every checkpoint of the folder, and --attach keeps a file beside the model.",
     )
 
@@ -150,48 +139,6 @@ def _add_trainable(values: Variables, variables: dict[str, bool]) -> None:
             for tensor in values.tensors
             for trains in (variables.get(tensor.part.name if tensor.part else tensor.name),)
         ]
-
-
-def _counters(tree: FileTree, tensors: list[StoredTensor]) -> dict[str, str]:
-    """Reads the step and the counter of saves, where they are single numbers."""
-    wanted = {*_STEP_PATHS, _SAVE_COUNTER}
-    found = {name: tensor for tensor in tensors for name in (_plain_name(tensor),) if name in wanted}
-    facts: dict[str, str] = {}
-    for fact, names in (("checkpoint.step", _STEP_PATHS), ("checkpoint.save_counter", (_SAVE_COUNTER,))):
-        value = next((value for name in names if name in found if (value := _number(tree, found[name])) is not None), None)
-        if value is not None:
-            facts[fact] = str(value)
-    return facts
-
-
-def _plain_name(tensor: StoredTensor) -> str:
-    return tensor.name.removesuffix(_VALUE_SUFFIX)
-
-
-def _number(tree: FileTree, tensor: StoredTensor) -> int | None:
-    """Returns the value of a scalar integer that is not negative."""
-    if tensor.shape or tensor.dtype not in ("int32", "int64") or all(file.path != tensor.file for file in tree.files()):
-        return None
-    with tree.open(tensor.file) as reader:
-        content = reader.read_at(tensor.offset_bytes, min(tensor.size_bytes, 64))
-    if tensor.stored_as is StoredAs.TABLE:
-        value = _table_number(content)
-    else:
-        value = int.from_bytes(content, "little", signed=True) if len(content) == tensor.size_bytes else -1
-    return value if value >= 0 else None
-
-
-def _table_number(content: bytes) -> int:
-    from google.protobuf.message import DecodeError
-
-    from tfreg.wire.tensor_pb2 import TensorProto
-
-    try:
-        proto = TensorProto.FromString(content)
-    except DecodeError:
-        return -1
-    values = [*proto.int_val, *proto.int64_val]
-    return values[0] if len(values) == 1 else -1
 
 
 def _tell_no_graph(has_objects: bool, problems: Problems) -> None:
