@@ -13,6 +13,7 @@ from tfreg.core.layouts import Span
 from tfreg.core.trees import LocalReader
 
 MAX_UNPACKED_BYTES = 8 << 30
+_MAX_FACTOR, _FREE_BYTES = 100, 64 << 20  # weights are hardly smaller when deflated; only zeros are
 _READ_BYTES = 256 << 10
 _PIECE_BYTES = 1 << 20
 
@@ -22,14 +23,15 @@ def unpack(reader: FileReader, member: Span, file: str) -> LocalReader:
 
     Raises:
         CodecError: They are no deflate stream.
-        LimitError: They pass `MAX_UNPACKED_BYTES`.
+        LimitError: They pass `MAX_UNPACKED_BYTES`, or are very many more than those that are packed.
     """
+    max_bytes = min(MAX_UNPACKED_BYTES, _FREE_BYTES + _MAX_FACTOR * member.length_bytes)
     with tempfile.TemporaryFile(prefix="tfreg-unpacked-") as unpacked:
         written = 0
         for piece in _inflated(reader, member):
             written += len(piece)
-            if written > MAX_UNPACKED_BYTES:
-                raise LimitError(f"has a member of a zip of more than {MAX_UNPACKED_BYTES} bytes at byte {member.offset_bytes}")
+            if written > max_bytes:
+                raise LimitError(f"has a member of a zip of more than {max_bytes} bytes at byte {member.offset_bytes}")
             unpacked.write(piece)
         unpacked.flush()
         return LocalReader(os.dup(unpacked.fileno()), file)
