@@ -15,7 +15,8 @@ from tfreg.core.diagnostics import CODES
 from tfreg.core.formats.tflite import TfliteFormat
 from tfreg.core.inspection_json import decode, encode
 from tfreg.core.inspections import Inspection
-from tfreg.core.trees import MemoryTree
+from tfreg.core.layouts import Span
+from tfreg.core.trees import LocalTree, MemoryTree
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 SMALL = (MODELS / "tflite_custom_op.tflite").read_bytes()
@@ -83,17 +84,18 @@ class Builder:
         self.patches: list[tuple[int, object]] = []
 
     def table(self, *fields: object) -> int:
-        """Appends a table; a field is None, an int, or a callable that appends what it refers to and says where."""
-        offsets = [0 if field is None else 4 + 4 * number for number, field in enumerate(fields)]
+        """Appends a table; a field is None, an int, eight bytes, or a callable that appends what it refers to and says where."""
+        sizes = [len(field) if isinstance(field, bytes) else 4 for field in fields]
+        offsets = [0 if field is None else 4 + sum(sizes[:number]) for number, field in enumerate(fields)]
         described = len(self.out)
-        self.out += struct.pack(f"<{len(fields) + 2}H", 4 + 2 * len(fields), 4 + 4 * len(fields), *offsets)
+        self.out += struct.pack(f"<{len(fields) + 2}H", 4 + 2 * len(fields), 4 + sum(sizes), *offsets)
         self.out += bytes(-len(self.out) % 4)
         start = len(self.out)
         self.out += struct.pack("<i", start - described)
         places = []
         for field in fields:
             places.append(len(self.out))
-            self.out += struct.pack("<i", field if isinstance(field, int) else 0)
+            self.out += field if isinstance(field, bytes) else struct.pack("<i", field if isinstance(field, int) else 0)
         for place, field in zip(places, fields, strict=True):
             if callable(field):
                 struct.pack_into("<I", self.out, place, field() - place)
@@ -230,6 +232,24 @@ def test_a_value_that_does_not_fit_its_shape_is_told_and_not_listed():
     )
     inspection = read(content)
     assert (inspection.tensors, codes(inspection)) == ((), {"TFR103"})
+
+
+def test_values_behind_four_gigabytes_are_found(tmp_path):
+    start, size_bytes = (4 << 30) + 16, 1 << 20
+    places = (None, struct.pack("<Q", start), struct.pack("<Q", size_bytes))
+    content = model(
+        subgraphs=lambda b: subgraph(
+            b, tensors=lambda: b.many(1, lambda: b.vector(struct.pack("<i", size_bytes // 4), 1), 0, 1, lambda: b.text(b"w"))
+        ),
+        buffers=lambda b: b.many(2, *places),
+    )
+    with (tmp_path / "large.tflite").open("wb") as file:
+        file.write(content)
+        file.truncate(start + size_bytes)
+    tree = LocalTree(tmp_path / "large.tflite")
+    (tensor,) = TfliteFormat().inspect(tree).tensors
+    assert (tensor.name, tensor.offset_bytes, tensor.size_bytes) == ("w", start, size_bytes)
+    assert TfliteFormat().tensor_spans(tree) == {"large.tflite": [Span(start, size_bytes)]}
 
 
 def test_an_op_of_tensorflow_that_writes_files_is_told():

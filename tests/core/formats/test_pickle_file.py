@@ -90,6 +90,12 @@ def test_fixtures_are_pickles(models, name):
     assert (inspection.problems[0].code, inspection.problems[-1].code) == ("TFR404", "TFR109")
 
 
+@pytest.mark.parametrize("content", [b"N.", b"a text.", b".", b"(lp0\n."])
+def test_short_texts_are_none(content):
+    with pytest.raises(NotAModelError):
+        inspect(content)
+
+
 def test_it_has_no_graph_and_says_so():
     tree = MemoryTree({"model.pkl": pickle.dumps(OBJECTS)})
     with pytest.raises(NoGraphError, match="Python objects"):

@@ -58,9 +58,9 @@ def _is_pickle(reader: FileReader) -> bool:
 
 
 def _is_old_pickle(reader: FileReader) -> bool:
-    """True for protocols 0 and 1, which begin with no mark: only if all opcodes up to STOP are there."""
+    """True for protocols 0 and 1, which begin with no mark: if all bytes up to STOP are opcodes, and import something."""
     found = scan_pickle(reader, 0, reader.size_bytes)
-    return found.fault is None and found.opcode_count > 1 and found.end == reader.size_bytes
+    return found.fault is None and bool(found.globals) and found.end == reader.size_bytes
 
 
 def _unpacked(reader: FileReader, limit_bytes: int) -> BytesReader | None:
