@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tfreg.core.comparing.rules import RULES
 
 Tfreg = Callable[..., Any]
 
@@ -85,3 +88,9 @@ def test_ls_of_what_is_the_same_as_a_path_says_what_to_do(tfreg: Tfreg, models: 
     ran = tfreg("ls", "--same-as", models / "tf1_saved_model")
     assert ran.code == 2
     assert "Push it first" in ran.err
+
+
+def test_the_page_lists_the_rules_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (yes|no) \| (.*) \|$", page, re.MULTILINE)
+    assert rows == [(name, "yes" if rule.breaking else "no", rule.reason) for name, rule in RULES.items()]

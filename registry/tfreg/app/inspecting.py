@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,14 @@ from tfreg.app.stores import Stores
 from tfreg.core.digests import Digest
 from tfreg.core.inspections import INSPECTOR_VERSION, CallableFunction, Inspection, MetaGraph
 from tfreg.core.names import Reference
-from tfreg.core.records import ArtifactRecord, Inspected
+from tfreg.core.records import ArtifactRecord, Fingerprints, Inspected
 
 if TYPE_CHECKING:
     from tfreg.core.formats.format import Format
 
 _MAX_WEIGHT = 400_000  # of about 200 bytes each: tensors, arguments, ops
 _LONG_TEXT = 100
+_NO_PROGRAM = "not computed: the graph is too large or damaged, has no outputs, or its turn has not come yet"
 
 
 class Inspections:
@@ -80,16 +81,24 @@ def inspect(stores: Stores, inspections: Inspections, reference: Reference, form
     version = find_version(stores.catalog, reference)
     artifact = choose_artifact(stores.catalog, version, formats)
     inspection = seen_inspection(stores.catalog, version, inspections.of(artifact))
+    fingerprints = seen_fingerprints(stores.catalog, artifact.digest, inspection)
     return Inspected(
         model=version.model,
         version=version.number,
         artifact_digest=artifact.digest,
         manifest=artifact.manifest,
-        inspection=replace(inspection, tensors=()),
+        inspection=replace(inspection, tensors=(), facts=_with_gap(inspection, fingerprints)),
         tensor_count=len(inspection.tensors),
         tensor_size_bytes=sum(tensor.size_bytes for tensor in inspection.tensors),
-        fingerprints=seen_fingerprints(stores.catalog, artifact.digest, inspection),
+        fingerprints=fingerprints,
     )
+
+
+def _with_gap(inspection: Inspection, fingerprints: Fingerprints) -> Mapping[str, str]:
+    """Returns the facts, and that a graph has no program fingerprint, if so."""
+    if fingerprints.program or not any(meta_graph.node_count for meta_graph in inspection.meta_graphs):
+        return inspection.facts
+    return {**inspection.facts, "fingerprint.program": _NO_PROGRAM}
 
 
 def _weight(inspection: Inspection) -> int:
