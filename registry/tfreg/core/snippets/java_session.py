@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfreg.core.bindings import Binding, FeedUse
 from tfreg.core.snippets.literals import java_plain, java_text
-from tfreg.core.snippets.loading import loaded_by_tags
+from tfreg.core.snippets.loading import loaded_by_tags, restored_from_checkpoint
 from tfreg.core.snippets.variables import Slot, camel, slots_of
 from tfreg.core.snippets.warnings import warning_lines
 from tfreg.core.written_types import written_type
@@ -26,16 +26,21 @@ _GRAPH_FILLED = (
     "// graph.importGraphDef(GraphDef.parseFrom(Files.readAllBytes(path))); of a .pbtxt, which is text:",
     "// GraphDef.Builder text = GraphDef.newBuilder(); TextFormat.merge(Files.readString(path), text); graph.importGraphDef(text.build());",
 )
+_META_FILLED = (
+    "// prefix: the checkpoint's, such as DST/model.ckpt-300.",
+    '// graph.importGraphDef(MetaGraphDef.parseFrom(Files.readAllBytes(Path.of(prefix + ".meta"))).getGraphDef());',
+)
 
 
 def java(binding: Binding) -> str:
     """Returns Java statements for TensorFlow Java 1.x that run the model once.
 
-    They need a `Session session` on the loaded model and a variable for each feed. Each tensor is fetched once, for TensorFlow Java
-    refuses to fetch one twice.
+    They need a `Session session` on the loaded model and a variable for each feed; of a checkpoint its `prefix` too. Each tensor
+    is fetched once, for TensorFlow Java refuses to fetch one twice.
     """
     feeds, fetches = slots_of(binding)
-    lines = [*warning_lines(binding, "// ", java_plain), *_heading(binding, feeds, fetches), *_initialisers(binding)]
+    lines = [*warning_lines(binding, "// ", java_plain), *_heading(binding, feeds, fetches)]
+    lines += [*_restoring(binding), *_initialisers(binding)]
     lines += ["try (Result result = session.runner()"]
     lines += [_feed(slot) for slot in feeds]
     lines += [f"    .fetch({java_text(slot.ref.operation)}, {slot.ref.index}) // {_comment(slot)}" for slot in fetches]
@@ -51,15 +56,25 @@ def _heading(binding: Binding, feeds: tuple[Slot, ...], fetches: tuple[Slot, ...
         f"SavedModelBundle.load(path, {tags}).session()" if loaded_by_tags(binding) else "new Session(graph), filled as below"
     )
     signature = f"Signature {java_text(binding.signature)}. " if binding.signature else ""
-    classes = sorted({_type(slot) for slot in (*feeds, *fetches)} - {"Tensor"})
+    restored = {"TString"} if restored_from_checkpoint(binding) else set()
+    classes = sorted({_type(slot) for slot in (*feeds, *fetches)} - {"Tensor"} | restored)
     imports = ["org.tensorflow.Result", *(f"org.tensorflow.types.{name}" for name in classes)]
     if any(_type(slot) == "Tensor" for slot in (*feeds, *fetches)):
         imports.append("org.tensorflow.Tensor")
     return [
         f"// {signature}session: {source}.",
         f"// Imports: {', '.join(sorted(imports))}",
-        *([] if loaded_by_tags(binding) else _GRAPH_FILLED),
+        *([] if loaded_by_tags(binding) else _META_FILLED if restored else _GRAPH_FILLED),
     ]
+
+
+def _restoring(binding: Binding) -> list[str]:
+    filename = binding.targets.restore_filename
+    if filename is None or not restored_from_checkpoint(binding):
+        return []
+    feed = f".feed({java_text(filename.operation)}, {filename.index}, TString.scalarOf(prefix))"
+    target = f".addTarget({java_text(binding.targets.restore_operation)})"
+    return ["// Once, after loading, to restore the variables:", f"session.runner(){feed}{target}.run().close();"]
 
 
 def _initialisers(binding: Binding) -> list[str]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from tfreg.core.bindings import Binding, FeedUse
 from tfreg.core.snippets.literals import python_plain, python_text
-from tfreg.core.snippets.loading import loaded_by_tags
+from tfreg.core.snippets.loading import loaded_by_tags, restored_from_checkpoint
 from tfreg.core.snippets.variables import Slot, slots_of
 from tfreg.core.snippets.warnings import warning_lines
 from tfreg.core.written_types import written_type
 
 
 def python(binding: Binding) -> str:
-    """Returns Python statements that load the model from `path` and run it once. They need a variable for each feed."""
+    """Returns Python statements that load the model from `path` (a checkpoint's prefix) and run it once.
+
+    They need a variable for each feed.
+    """
     feeds, fetches = slots_of(binding)
     signature = f"Signature {python_text(binding.signature)}." if binding.signature else "No signature."
     variables = ", ".join(slot.variable for slot in fetches)
     lines = [*warning_lines(binding, "# ", python_plain), f"# {signature}", "import tensorflow as tf"]
-    lines += [] if loaded_by_tags(binding) else ["from google.protobuf import text_format"]
+    lines += [] if loaded_by_tags(binding) or restored_from_checkpoint(binding) else ["from google.protobuf import text_format"]
     lines += ["", "with tf.compat.v1.Session(graph=tf.Graph()) as session:"]
     lines += [f"    {line}" for line in _loading(binding)]
     lines += [f"    [{variables}] = session.run(", "        ["]
@@ -30,6 +33,8 @@ def python(binding: Binding) -> str:
 def _loading(binding: Binding) -> list[str]:
     if loaded_by_tags(binding):
         return [f"tf.compat.v1.saved_model.load(session, [{', '.join(map(python_text, binding.tags))}], path)"]
+    if restored_from_checkpoint(binding):
+        return [*_restoring(binding), *_initialising(binding)]
     lines = [
         "graph_def = tf.compat.v1.GraphDef()",
         'with open(path, "rb") as file:',
@@ -40,9 +45,22 @@ def _loading(binding: Binding) -> list[str]:
         "    graph_def.ParseFromString(content)",
         'tf.import_graph_def(graph_def, name="")',
     ]
-    if binding.targets.init_operations:
-        lines.append(f"session.run([{', '.join(map(python_text, binding.targets.init_operations))}])  # once, to fill the tables")
-    return lines
+    return lines + _initialising(binding)
+
+
+def _restoring(binding: Binding) -> list[str]:
+    targets = binding.targets
+    restore, filename = python_text(targets.restore_operation), python_text(str(targets.restore_filename))
+    return [
+        "# path: the checkpoint's prefix, such as DST/model.ckpt-300",
+        'tf.compat.v1.train.import_meta_graph(f"{path}.meta", clear_devices=True)',
+        f"session.run({restore}, {{{filename}: str(path)}})",
+    ]
+
+
+def _initialising(binding: Binding) -> list[str]:
+    names = ", ".join(map(python_text, binding.targets.init_operations))
+    return [f"session.run([{names}])  # once, to fill the tables"] if names else []
 
 
 def _feed(slot: Slot) -> str:
