@@ -177,7 +177,6 @@ def test_models_nested_a_thousand_deep_are_read_as_far_as_they_go():
         functional([DENSE | {"inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": 3}}]}]}]),
         {"class_name": "Sequential", "config": [DENSE, DENSE | {"config": {"batch_input_shape": ["x"]}}]},
         {"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": {"a": [1]}}}]}},
-        {"class_name": "\ud800", "config": {}},
     ],
 )
 def test_configs_of_the_wrong_shape_are_read_as_far_as_they_go(config):
@@ -221,6 +220,30 @@ def test_many_layers_inputs_or_custom_objects_stop_at_a_limit(config):
     inspection = bounded(json.dumps(config).encode())
     assert len(inspection.problems) <= 100
     assert inspection.keras is None or len(inspection.keras.layers) <= 20_000
+
+
+def test_half_a_character_is_no_text():
+    with pytest.raises(NotAModelError):
+        architecture(rb'{"class_name": "Sequential", "config": {"name": "\ud800"}}')
+    whole = rb'{"class_name": "Sequential", "config": {"name": "\ud83d\ude00"}}'
+    assert architecture(whole).keras.name == "\U0001f600"
+
+
+def test_losses_within_losses_are_looked_through_once():
+    losses: object = [f"l{n}" for n in range(100_000)]
+    for _ in range(300):
+        losses = {"loss": losses}
+    inspection = bounded(json.dumps(functional([DENSE]) | {"compile_config": losses}).encode())
+    assert len(inspection.keras.custom_objects) == 1_000
+
+
+def test_a_compile_config_nested_to_the_limit_of_recursion_is_told_as_such():
+    for depth in range(900, 1000, 3):
+        nested = '{"a":' * depth + "1" + "}" * depth
+        config = f'{{"class_name": "Sequential", "config": [], "compile_config": {{"loss": {nested}}}}}'
+        tree, found = MemoryTree({"m.json": config.encode()}), KerasJsonFormat()
+        if found.recognise(tree):
+            encode(found.inspect(tree))
 
 
 @pytest.mark.parametrize("name", ["same_keras_architecture.json", "keras_2_two_inputs_2_15_architecture.json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from tfreg.core.codecs.errors import CodecError, LimitError
@@ -10,6 +11,8 @@ from tfreg.core.codecs.errors import CodecError, LimitError
 MAX_BYTES = 16 << 20
 MAX_VALUES = 400_000
 """Of all lists and objects together. A layer of a Keras config has some fifty; each takes about a hundred bytes of memory."""
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -28,6 +31,8 @@ def parse_json(text: bytes | str) -> Json:
         if sum(map(text.count, ",[{:")) > MAX_VALUES:
             raise LimitError(f"has a JSON text of more than {MAX_VALUES} values")
         found: Json = json.loads(text)
+        if _SURROGATE.search(text) is not None:
+            json.dumps(found, ensure_ascii=False).encode()  # half a character, escaped, is a text that nobody can send on
     except RecursionError:
         raise CodecError("is JSON nested too deeply") from None
     except ValueError as error:

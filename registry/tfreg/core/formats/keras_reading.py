@@ -230,7 +230,10 @@ def _texts(training: Mapping[str, Json], problems: Problems, file: str) -> dict[
     texts: dict[str, str] = {}
     left = _MAX_TRAINING_CHARACTERS
     for key, value in training.items():
-        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        try:
+            text = json.dumps(value, separators=(",", ":"))
+        except RecursionError:
+            text = '"nested too deeply"'
         left -= len(key) + len(text)
         if left < 0:
             problems.warn("TFR104", f"{file} has a compile config of more than {_MAX_TRAINING_CHARACTERS} characters.", file=file)

@@ -21,10 +21,12 @@ class Foreign:
     Attributes:
         lambdas: Names of the Lambda layers with compiled code, in order.
         objects: Classes and functions that Keras does not have, and the layer that first uses each.
+        scanned: Lists and dicts of losses and metrics that were looked through, by identity.
     """
 
     lambdas: dict[str, None] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
+    scanned: set[int] = field(default_factory=set)
 
 
 def find_foreign(config: Json) -> Foreign:
@@ -46,7 +48,9 @@ def tell_foreign(found: Foreign, file: str, problems: Problems) -> None:
     """Adds what a user should know before loading the model."""
     for name in found.lambdas:
         message = f"The Lambda layer {name!r} holds compiled Python code, which loading the model runs."
-        problems.warn("TFR403", message, "Load it only if you trust its author; else replace the layer.", file=file, operation=name)
+        problems.warn(
+            "TFR403", message, "Load it only if you trust its author; else replace the layer.", file=file, operation=name
+        )
     for name, layer in found.objects.items():
         where = f", used by the layer {layer!r}" if layer else ""
         message = f"{name!r}{where} is not of Keras: loading the model imports its author's code."
@@ -70,7 +74,7 @@ def _look_at(value: Mapping[str, Json], layer: str, found: Foreign) -> None:
         if isinstance(inner, str) and key.endswith("activation") and not is_own_function(inner):
             _add(found, inner, layer)
         elif key in _BY_NAME and "class_name" not in value:
-            for word in _words(inner):
+            for word in _words(inner, found.scanned):
                 if word not in _LOSS_WORDS and not is_own_function(word) and not is_own_class(word, ""):
                     _add(found, word, "")
 
@@ -96,11 +100,15 @@ def _function(value: Mapping[str, Json], layer: str, found: Foreign) -> None:
         _add(found, f"{module}.{name}", layer)
 
 
-def _words(value: Json) -> Iterator[str]:
-    """Yields the texts of lists and dicts of losses or metrics."""
+def _words(value: Json, scanned: set[int]) -> Iterator[str]:
+    """Yields the texts of lists and dicts of losses or metrics, each list and dict once."""
     waiting = [value]
     while waiting:
         inner = waiting.pop()
+        if isinstance(inner, dict | list):
+            if id(inner) in scanned:
+                continue
+            scanned.add(id(inner))
         if isinstance(inner, str):
             yield inner
         elif isinstance(inner, list):

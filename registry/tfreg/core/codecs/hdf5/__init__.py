@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,6 +27,8 @@ _MEMORY_BYTES = 256 << 20
 _MAX_CPU_S = 20.0
 _MAX_SIZE = (1 << 63) - 1
 _MAX_FAULTS = 40
+_at_once = BoundedSemaphore(4)
+"""Children that list files at the same time; others wait, so that many pushes at once do not need much memory."""
 
 Attribute = str | int | float | bool | None | list["Attribute"]
 
@@ -130,7 +133,8 @@ def read_directory(reader: FileReader) -> Directory:
     from tfreg.core.codecs.hdf5.process import converse
 
     job = {"max_objects": MAX_OBJECTS, "max_attribute_bytes": MAX_ATTRIBUTE_BYTES, **_bounds(reader.size_bytes)}
-    tables = [content for _, content in converse(reader, job)]
+    with _at_once:
+        tables = [content for _, content in converse(reader, job)]
     if len(tables) != 1:
         raise CodecError("cannot be read: its reader told nothing")
     return _directory(json.loads(tables[0]), reader.size_bytes)

@@ -11,8 +11,9 @@ import resource
 import signal
 import sys
 import warnings
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, BinaryIO
 
 from pyfive.high_level import File
 
@@ -37,30 +38,47 @@ def main() -> None:
     answer(RemoteFile(questions, answers, job["size_bytes"], job["read_bytes"]), job, questions)
 
 
-def answer(file: BinaryIO, job: Mapping[str, object], out: BinaryIO) -> None:
+def answer(file: RemoteFile | BinaryIO, job: Mapping[str, Any], out: BinaryIO) -> None:
     """Writes the frames that answer a job, whatever is in the file."""
     sys.modules.setdefault("lzf", lzf)
-    fault: tuple[str, str] | None = None
-    try:
-        hdf5 = File(file)
-        if "read" in job:
-            for chunk in stream(hdf5, str(job["read"]), int(str(job["value_bytes"]))):
-                out.write(frame(DATA, chunk))
-        else:
-            table = Listing(hdf5, int(str(job["max_objects"])), int(str(job["max_attribute_bytes"]))).table()
-            out.write(frame(TABLE, json.dumps(table).encode()))
-    except LimitError as error:
-        fault = "limit", error.message
-    except (MemoryError, RecursionError):
-        fault = "limit", "needs more memory to be read than a file of its size should"
-    except CodecError as error:
-        fault = "codec", error.message
-    except Exception as error:
-        fault = "codec", f"is not readable HDF5 ({type(error).__name__}: {str(error)[:200]})"
+    fault = _attempt(lambda: _do(File(file), job, out))
     if fault is not None:
         out.write(frame(FAULT, json.dumps(fault).encode()))
     out.write(frame(DONE))
     out.flush()
+
+
+def _do(hdf5: File, job: Mapping[str, Any], out: BinaryIO) -> None:
+    if "several" in job:
+        for path, value_bytes in job["several"]:
+            fault = _attempt(partial(_write_value, hdf5, path, value_bytes, out))
+            out.write(frame(TABLE, json.dumps(fault).encode()))  # the value has ended
+            out.flush()
+    elif "read" in job:
+        _write_value(hdf5, job["read"], job["value_bytes"], out)
+    else:
+        table = Listing(hdf5, job["max_objects"], job["max_attribute_bytes"]).table()
+        out.write(frame(TABLE, json.dumps(table).encode()))
+
+
+def _write_value(hdf5: File, path: str, value_bytes: int, out: BinaryIO) -> None:
+    for chunk in stream(hdf5, path, value_bytes):
+        out.write(frame(DATA, chunk))
+
+
+def _attempt(work: Callable[[], None]) -> tuple[str, str] | None:
+    """Does something with the file. Returns kind and message of the fault that ended it; None if it was done."""
+    try:
+        work()
+    except LimitError as error:
+        return "limit", error.message
+    except (MemoryError, RecursionError):
+        return "limit", "needs more memory to be read than a file of its size should"
+    except CodecError as error:
+        return "codec", error.message
+    except Exception as error:
+        return "codec", f"is not readable HDF5 ({type(error).__name__}: {str(error)[:200]})"
+    return None
 
 
 def limit_resources(memory_bytes: int, cpu_s: float) -> None:

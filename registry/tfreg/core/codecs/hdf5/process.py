@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tfreg.core.codecs.errors import CodecError, LimitError
@@ -66,12 +66,11 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         for pipe in (process.stdin, process.stdout):
-            try:
+            with suppress(OSError):  # closing flushes what the child no longer takes
                 if pipe is not None:
                     pipe.close()
-            except OSError:
-                pass  # closing flushes what the child no longer takes
-        process.wait(_EXIT_S)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_EXIT_S)
 
 
 def _say(process: subprocess.Popen[bytes], content: bytes) -> None:
