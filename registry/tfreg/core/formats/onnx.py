@@ -9,7 +9,7 @@ from itertools import islice
 from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, VARINT, Field, scan
 from tfreg.core.files import FileReader, FileTree
-from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_NODES
+from tfreg.core.formats.limits import MAX_NAME_BYTES
 from tfreg.core.formats.one_file import one_file, with_strangers
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.stranger import Stranger, tell_unread
@@ -21,6 +21,7 @@ _SUFFIXES = (".onnx",)
 _MAX_IR_VERSION = 100
 _MAX_OPSETS = 100
 _MAX_LISTED = 1_000
+_MAX_FIELDS = 400_000  # of the graph; inputs and outputs stand behind the nodes
 # Fields of ModelProto.
 _IR_VERSION, _GRAPH, _OPSET_IMPORT = 1, 7, 8
 _TEXTS = {2: "producer", 3: "producer_version", 4: "domain"}
@@ -93,7 +94,7 @@ def _graph(reader: FileReader, graph: Field) -> dict[str, str]:
     names: dict[int, list[str]] = {_INPUT: [], _OUTPUT: []}
     facts = {}
     fields = scan(reader, graph.offset, graph.offset + graph.length, keep_bytes=MAX_NAME_BYTES)
-    for found in islice(fields, MAX_NODES):
+    for found in islice(fields, _MAX_FIELDS):
         if found.number in counts:
             counts[found.number] += 1
         elif found.number == _NAME and found.payload:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError
-from tfreg.core.codecs.pickle_scan import PickleScan, scan_pickle
-from tfreg.core.codecs.zip_directory import STORED, is_zip, read_zip, unpack
+from tfreg.core.codecs.pickle_scan import MAX_OPCODES, PickleScan, scan_pickle
+from tfreg.core.codecs.zip_directory import STORED, is_zip, read_zip, unpack_whole
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.one_file import one_file, with_strangers
 from tfreg.core.formats.pickle_safety import tell_pickle
@@ -23,7 +23,7 @@ _SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
 _LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """What a file of before PyTorch 1.6 begins with: a pickle of the number 0x1950a86a20f9469cfc6c."""
 _LEGACY_PICKLES = 5  # that number, the protocol, facts of the system, the objects, the keys of what follows
-_MAX_PICKLES = 100
+_MAX_PICKLES = 20
 _MAX_UNPACKED_BYTES = 4 << 20
 
 
@@ -78,11 +78,13 @@ def _is_pytorch(reader: FileReader) -> bool:
 
 def _pickles(reader: FileReader, facts: dict[str, str]) -> Iterator[PickleScan]:
     """Yields the walks over all pickles of a file."""
+    left = MAX_OPCODES
     if not is_zip(reader):
         facts["pytorch.kind"] = "saved by a release before 1.6"
         start = 0
         for _ in range(_LEGACY_PICKLES):
-            found = scan_pickle(reader, start, reader.size_bytes)
+            found = scan_pickle(reader, start, reader.size_bytes, max_opcodes=left)
+            left = max(1, left - found.opcode_count)
             yield found
             if found.fault is not None or found.end >= reader.size_bytes:
                 return
@@ -93,8 +95,12 @@ def _pickles(reader: FileReader, facts: dict[str, str]) -> Iterator[PickleScan]:
     facts["pytorch.kind"] = "TorchScript" if script else "state or model saved by torch.save"
     facts["pytorch.tensor_members"] = str(sum("/data/" in name for name in members))
     for name, member in members.items():
-        if name.endswith(".pkl") and member.method == STORED:
-            yield scan_pickle(reader, member.offset_bytes, member.offset_bytes + member.packed_bytes)
-        elif name.endswith(".pkl"):
-            content = BytesReader(b"".join(unpack(reader, member, _MAX_UNPACKED_BYTES)))
-            yield scan_pickle(content, 0, content.size_bytes)
+        if not name.endswith(".pkl"):
+            continue
+        if member.method == STORED:
+            found = scan_pickle(reader, member.offset_bytes, member.offset_bytes + member.packed_bytes, max_opcodes=left)
+        else:
+            content = BytesReader(unpack_whole(reader, member, _MAX_UNPACKED_BYTES))
+            found = scan_pickle(content, 0, content.size_bytes, max_opcodes=left)
+        left = max(1, left - found.opcode_count)
+        yield found

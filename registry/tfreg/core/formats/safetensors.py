@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tfreg.core.codecs.errors import CodecError
+from tfreg.core.codecs.errors import CodecError, LimitError, TruncatedError
 from tfreg.core.codecs.json_text import Json, as_list, as_mapping, as_text, parse_json
 from tfreg.core.dtypes import element_size_bytes
 from tfreg.core.files import FileReader, FileTree
@@ -93,7 +93,11 @@ def _fits(tree: FileTree, path: str) -> bool:
 
 def _tensors(reader: FileReader, file: str, facts: dict[str, str], problems: Problems) -> Iterator[StoredTensor]:
     length = int.from_bytes(reader.read_at(0, _LENGTH_BYTES), "little")
-    header = as_mapping(parse_json(reader.read_at(_LENGTH_BYTES, min(length, _MAX_HEADER_BYTES))))
+    if _LENGTH_BYTES + length > reader.size_bytes:
+        raise TruncatedError(f"ends within its header of {length} bytes")
+    if length > _MAX_HEADER_BYTES:
+        raise LimitError(f"has a header of {length} bytes, of which at most {_MAX_HEADER_BYTES} are read")
+    header = as_mapping(parse_json(reader.read_at(_LENGTH_BYTES, length)))
     for key, value in list(as_mapping(header.get("__metadata__")).items())[:_MAX_METADATA]:
         facts[f"safetensors.{clean(key)[:MAX_NAME_BYTES]}"] = clean(as_text(value))[:MAX_NAME_BYTES]
     misfits = []
