@@ -31,7 +31,9 @@ def test_show_tells_which_files_are_the_checkpoint_and_which_are_not(tfreg: Tfre
 def test_show_and_resolve_take_a_prefix(tfreg: Tfreg, training: Path, suffix: str) -> None:
     path = f"{training / 'ckpt-200'}{suffix}"
     assert "TFR110" not in tfreg("show", path).out
-    assert "input_ids:0" in tfreg("resolve", path).out
+    told = tfreg("resolve", path).out
+    assert "input_ids:0" in told
+    assert "save/restore_all  run first  with the checkpoint's prefix fed to save/Const:0" in told
 
 
 def test_a_path_that_is_neither_is_told(tfreg: Tfreg, training: Path) -> None:

@@ -111,6 +111,9 @@ def answer_lines(found: Answer, *, java: bool = False) -> list[str]:
     )
     rows = binding_rows(binding, java=java)
     targets = binding.targets.init_operations if binding.format != "saved_model" else ()
+    if binding.format == "tf1_checkpoint" and binding.targets.restore_operation:
+        how = f"with the checkpoint's prefix fed to {binding.targets.restore_filename}"
+        rows += [("restore", "-", "-", "-", binding.targets.restore_operation, "run first", how)]
     rows += [("target", "-", "-", "-", operation, "run once", "") for operation in targets]
     return [
         f"{found.subject}: {', '.join(part for part in asked if part)}",
