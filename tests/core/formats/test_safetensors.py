@@ -75,7 +75,7 @@ def test_shards_in_a_folder_are_one_artifact():
     ],
 )
 def test_a_tensor_that_does_not_fit_is_told_and_left_out(wrong):
-    found = inspect(file({"good": entry("F32", [1], 0, 4), "wrong\ud800": wrong}, bytes(4)))
+    found = inspect(file({"good": entry("F32", [1], 0, 4), "wrong": wrong}, bytes(4)))
     assert [tensor.name for tensor in found.tensors] == ["good"]
     assert found.problems[0].code == "TFR101"
 
@@ -95,3 +95,7 @@ def test_a_file_cut_off_anywhere_is_told():
 def test_a_header_of_many_values_stops_at_a_limit():
     content = file({str(number): [] for number in range(500_000)})
     assert "TFR104" in {problem.code for problem in inspect(content).problems}
+
+
+def test_a_name_that_no_text_can_hold_is_told():
+    assert inspect(file({"\ud800": entry("U8", [1], 0, 1)}, b"1")).problems[0].code == "TFR101"

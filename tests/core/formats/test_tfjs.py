@@ -56,12 +56,18 @@ def test_nonsense_within_is_passed_over(manifest):
         {
             "weightsManifest": manifest,
             "modelTopology": 4,
-            "signature": {"inputs": {"\ud800": [1], "b": {"dtype": True, "tensorShape": 3}}, "outputs": []},
+            "signature": {"inputs": {"a": [1], "b": {"dtype": True, "tensorShape": 3}}, "outputs": []},
         }
     )
 
 
-@pytest.mark.parametrize("content", [b"{}", b"[" * 100_000, b'{"a": ' * 50_000, b"\xff", b"[]", b'{"weightsManifest": []}'])
+NO_TEXT = b'{"weightsManifest": [], "modelTopology": "\\ud800"}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{}", b"[" * 100_000, b'{"a": ' * 50_000, b"\xff", b"[]", b'{"weightsManifest": []}', NO_TEXT],
+)
 def test_other_json_is_none(content):
     with pytest.raises(NotAModelError):
         recognise(MemoryTree({"model.json": content}))

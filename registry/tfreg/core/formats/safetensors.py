@@ -14,7 +14,7 @@ from tfreg.core.dtypes import element_size_bytes
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_TENSORS
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.stranger import Stranger, clean, tell_unread
+from tfreg.core.formats.stranger import Stranger, tell_unread
 from tfreg.core.formats.tensor_places import spans_by_file
 from tfreg.core.inspections import Inspection
 from tfreg.core.layouts import Span
@@ -99,15 +99,15 @@ def _tensors(reader: FileReader, file: str, facts: dict[str, str], problems: Pro
         raise LimitError(f"has a header of {length} bytes, of which at most {_MAX_HEADER_BYTES} are read")
     header = as_mapping(parse_json(reader.read_at(_LENGTH_BYTES, length)))
     for key, value in list(as_mapping(header.get("__metadata__")).items())[:_MAX_METADATA]:
-        facts[f"safetensors.{clean(key)[:MAX_NAME_BYTES]}"] = clean(as_text(value))[:MAX_NAME_BYTES]
+        facts[f"safetensors.{key[:MAX_NAME_BYTES]}"] = as_text(value)[:MAX_NAME_BYTES]
     misfits = []
     for count, (name, entry) in enumerate(header.items()):
         if name != "__metadata__" and count <= MAX_TENSORS:
-            tensor = _tensor(file, clean(name), as_mapping(entry), _LENGTH_BYTES + length, reader.size_bytes)
+            tensor = _tensor(file, name, as_mapping(entry), _LENGTH_BYTES + length, reader.size_bytes)
             if tensor is not None:
                 yield tensor
             else:
-                misfits.append(clean(name))
+                misfits.append(name)
     if misfits:
         message = f"{file} has tensors whose place does not fit dtype, shape and file: {listed(misfits)}."
         problems.error("TFR101", message, "It was cut off or damaged; copy it again.", file=file)

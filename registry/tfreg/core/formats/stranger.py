@@ -30,8 +30,3 @@ def tell_unread(problems: Problems, file: str, what: str) -> None:
     """Says that a file is kept as it is, and what it is: "a model of PyTorch"."""
     message = f"{file} is {what}: it is stored as it is, and there are no names to resolve in it."
     problems.inform("TFR109", message, file=file)
-
-
-def clean(text: str) -> str:
-    """Returns a text of a JSON file without lone surrogates, which JSON can write and UTF-8 cannot."""
-    return text.encode(errors="replace").decode()

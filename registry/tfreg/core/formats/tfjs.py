@@ -10,7 +10,7 @@ from tfreg.core.dtypes import dtype_name
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.limits import MAX_NAME_BYTES
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.stranger import Stranger, clean, tell_unread
+from tfreg.core.formats.stranger import Stranger, tell_unread
 from tfreg.core.inspections import Inspection
 from tfreg.core.resolving.nearest import listed
 
@@ -49,7 +49,7 @@ class TfjsFormat(Stranger):
                 model = {}
         for key in ("format", "generatedBy", "convertedBy"):
             if text := as_text(model.get(key)):
-                facts[f"tfjs.{key}"] = clean(text)[:MAX_NAME_BYTES]
+                facts[f"tfjs.{key}"] = text[:MAX_NAME_BYTES]
         signature = as_mapping(model.get("signature")) or as_mapping(
             as_mapping(model.get("userDefinedMetadata")).get("signature")
         )
@@ -88,7 +88,7 @@ def _shards(model: object) -> Iterator[str]:
         for path in as_list(as_mapping(group).get("paths")):
             count += 1
             if count <= _MAX_WEIGHTS and isinstance(path, str):
-                yield clean(path)
+                yield path
 
 
 def _tell_missing(problems: Problems, tree: FileTree, file: str, shards: list[str]) -> None:
@@ -108,4 +108,4 @@ def _written(key: str, tensor: Json) -> str:
     else:
         dtype = _DTYPES.get(as_text(kind), as_text(kind).removeprefix("DT_").lower())
     sizes = [str(as_mapping(size).get("size", "?")) for size in as_list(as_mapping(found.get("tensorShape")).get("dim"))]
-    return f"{clean(key)} {clean(dtype)} [{','.join('?' if size.startswith('-') else size for size in sizes)}]"
+    return f"{key} {dtype} [{','.join('?' if size.startswith('-') else size for size in sizes)}]"
