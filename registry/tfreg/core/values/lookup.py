@@ -82,6 +82,10 @@ class TensorNames:
             return _variable(found.part.name, self._slices[found.part.name])  # the path is the variable's
         return None if found is None else alone(found)
 
+    def stored(self) -> Iterable[StoredTensor]:
+        """All tensors and slices by their names, in order."""
+        return self._names.values()
+
     def not_found(self, name: str) -> TensorNotFoundError:
         """Makes the error of a name that nothing has."""
         names = list(dict.fromkeys((*self._names, *self._slices, *self._paths)))

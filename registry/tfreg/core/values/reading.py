@@ -29,10 +29,8 @@ from tfreg.core.values.text_boxes import pick, pick_plain
 
 if TYPE_CHECKING:
     from tfreg.core.graphs.graph import Graph
+    from tfreg.core.values.hdf5 import Hdf5Values
     from tfreg.core.values.tensor_protos import TensorMessage
-
-_MAX_TEXTS_BYTES = 1 << 30
-"""How long the texts of an HDF5 dataset may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Values:
         self._graph: Graph | None = None
         self._open = ExitStack()
         self._readers: dict[str, FileReader] = {}
-        self._unpacked: dict[tuple[str, int], FileReader] = {}
+        self._hdf5_files: dict[tuple[str, int], Hdf5Values] = {}
 
     def read(self, selection: Selection) -> tuple[ValueHeader, Iterator[bytes]]:
         """Returns what a value is, and its bytes in pieces of about a MiB at most, which are read as they are taken.
@@ -144,15 +142,24 @@ class Values:
 
             place = Span(tensor.offset_bytes, tensor.size_bytes)
             return TensorMessage(reader, place, plain_dtype(tensor.dtype), tensor.shape, may_fill=False).chunks()
-        from tfreg.core.codecs.hdf5 import read_dataset
+        return self._hdf5(reader, tensor).value(tensor)
 
-        if tensor.stored_as is StoredAs.ZIPPED:
-            file = self._member(reader, tensor)
-        else:
-            file = WindowReader(reader, tensor.offset_bytes, tensor.size_bytes)
-        element = element_size_bytes(plain_dtype(tensor.dtype))
-        max_bytes = _MAX_TEXTS_BYTES if element is None else element * element_count(tensor.shape)
-        return read_dataset(file, tensor.name, max_bytes)
+    def _hdf5(self, reader: FileReader, tensor: StoredTensor) -> Hdf5Values:
+        """Returns what reads the HDF5 file that a tensor lies in."""
+        place = tensor.file, tensor.offset_bytes
+        if place not in self._hdf5_files:
+            from tfreg.core.values.hdf5 import Hdf5Values
+
+            if tensor.stored_as is StoredAs.ZIPPED:
+                file: FileReader = self._member(reader, tensor)
+            else:
+                file = WindowReader(reader, tensor.offset_bytes, tensor.size_bytes)
+            beside = [
+                one for one in self.names.stored() if (one.file, one.offset_bytes, one.stored_as) == (*place, tensor.stored_as)
+            ]
+            found = self._hdf5_files[place] = Hdf5Values(file, beside)
+            self._open.callback(found.close)
+        return self._hdf5_files[place]
 
     def _reader(self, file: str) -> FileReader:
         reader = self._readers.get(file)
@@ -161,13 +168,9 @@ class Values:
         return reader
 
     def _member(self, reader: FileReader, tensor: StoredTensor) -> FileReader:
-        place = tensor.file, tensor.offset_bytes
-        if place not in self._unpacked:
-            from tfreg.core.values.unpacking import unpack
+        from tfreg.core.values.unpacking import unpack
 
-            member = Span(tensor.offset_bytes, tensor.size_bytes)
-            self._unpacked[place] = self._open.enter_context(unpack(reader, member, tensor.file))
-        return self._unpacked[place]
+        return self._open.enter_context(unpack(reader, Span(tensor.offset_bytes, tensor.size_bytes), tensor.file))
 
     def __enter__(self) -> Self:
         return self

@@ -122,4 +122,4 @@ def _lengths(reader: FileReader, place: Span, count: int) -> Iterator[tuple[int,
             shift += 7
             if byte < 128:
                 break
-        yield length, base + at
+        yield length & 0xFFFF_FFFF_FFFF_FFFF, base + at
