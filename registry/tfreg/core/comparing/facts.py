@@ -7,20 +7,21 @@ from collections.abc import Iterator, Mapping
 from tfreg.core.comparing.difference import FactChange
 from tfreg.core.inspections import Inspection, KerasModel, Layer, MetaGraph
 
-_SKIPPED = ("fingerprint", "inspector_version")
-"""TensorFlow's own fingerprints differ with every export, and so say nothing."""
+_SKIPPED = ("fingerprint", "inspector_version", "keras.saved_at")
+"""These differ with every export, and so say nothing."""
 _MAX_TEXT = 2_000
 MAX_FACTS = 5_000
 
 
 def fact_changes(before: Inspection, after: Inspection) -> tuple[FactChange, ...]:
     """Returns the changes, sorted by name; at most `MAX_FACTS`."""
-    old, new = (dict(_facts(inspection)) for inspection in (before, after))
-    names = sorted((name for name in old.keys() | new.keys() if old.get(name) != new.get(name)), key=str.encode)
+    with_layers = before.keras is not None and after.keras is not None
+    old, new = (dict(_facts(inspection, with_layers=with_layers)) for inspection in (before, after))
+    names = sorted((name for name in old.keys() | new.keys() if old.get(name, "") != new.get(name, "")), key=str.encode)
     return tuple(FactChange(name, _short(old.get(name, "")), _short(new.get(name, ""))) for name in names[:MAX_FACTS])
 
 
-def _facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
+def _facts(inspection: Inspection, *, with_layers: bool) -> Iterator[tuple[str, str]]:
     yield "format", inspection.format
     for name, text in inspection.facts.items():
         if not name.startswith(_SKIPPED):
@@ -33,6 +34,8 @@ def _facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield from ((prefix + name, text) for name, text in _of_graph(meta_graph) if text)
     if inspection.keras is not None:
         yield from _of_keras(inspection.keras)
+        if with_layers:
+            yield from ((f"keras.layer.{layer.name}", _layer(layer)) for layer in inspection.keras.layers)
     for number, subgraph in enumerate(inspection.subgraphs):
         yield f"subgraph.{number}.operators", str(subgraph.operator_count)
         yield f"subgraph.{number}.tensors", str(subgraph.tensor_count)
@@ -56,8 +59,7 @@ def _of_keras(model: KerasModel) -> Iterator[tuple[str, str]]:
     yield "keras.custom_objects", ", ".join(model.custom_objects)
     for name, text in model.training.items():
         yield f"keras.training.{name}", text
-    for layer in model.layers:
-        yield f"keras.layer.{layer.name}", _layer(layer)
+    yield "keras.layer_count", str(len(model.layers))
 
 
 def _layer(layer: Layer) -> str:
