@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,6 +199,31 @@ def test_a_chain_of_a_hundred_thousand_objects_has_no_path_of_that_length():
     found, problems = objects(graph)
     assert [problem.code for problem in problems] == ["TFR104"]
     assert max(map(len, found.paths.values())) <= 4096
+
+
+def test_a_list_of_variables_that_is_named_again_and_again_is_looked_at_once():
+    graph = TrackableObjectGraph()
+    root, listed = graph.nodes.add(), graph.nodes.add()
+    for _ in range(20_000):
+        root.children.add(node_id=1, local_name="trainable_variables")
+        listed.children.add(node_id=2, local_name="0")
+    graph.nodes.add().attributes.add(name="VARIABLE_VALUE", checkpoint_key="k")
+    started_s = time.process_time()
+    assert objects(graph)[0].trainable == {"k": True}
+    assert time.process_time() - started_s < 1
+
+
+def test_a_thousand_variables_behind_a_long_way_cost_their_paths_only():
+    graph = TrackableObjectGraph()
+    for number in range(4000):
+        graph.nodes.add().children.add(node_id=number + 1, local_name="")
+    last = graph.nodes.add()
+    for number in range(10_000):
+        last.children.add(node_id=4001 + number, local_name=str(number))
+        graph.nodes.add().attributes.add(name="VARIABLE_VALUE", checkpoint_key=str(number))
+    started_s = time.process_time()
+    objects(graph)
+    assert time.process_time() - started_s < 1
 
 
 @given(st.binary(max_size=300))

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -29,8 +31,7 @@ _MAX_EDGES = 600_000
 _MAX_PATH_CHARACTERS = 16 << 20  # of all paths together
 _NODE = 1  # field number of TrackableObjectGraph
 _VALUE, _ATTRIBUTES = "VARIABLE_VALUE", "/.ATTRIBUTES/"
-_TRAINABLE = re.compile(r"_?trainable_(?:variables|weights)")
-_NOT_TRAINABLE = re.compile(r"_?non_trainable_(?:variables|weights)")
+_VARIABLES = re.compile(r"_?(?P<non>non_)?trainable_(?:variables|weights)")
 _PRIVATE = re.compile(r"_.*|layer(?:_with_weights)?-\d+", re.DOTALL)
 
 _Object = TrackableObjectGraph.TrackableObject
@@ -77,11 +78,20 @@ def read_objects(reader: FileReader, span: Span, file: str, problems: Problems) 
     except CodecError as error:
         problems.fault("TFR103", file, error)
     result.count = graph.count
-    try:
-        _Naming(graph, result).run()
-    except LimitError as error:
-        problems.fault("TFR103", file, error)
+    naming = _Naming(graph, result)
+    for step in (naming.walk, naming.name_values, naming.name_slots):
+        try:
+            step()
+        except LimitError as error:
+            problems.fault("TFR103", file, error)
     return result
+
+
+class _Way(NamedTuple):
+    """How an object is reached: its path, and whether an attribute on it is private."""
+
+    path: str
+    is_private: bool
 
 
 class _Graph:
@@ -115,81 +125,81 @@ class _Naming:
     """Finds the path of each object and with it those of the checkpoint's keys."""
 
     def __init__(self, graph: _Graph, result: Objects) -> None:
-        self._graph = graph
+        self._objects = graph.objects
         self._result = result
-        self._parents: dict[int, tuple[int, str]] = {}
+        self._ways = {0: _Way("", is_private=False)}
         self._characters = Allowance("characters of paths", _MAX_PATH_CHARACTERS)
 
-    def run(self) -> None:
-        self._walk()
-        trainable = dict(self._trainable())
-        full_names: dict[str, str] = {}
-        for number in (0, *self._parents):
-            found = self._graph.objects.get(number)
-            if found is None or not (found.attributes or found.HasField("registered_saver")):
-                continue
-            segments = self._segments(number)
-            path = "/".join(segments)
-            for attribute in found.attributes:
-                key = attribute.checkpoint_key
-                self._result.add(key, path if attribute.name == _VALUE else f"{path}/{attribute.name}".lstrip("/"))
-                if "/" in attribute.full_name and any(_PRIVATE.fullmatch(segment) for segment in segments):
-                    full_names[key] = attribute.full_name
-                if number in trainable:
-                    self._result.trainable[key] = trainable[number]
-            if found.HasField("registered_saver"):
-                self._result.savers[path] = found.registered_saver.name
-        self._name_slots()
-        times = Counter(full_names.values())
-        self._result.paths |= {key: name for key, name in full_names.items() if times[name] == 1}
-
-    def _walk(self) -> None:
+    def walk(self) -> None:
         """Breadth first, and in order within each level, so that the first way that reaches an object is the one that counts."""
-        seen, level = {0}, [0]
+        ways, level = self._ways, [0]
         while level:
             following: list[int] = []
             for number in level:
-                found = self._graph.objects.get(number)
-                for child in sorted(found.children, key=_is_private) if found else ():
-                    if child.node_id not in seen:
-                        seen.add(child.node_id)
-                        self._parents[child.node_id] = number, child.local_name
+                found = self._objects.get(number)
+                for child in _public_first(found) if found else ():
+                    if child.node_id not in ways:
+                        ways[child.node_id] = self._further(ways[number], child.local_name)
                         following.append(child.node_id)
             level = following
 
-    def _segments(self, number: int) -> list[str]:
-        """Returns the names on the way from the root."""
-        segments: list[str] = []
-        length = 0
-        while number in self._parents:
-            number, name = self._parents[number]
-            segments.append(name)
-            length += len(name) + 1
-            if length > MAX_NAME_BYTES:
-                raise LimitError(f"has a path of more than {MAX_NAME_BYTES} characters")
-        self._characters.take(length)
-        return segments[::-1]
+    def name_values(self) -> None:
+        """Gives the keys of all objects that were reached their paths."""
+        trainable = self._trainable()
+        full_names: dict[str, str] = {}
+        for number, way in self._ways.items():
+            found = self._objects.get(number)
+            for attribute in found.attributes if found else ():
+                key = attribute.checkpoint_key
+                self._result.add(key, way.path if attribute.name == _VALUE else f"{way.path}/{attribute.name}".lstrip("/"))
+                if way.is_private and "/" in attribute.full_name:
+                    full_names[key] = attribute.full_name
+                if number in trainable:
+                    self._result.trainable[key] = trainable[number]
+            if found is not None and found.HasField("registered_saver"):
+                self._result.savers[way.path] = found.registered_saver.name
+        times = Counter(full_names.values())
+        self._result.paths |= {key: name for key, name in full_names.items() if times[name] == 1}
 
-    def _trainable(self) -> Iterator[tuple[int, bool]]:
-        """Yields which variables lists of trainable and other variables hold."""
-        for found in self._graph.objects.values():
-            for child in found.children:
-                if _TRAINABLE.fullmatch(child.local_name) or _NOT_TRAINABLE.fullmatch(child.local_name):
-                    listed = self._graph.objects.get(child.node_id)
-                    trains = _NOT_TRAINABLE.fullmatch(child.local_name) is None
-                    yield from ((member.node_id, trains) for member in (listed.children if listed else ()))
-
-    def _name_slots(self) -> None:
+    def name_slots(self) -> None:
         """Names the variables that an optimiser keeps for others; they are no attributes of anything."""
-        for number, optimizer in self._graph.objects.items():
-            for slot in optimizer.slot_variables:
-                kept = self._graph.objects.get(slot.slot_variable_node_id)
-                if kept is None or slot.slot_variable_node_id in self._parents:
+        for number, optimizer in self._objects.items():
+            for slot in optimizer.slot_variables if number in self._ways else ():
+                variable = self._ways.get(slot.original_variable_node_id)
+                kept = self._objects.get(slot.slot_variable_node_id)
+                if variable is None or kept is None or slot.slot_variable_node_id in self._ways:
                     continue
-                way = [*self._segments(number), *self._segments(slot.original_variable_node_id), slot.slot_name]
+                way = self._further(self._further(self._ways[number], variable.path), slot.slot_name)
                 for attribute in kept.attributes:
-                    self._result.add(attribute.checkpoint_key, "/".join(way))
+                    self._result.add(attribute.checkpoint_key, way.path)
+
+    def _further(self, way: _Way, name: str) -> _Way:
+        """Returns the way that goes on from an object by one of its attributes."""
+        path = f"{way.path}/{name}" if way.path else name
+        if len(path) > MAX_NAME_BYTES:
+            raise LimitError(f"has a path of more than {MAX_NAME_BYTES} characters")
+        self._characters.take(len(path))
+        return _Way(path, way.is_private or _is_private(name))
+
+    def _trainable(self) -> dict[int, bool]:
+        """Returns which variables the lists of trainable and of other variables hold."""
+        lists: dict[int, bool] = {}
+        for found in self._objects.values():
+            for child in found.children:
+                listed = _VARIABLES.fullmatch(child.local_name) if "trainable" in child.local_name else None
+                if listed:
+                    lists[child.node_id] = not listed["non"]
+        members = ((self._objects[number].children, trains) for number, trains in lists.items() if number in self._objects)
+        return {child.node_id: trains for children, trains in members for child in children}
 
 
-def _is_private(child: _Object.ObjectReference) -> bool:
-    return _PRIVATE.fullmatch(child.local_name) is not None
+@lru_cache(maxsize=1024)  # the same few names again and again
+def _is_private(name: str) -> bool:
+    """Returns whether an attribute is one that no program writes itself."""
+    return _PRIVATE.fullmatch(name) is not None
+
+
+def _public_first(found: _Object) -> Iterable[_Object.ObjectReference]:
+    if len(found.children) == 1:
+        return found.children
+    return sorted(found.children, key=lambda child: _is_private(child.local_name))
