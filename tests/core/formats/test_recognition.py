@@ -70,6 +70,18 @@ def test_a_saved_model_wins_over_other_pb_files():
     assert recognise(MemoryTree({**SAVED_MODEL, "keras_metadata.pb": NODE})).name == "saved_model"
 
 
+STRANGERS = {"scaler.pkl": b"\x80\x04]N.", "m.onnx": b"\x08\x08\x12\x01p\x3a\x00"}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_file_of_another_framework_beside_models_of_tensorflow_is_not_what_is_meant(name):
+    stranger = {name: STRANGERS[name]}
+    assert recognise(MemoryTree({**stranger, "notes.txt": b"x"})).name in ("pickle", "onnx")
+    assert recognise(MemoryTree({**stranger, "g.pb": NODE})).name == "frozen_graph"
+    assert "Name one of these files" in refusal({**stranger, "a.pb": NODE, "b.pb": NODE}).hint
+    assert "The folder export holds a SavedModel" in refusal({**stranger, "export/saved_model.pb": b""}).hint
+
+
 def test_an_empty_folder_is_told_as_such(tmp_path):
     with pytest.raises(NotAModelError, match="is empty"):
         recognise(LocalTree(tmp_path))

@@ -10,9 +10,9 @@ from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, VARINT, Field, scan
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.limits import MAX_NAME_BYTES
-from tfreg.core.formats.one_file import one_file, with_strangers
+from tfreg.core.formats.one_file import with_strangers
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.stranger import Stranger, tell_unread
+from tfreg.core.formats.stranger import Stranger, stranger_file, tell_unread
 from tfreg.core.inspections import Inspection
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.trees import BytesReader
@@ -38,11 +38,11 @@ class OnnxFormat(Stranger):
 
     def recognise(self, tree: FileTree) -> bool:
         """True if the one file in question begins with an IR version and has a graph and operator sets."""
-        return one_file(tree, _SUFFIXES, _is_onnx) is not None
+        return stranger_file(tree, _SUFFIXES, _is_onnx) is not None
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Names who made it and what goes in and out."""
-        file = one_file(tree, _SUFFIXES, _is_onnx) or ""
+        file = stranger_file(tree, _SUFFIXES, _is_onnx) or ""
         problems = Problems()
         facts = {"onnx.file": file}
         with tree.open(file) as reader:

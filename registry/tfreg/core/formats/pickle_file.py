@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tfreg.core.codecs.pickle_scan import PickleScan, begins_like_pickle, scan_pickle
 from tfreg.core.files import FileReader, FileTree
-from tfreg.core.formats.one_file import one_file, with_strangers
+from tfreg.core.formats.one_file import with_strangers
 from tfreg.core.formats.pickle_safety import tell_pickle
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.stranger import Stranger, tell_unread
+from tfreg.core.formats.stranger import Stranger, stranger_file, tell_unread
 from tfreg.core.inspections import Inspection
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.trees import BytesReader
@@ -26,11 +26,13 @@ class PickleFormat(Stranger):
 
     def recognise(self, tree: FileTree) -> bool:
         """True if the one file in question is a pickle, or a compressed one as joblib writes it."""
-        return one_file(tree, _SUFFIXES, _is_pickle) is not None or one_file(tree, _SUFFIXES, _is_old_pickle) is not None
+        return (
+            stranger_file(tree, _SUFFIXES, _is_pickle) is not None or stranger_file(tree, _SUFFIXES, _is_old_pickle) is not None
+        )
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Names what it would import."""
-        file = one_file(tree, _SUFFIXES, lambda _: True) or ""
+        file = stranger_file(tree, _SUFFIXES, lambda _: True) or ""
         problems = Problems()
         with tree.open(file) as reader:
             unpacked = _unpacked(reader, _MAX_UNPACKED_BYTES)

@@ -10,10 +10,10 @@ from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.pickle_scan import MAX_OPCODES, PickleScan, scan_pickle
 from tfreg.core.codecs.zip_directory import STORED, is_zip, read_zip, unpack_whole
 from tfreg.core.files import FileReader, FileTree
-from tfreg.core.formats.one_file import one_file, with_strangers
+from tfreg.core.formats.one_file import with_strangers
 from tfreg.core.formats.pickle_safety import tell_pickle
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.stranger import Stranger, tell_unread
+from tfreg.core.formats.stranger import Stranger, stranger_file, tell_unread
 from tfreg.core.inspections import Inspection
 from tfreg.core.layouts import Span
 from tfreg.core.resolving.nearest import listed
@@ -35,11 +35,11 @@ class PytorchFormat(Stranger):
 
     def recognise(self, tree: FileTree) -> bool:
         """True if the one file in question is a zip with a data.pkl, or begins like files of old releases."""
-        return one_file(tree, _SUFFIXES, _is_pytorch) is not None
+        return stranger_file(tree, _SUFFIXES, _is_pytorch) is not None
 
     def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
         """Where the values of tensors are: members `data/N`, stored as they are."""
-        file = one_file(tree, _SUFFIXES, _is_pytorch) or ""
+        file = stranger_file(tree, _SUFFIXES, _is_pytorch) or ""
         spans: list[Span] = []
         with tree.open(file) as reader, suppress(CodecError):
             values = (member for member in read_zip(reader).values() if "/data/" in member.name and member.method == STORED)
@@ -48,7 +48,7 @@ class PytorchFormat(Stranger):
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Names what it is, and what its pickles would import."""
-        file = one_file(tree, _SUFFIXES, _is_pytorch) or ""
+        file = stranger_file(tree, _SUFFIXES, _is_pytorch) or ""
         problems = Problems()
         facts = {"pytorch.file": file}
         names: dict[str, None] = {}
