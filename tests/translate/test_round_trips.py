@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tfreg.core.bindings import Binding, BindingQuery, Feed, Resolved
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest, digest_of
+from tfreg.core.graphs.listing import ListedNode
 from tfreg.core.inspections import Inspection, KerasModel, Layer, MetaGraph, Saver, Signature, Subgraph
 from tfreg.core.layouts import BlobExtent, FileLayout, InlineExtent
 from tfreg.core.manifests import ManifestFile, manifest_of
@@ -36,6 +37,7 @@ from tfreg.core.records import (
 )
 from tfreg.core.signing.request import SignatureRequest
 from tfreg.core.tensors import Part, Quantization, StoredTensor, TensorRef, TensorSpec
+from tfreg.core.values.selection import Selection, ValueHeader
 from tfreg.translate import (
     artifacts,
     bindings,
@@ -43,9 +45,11 @@ from tfreg.translate import (
     capabilities,
     diagnostics,
     inspections,
+    nodes,
     registry,
     signing,
     stored_tensors,
+    tensor_values,
     tensors,
 )
 
@@ -114,6 +118,7 @@ stored_tensor_values = st.builds(
     trainable=st.none() | st.booleans(),
     part=st.none() | st.builds(Part, text, known_shapes, known_shapes),
     quantization=st.none() | quantizations,
+    digest=text,
 )
 labels = st.dictionaries(text, text, max_size=2)
 
@@ -206,6 +211,21 @@ CASES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any], Callable[[A
         artifacts.stored_artifact_from_proto,
     ),
     "a stored tensor": (stored_tensor_values, stored_tensors.stored_tensor_to_proto, stored_tensors.stored_tensor_from_proto),
+    "a tensor to read": (
+        st.builds(Selection, text, tuples(sizes), tuples(st.just(-1) | sizes)),
+        tensor_values.selection_to_proto,
+        tensor_values.selection_from_proto,
+    ),
+    "the header of a value": (
+        st.builds(ValueHeader, text, text, known_shapes, st.none() | sizes),
+        tensor_values.header_to_proto,
+        tensor_values.header_from_proto,
+    ),
+    "a node": (
+        st.builds(ListedNode, text, text, tuples(text), text, text, tuples(specs()), st.dictionaries(text, text, max_size=2)),
+        nodes.node_to_proto,
+        nodes.node_from_proto,
+    ),
     "a blob": (st.builds(BlobRef, digests, sizes), blobs.blob_to_proto, blobs.blob_from_proto),
     "ranges of blobs": (st.lists(blob_extents, max_size=3), blobs.ranges_to_proto, blobs.ranges_from_proto),
     "missing blobs": (
