@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tfreg.client import AsyncClient, Client
+from tfreg.client import AsyncClient, Client, tensors
 from tfreg.client.arrays import array_of
 from tfreg.client.patience import patiently
+from tfreg.client.scope import Scope
 from tfreg.core.errors import (
     DeadlineExceededError,
+    InternalError,
     ReferenceInvalidError,
     RequestInvalidError,
     SliceInvalidError,
@@ -22,6 +27,7 @@ from tfreg.core.errors import (
     TensorUnreadableError,
 )
 from tfreg.core.values.selection import Selection, ValueHeader
+from tfreg.v1 import artifacts_pb2 as pb
 
 
 @pytest.fixture
@@ -119,6 +125,58 @@ def test_without_ml_dtypes_bfloat16_is_float32_and_float8_says_what_to_do(monkey
     assert array_of(ValueHeader("x", "int4", (1,), 1), [b"\xff"]).tolist() == [-1]
     with pytest.raises(RequestInvalidError, match="ml_dtypes"):
         array_of(ValueHeader("x", "float8_e5m2", (1,), 1), [b"\xff"])
+
+
+class Lying:
+    """Calls of a server that answers ReadTensors with any messages."""
+
+    deadline_s = 5.0
+
+    def __init__(self, *messages: pb.ReadTensorsResponse) -> None:
+        self.messages = messages
+        self.connection = SimpleNamespace(artifacts=SimpleNamespace(ReadTensors=lambda _: self))
+        self.scope = Scope()
+
+    def __iter__(self) -> Iterator[pb.ReadTensorsResponse]:
+        return iter(self.messages)
+
+    def cancel(self) -> None:
+        pass
+
+    def retrying(self, attempt: Any, deadline_s: float) -> Any:
+        return attempt(deadline_s)
+
+    def translated_errors(self) -> Any:
+        return nullcontext()
+
+
+def header(size_bytes: int) -> pb.ReadTensorsResponse:
+    return pb.ReadTensorsResponse(header=pb.TensorHeader(name="x", dtype="uint8", size_bytes=size_bytes))
+
+
+def content(data: bytes) -> pb.ReadTensorsResponse:
+    return pb.ReadTensorsResponse(content=data)
+
+
+@pytest.mark.parametrize(
+    ("messages", "error"),
+    [
+        ([], InternalError),
+        ([content(b"a")], InternalError),
+        ([header(1), content(b"a")], InternalError),
+        ([header(2), content(b"a"), header(1), content(b"b")], TensorUnreadableError),
+        ([header(1), content(b"ab"), header(1), content(b"b")], TensorUnreadableError),
+    ],
+)
+def test_a_server_that_sends_more_or_less_than_it_says_is_found_out(
+    messages: list[pb.ReadTensorsResponse], error: type[Exception]
+) -> None:
+    def take() -> list[bytes]:
+        found = tensors.read(Lying(*messages), "team/m", [Selection("x"), Selection("y")], ())  # type: ignore[arg-type]
+        return [b"".join(chunks) for _, chunks in found]
+
+    with pytest.raises(error):
+        take()
 
 
 class Stalled:

@@ -134,7 +134,7 @@ def everything_known(subject: Subject, graphs: Graphs, sections: Sections) -> li
         text.function_lines(subject.inspection.functions),
         text.tensor_lines(_tensors(subject, sections)),
         text.fact_lines(subject.inspection.facts),
-        model_text.fingerprint_lines(subject.fingerprints),
+        model_text.fingerprint_lines(subject.compute_fingerprints() if sections.fingerprints else subject.fingerprints),
         _version_lines(subject),
         text.problem_lines(subject.inspection.problems),
     )

@@ -8,7 +8,7 @@ from itertools import chain
 from tfreg.client.calls import Calls
 from tfreg.client.paging import pages
 from tfreg.client.patience import patiently
-from tfreg.core.errors import TensorUnreadableError
+from tfreg.core.errors import InternalError, TensorUnreadableError
 from tfreg.core.graphs.listing import ListedNode, NodeFilter
 from tfreg.core.names import parse_reference
 from tfreg.core.tensors import StoredTensor
@@ -63,12 +63,15 @@ def read(calls: Calls, reference: str, selections: Iterable[Selection], formats:
         reference=str(parse_reference(reference)), formats=formats, tensors=map(selection_to_proto, selections)
     )
     first, rest = calls.retrying(lambda _: _begun(calls, request), calls.deadline_s)
-    return _values(chain([first], rest))
+    return _values(chain([first], rest), len(request.tensors))
 
 
 def _begun(calls: Calls, request: ReadTensorsRequest) -> tuple[ReadTensorsResponse, Iterator[ReadTensorsResponse]]:
     messages = _messages(calls, request)
-    return next(messages), messages
+    first = next(messages, None)
+    if first is None:
+        raise InternalError("The server answered the question for values with nothing.")
+    return first, messages
 
 
 def _messages(calls: Calls, request: ReadTensorsRequest) -> Iterator[ReadTensorsResponse]:
@@ -81,9 +84,11 @@ def _messages(calls: Calls, request: ReadTensorsRequest) -> Iterator[ReadTensors
             stream.cancel()  # does nothing to one that has ended
 
 
-def _values(messages: Iterator[ReadTensorsResponse]) -> Iterator[Stream]:
+def _values(messages: Iterator[ReadTensorsResponse], count: int) -> Iterator[Stream]:
     message = next(messages, None)
-    while message is not None:
+    for number in range(count):
+        if message is None or message.WhichOneof("part") != "header":
+            raise InternalError(f"The server sent {number} of {count} values.")
         header = header_from_proto(message.header)
         value = _Value(header, messages)
         yield header, value
