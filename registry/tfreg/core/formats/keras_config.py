@@ -178,7 +178,7 @@ def _worked_out(layer: LayerNode, known: Known) -> Shape:  # noqa: PLR0911  # a 
         return None
     if layer.class_name in _SAME_SHAPE:
         return start
-    if layer.class_name == "Dense" and start and isinstance(units := config.get("units"), int):
+    if layer.class_name == "Dense" and start and isinstance(units := config.get("units", config.get("output_dim")), int):
         return (*start[:-1], units)
     if layer.class_name == "Embedding" and isinstance(units := config.get("output_dim"), int):
         return (*start, units)
@@ -254,7 +254,7 @@ def _shape_of(value: object) -> Shape:
 
 def _dtype(config: Mapping[str, Json]) -> str:
     """Returns what a layer computes in: a dtype, or what a policy says."""
-    told = config.get("dtype")
+    told = config.get("dtype", config.get("input_dtype"))  # the latter of Keras 1
     policy = as_mapping(as_mapping(told).get("config"))
     name = as_text(policy.get("name")) or as_text(policy.get("source_name")) or as_text(told)  # the latter of quantized layers
     return _POLICIES.get(name, name)[:64]

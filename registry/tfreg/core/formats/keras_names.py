@@ -37,6 +37,8 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 _SWITCHES = {"bias": "use_bias", "gamma": "scale", "beta": "center"}
 _SCALES = ("kernel_scale", "embeddings_scale")  # of quantized weights
 _NEVER_TRAINED = frozenset({"moving_mean", "moving_variance", "mean", "variance", "count", "seed_generator_state", *_SCALES})
+_RUNNING = ("running_mean", "running_std")
+_OF_KERAS_1 = ("W_", "U_", "b_")
 _TRAINED = frozenset(name for names in VARIABLES.values() for name in names) - _NEVER_TRAINED
 
 
@@ -80,6 +82,8 @@ def variable_names(class_name: str, config: object = None) -> tuple[str, ...]:
 
 def is_trained(variable: str, dtype: str) -> bool | None:
     """Whether training changes a variable of this name in a layer that is not frozen; None if neither name nor dtype says."""
-    if "int" in dtype or dtype in ("bool", "string"):
+    if "int" in dtype or dtype in ("bool", "string") or variable.endswith(_RUNNING):
         return False
+    if variable.startswith(_OF_KERAS_1) or variable in ("W", "U", "b"):
+        return True
     return True if variable in _TRAINED else False if variable in _NEVER_TRAINED else None

@@ -6,7 +6,7 @@ Two layouts: the legacy one has a group for each top-level layer and in it datas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tfreg.core.codecs.hdf5 import Attribute, Dataset
@@ -14,6 +14,7 @@ from tfreg.core.formats.keras_config import LayerNode
 from tfreg.core.formats.keras_names import VARIABLES, group_key, is_trained, variable_names
 
 _CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+_MAX_PIECES = 20
 _STATES = ("optimizer", "metrics", "seed_generator", "optimizer_weights")
 _CELLS = {"LSTM": "LSTMCell", "GRU": "GRUCell", "SimpleRNN": "SimpleRNNCell"}
 _BY_KEY = {group_key(name): name for name in (*VARIABLES, *_CELLS, "MultiHeadAttention", "GroupQueryAttention")}
@@ -53,6 +54,7 @@ class Naming:
         self._root = root
         self._children: dict[str, dict[str, LayerNode]] = {}
         self._inside: dict[str, list[str]] = {}
+        self._layers: dict[int, dict[str, LayerNode]] = {}
         for path in groups:
             before, slash, name = path.rpartition("/")
             self._inside.setdefault(before + slash, []).append(name)
@@ -82,9 +84,17 @@ class Naming:
         chain: list[LayerNode] = []
         while found is not None:
             chain.append(found)
-            inner = {child.name: child for child in found.layers} if found.is_model else {}
-            found = next((inner[part] for part in parts if part in inner), None)
-        return Variable("/".join(parts), _trainable(parts[-1], dtype, chain), tuple(chain))
+            found = self._inner(found, parts) if found.is_model else None
+        variable = parts[-1].removeprefix(f"{chain[-1].name}_" if chain else "")  # Keras 1 has the layer's name in it
+        return Variable("/".join(parts), _trainable(variable, dtype, chain), tuple(chain))
+
+    def _inner(self, model: LayerNode, parts: list[str]) -> LayerNode | None:
+        """Returns the layer of a nested model that a variable names: `inner/kernel`, or `inner_W` in Keras 1."""
+        if (layers := self._layers.get(id(model))) is None:
+            layers = self._layers[id(model)] = {layer.name: layer for layer in model.layers}
+        pieces = parts[-1].split("_")[:_MAX_PIECES]
+        beginnings = ["_".join(pieces[:end]) for end in range(len(pieces) - 1, 0, -1)]
+        return next((layers[name] for name in (*parts, *beginnings) if name in layers), None)
 
     def _numbered(self, parts: list[str], dtype: str) -> Variable:
         """`layers/CLASS_N/ATTRIBUTE/vars/NUMBER`."""
@@ -121,20 +131,23 @@ class Naming:
         prefix = "/".join((*groups, ""))
         if (found := self._children.get(prefix)) is None:
             found = self._children[prefix] = {}
-            inside = self._inside.get(prefix, ())
+            there = _numbers(self._inside.get(prefix, ()))
             for key, layers in model.children().items():
-                numbers = [n for n, name in sorted((_number(name, key), name) for name in inside) if n >= 0]
+                numbers = sorted(there.get(key, ()))
                 numbers = numbers if len(numbers) == len(layers) else list(range(len(layers)))
                 found |= {f"{key}_{n}" if n else key: layer for n, layer in zip(numbers, layers, strict=True)}
         return found.get(part)
 
 
-def _number(name: str, key: str) -> int:
-    """Returns which of its class a group is; -1 if it is of another."""
-    if name == key:
-        return 0
-    number = name.removeprefix(f"{key}_")
-    return int(number) if number != name and number.isascii() and number.isdigit() and len(number) < 10 else -1
+def _numbers(groups: Iterable[str]) -> dict[str, list[int]]:
+    """Returns which numbers there are of each class: 0 for `dense`, 2 for `dense_2`."""
+    found: dict[str, list[int]] = {}
+    for name in groups:
+        found.setdefault(name, []).append(0)
+        key, _, number = name.rpartition("_")
+        if key and number.isascii() and number.isdigit() and len(number) < 10:
+            found.setdefault(key, []).append(int(number))
+    return found
 
 
 def _inner_class(part: str, outer: str, config: object) -> tuple[str, object]:

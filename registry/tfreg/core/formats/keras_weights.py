@@ -96,7 +96,9 @@ def _index(reader: FileReader) -> dict[str, list[str]]:
     except CodecError:
         return {}
     groups = {group: [name] if isinstance(name, str) else name for group, name in told.items()}
-    files = {group: [name for name in names if isinstance(name, str)] for group, names in groups.items() if isinstance(names, list)}
+    files = {
+        group: [name for name in names if isinstance(name, str)] for group, names in groups.items() if isinstance(names, list)
+    }
     return files if any(name.endswith(_SUFFIXES) for names in files.values() for name in names) else {}
 
 
