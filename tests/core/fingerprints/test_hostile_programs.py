@@ -112,6 +112,40 @@ def nested_branches(depth: int) -> GraphDef:
     return graph
 
 
+def wide_loop(count: int) -> GraphDef:
+    """A loop of many variables, each of which becomes the next one."""
+    graph = GraphDef()
+    graph.node.add(name="x", op="Placeholder").attr["dtype"].type = DT_FLOAT
+    for name in ("go", "step"):
+        function = graph.library.function.add()
+        function.signature.name = name
+        for number in range(count):
+            function.signature.input_arg.add(name=f"a{number}", type=DT_FLOAT)
+        for number in range(count if name == "step" else 1):
+            function.signature.output_arg.add(name=f"o{number}", type=DT_FLOAT)
+            function.ret[f"o{number}"] = f"a{(number + 1) % count}"
+    loop = graph.node.add(name="loop", op="While", input=["x"] * count)
+    loop.attr["cond"].func.name, loop.attr["body"].func.name = "go", "step"
+    graph.node.add(name="y", op="AddN", input=[f"loop:{number}" for number in range(count)])
+    return graph
+
+
+def wide_calls(calls: int, outputs: int) -> GraphDef:
+    """Calls one after the other of a function with many outputs that are all one tensor."""
+    graph = GraphDef()
+    graph.node.add(name="x", op="Placeholder").attr["dtype"].type = DT_FLOAT
+    function = _function(graph, "f")
+    function.node_def.add(name="n", op="Relu", input=["a"])
+    function.ret["o"] = "n:activations:0"
+    for number in range(outputs):
+        function.signature.output_arg.add(name=f"o{number}", type=DT_FLOAT)
+        function.ret[f"o{number}"] = "n:activations:0"
+    for number in range(calls):
+        graph.node.add(name=f"c{number}", op="f", input=[f"c{number - 1}:{number % outputs}" if number else "x"])
+    graph.node.add(name="y", op="Neg", input=[f"c{calls - 1}"])
+    return graph
+
+
 def splats(count: int) -> GraphDef:
     """Constants that claim billions of elements, of which one is written."""
     graph = GraphDef()
@@ -136,14 +170,32 @@ def splats(count: int) -> GraphDef:
         (lambda: chain(10_000), True),
         (lambda: doubling(60), False),
         (lambda: doubling(900), False),
-        (lambda: nested_loops(40), True),
+        (lambda: nested_loops(4), True),
+        (lambda: nested_loops(40), False),
         (lambda: nested_loops(2_000), False),
         (lambda: many_exits(400), False),
         (lambda: nested_branches(900), True),
         (lambda: nested_branches(1_500), False),
+        (lambda: wide_loop(40), True),
+        (lambda: wide_loop(4_000), False),
+        (lambda: wide_calls(3_000, 4_000), False),
         (lambda: splats(50), True),
     ],
-    ids=["chain", "doubling-60", "doubling-900", "loops-40", "loops-2000", "exits", "branches-900", "branches-1500", "splats"],
+    ids=[
+        "chain",
+        "doubling-60",
+        "doubling-900",
+        "loops-4",
+        "loops-40",
+        "loops-2000",
+        "exits",
+        "branches-900",
+        "branches-1500",
+        "wide-40",
+        "wide-4000",
+        "calls",
+        "splats",
+    ],
 )
 def test_a_hostile_graph_costs_little_time_and_memory(graph: Callable[[], GraphDef], *, has_program: bool) -> None:
     content = graph().SerializeToString()

@@ -191,6 +191,63 @@ def test_a_loop_of_control_flow_v1_is_its_condition_and_its_body(graph: GraphOf)
     assert not is_same(graph, one, LOOP.format(frame="while", body="Tanh").replace("Less", "Greater"))
 
 
+WHILE = """
+    x = Placeholder dtype=float32
+    limit = Placeholder dtype=int32
+    first = Const
+    loop = While({arguments}) cond=@go body=@step Tout=[float32]
+    y = Identity(loop:{position})
+    def go({inputs}) -> (o=less:z:0)
+        less = Less(i, limit)
+    def step({inputs}) -> ({results})
+        more = AddOne(i)
+        body = Tanh(v)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "inputs", "results", "position"),
+    [
+        ("first, x, limit", "i, v, limit", "i_out=more:y:0, v_out=body:y:0, limit_out=limit", 1),
+        ("x, limit, first", "v, limit, i", "v_out=body:y:0, limit_out=limit, i_out=more:y:0", 0),
+    ],
+)
+def test_a_while_is_the_loop_of_control_flow_v1_that_is_made_of_it_whatever_the_order_of_its_variables(
+    graph: GraphOf, arguments: str, inputs: str, results: str, position: int
+) -> None:
+    text = WHILE.format(arguments=arguments, inputs=inputs, results=results, position=position)
+    assert is_same(graph, text, LOOP.format(frame="while", body="Tanh"))
+    assert not is_same(graph, text.replace("Tanh", "Sigmoid"), LOOP.format(frame="while", body="Tanh"))
+
+
+def test_variables_of_a_loop_with_the_same_first_value_are_told_apart(graph: GraphOf) -> None:
+    text = """
+        x = Placeholder dtype=float32
+        loop = While(x, x) cond=@go body=@step
+        y = Identity(loop)
+        def go(a, b) -> (o=less:z:0)
+            less = Less(a, {compared})
+        def step(a, b) -> (p=n:y:0, q=m:y:0)
+            n = Neg(a)
+            m = Abs(b)
+    """
+    assert not is_same(graph, text.format(compared="a"), text.format(compared="b"))
+
+
+def test_what_does_not_change_in_a_loop_is_what_it_is_outside(graph: GraphOf) -> None:
+    text = """
+        x = Placeholder dtype=float32
+        w1 = VariableV2
+        loop = While(x, w1) cond=@go body=@step
+        y = MatMul({factors})
+        def go(a, b) -> (o=less:z:0)
+            less = Less(a, a)
+        def step(a, b) -> (p=n:y:0, q=b)
+            n = Neg(a)
+    """
+    assert is_same(graph, text.format(factors="x, loop:1"), text.format(factors="x, w1"))
+
+
 def test_outputs_that_others_are_computed_from_do_not_count(graph: GraphOf) -> None:
     text = graph("x = Placeholder dtype=float32\nlogits = Neg(x)\nprob = Softmax(logits)\nlabel = ArgMax(prob)")
     assert told(text, "prob", "label", "logits") == told(text, "label")

@@ -50,6 +50,12 @@ def test_the_weights_of_a_keras_model_are_one_in_every_format(form: str) -> None
     assert fingerprints(form).weights == fingerprints("same_keras_saved_model").weights != ""
 
 
+def test_a_keras_model_is_one_as_saved_model_and_as_tensorflow_freezes_it() -> None:
+    found, frozen = fingerprints("same_keras_saved_model"), fingerprints("same_keras_frozen.pb")
+    assert found.model
+    assert (found.model, found.program) == (frozen.model, frozen.program)
+
+
 def test_a_checkpoint_of_a_later_step_has_the_same_program_and_other_weights() -> None:
     before, after = fingerprints("checkpoint_tf1"), fingerprints("checkpoint_training")
     assert before.program == after.program

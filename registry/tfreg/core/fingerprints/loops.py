@@ -11,6 +11,7 @@ ENTER_OPS = frozenset({"Enter", "RefEnter"})
 EXIT_OPS = frozenset({"Exit", "RefExit"})
 MERGE_OPS = frozenset({"Merge", "RefMerge"})
 NEXT_OPS = frozenset({"NextIteration", "RefNextIteration"})
+SWITCH_OPS = frozenset({"Switch", "RefSwitch"})
 _MAX_DEPTH = 64
 
 
@@ -30,10 +31,12 @@ class Loop:
     Attributes:
         variables: Those that the exit depends on, in the order in which they are met from it.
         enters: Where values come in from outside, the variables' first ones among them.
+        condition: The LoopCond; empty if there is none.
     """
 
     variables: tuple[LoopVariable, ...]
     enters: tuple[str, ...]
+    condition: str = ""
 
 
 def data_inputs(node: Node) -> list[str]:
@@ -52,6 +55,7 @@ def loop_of(nodes: Nodes, exit_node: Node, node_of: Callable[[str], Node], spend
     """
     variables: dict[str, LoopVariable] = {}
     enters: dict[str, None] = {}
+    condition = ""
     waiting = [(text.partition(":")[0], 0) for text in reversed(data_inputs(exit_node))]
     seen: set[tuple[str, int]] = set()
     while waiting:
@@ -69,8 +73,17 @@ def loop_of(nodes: Nodes, exit_node: Node, node_of: Callable[[str], Node], spend
         node = node_of(name)
         if op in MERGE_OPS and depth == 0 and (variable := _variable(nodes, node)):
             variables[name] = variable
+        if op == "LoopCond" and depth == 0:
+            condition = condition or name
         waiting += [(text.partition(":")[0], depth) for text in reversed(data_inputs(node))]
-    return Loop(tuple(variables.values()), tuple(enters))
+    return Loop(tuple(variables.values()), tuple(enters), condition)
+
+
+def is_switch_of_loop(nodes: Nodes, node: Node) -> bool:
+    """True if a Switch only asks whether a loop goes on."""
+    inputs = data_inputs(node)
+    condition = inputs[1].partition(":")[0] if node.op in SWITCH_OPS and len(inputs) == 2 else ""
+    return condition in nodes and nodes.op_of(condition) == "LoopCond"
 
 
 def _variable(nodes: Nodes, merge: Node) -> LoopVariable | None:

@@ -7,13 +7,14 @@ in their place. Nodes that only pass a value on are left out. Nothing here is re
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from tfreg.core.fingerprints.attributes import canonical_attributes
-from tfreg.core.fingerprints.loops import ENTER_OPS, EXIT_OPS, NEXT_OPS, Loop, data_inputs, loop_of
+from tfreg.core.fingerprints.loops import ENTER_OPS, EXIT_OPS, NEXT_OPS, Loop, data_inputs, is_switch_of_loop, loop_of
+from tfreg.core.fingerprints.settling import Settling
 from tfreg.core.fingerprints.tokens import NO_LEAVES, Leaves, Token, hashed, leaf, value_text
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS, call_of, is_call
 from tfreg.core.graphs.graph import Function, Graph, Node, Nodes
@@ -30,6 +31,7 @@ MAX_NODES = 200_000
 """Graphs with more nodes at the top level are not looked at."""
 _MAX_STEPS, _FREE_STEPS, _STEPS_PER_NODE = 400_000, 20_000, 8
 """How many nodes are looked at: some in any case, and each node of the file so often on average, as calls repeat them."""
+_INPUTS_PER_STEP = 8
 _MAX_CALL_DEPTH = 1_000
 _MAX_OUTPUTS = 4_096
 _KEPT_NODES = 2_000
@@ -101,7 +103,7 @@ class _Frame:
     depth: int = 0
     known: dict[str, Token | tuple[Token, ...]] = field(default_factory=dict)
     pending: set[str] = field(default_factory=set)
-    loops: dict[str, tuple[Loop, _Frame | None]] = field(default_factory=dict)
+    loops: dict[str, tuple[Loop, list[_Frame]]] = field(default_factory=dict)
 
     @property
     def function_name(self) -> str:
@@ -132,6 +134,7 @@ class _Program:
         self._left = min(_MAX_STEPS, _FREE_STEPS + _STEPS_PER_NODE * len(graph.nodes))
         self._counted: set[str] = set()
         self._input_count = 0
+        self._settling = Settling(self._leaves, self._hashed, self._spend)
 
     def run(self, outputs: Sequence[TensorRef]) -> Computed:
         top = _Frame(self._graph.nodes)
@@ -177,8 +180,8 @@ class _Program:
                     frame.pending.add(what)
                 stack += reversed(missing.tasks)
 
-    def _spend(self) -> None:
-        self._left -= 1
+    def _spend(self, steps: int = 1) -> None:
+        self._left -= steps
         if self._left < 0:
             raise GaveUpError("the graph is too large, or its functions call each other too often")
 
@@ -192,6 +195,8 @@ class _Program:
         if op in _LEAF_OPS:
             return self._leaf_node(frame, node)
         tokens = self._tokens(frame, data_inputs(node))
+        if is_switch_of_loop(frame.nodes, node):
+            return (tokens[0], tokens[0])
         if op == "IdentityN" or (op in _PASSING_OPS and tokens):
             return tuple(tokens if op == "IdentityN" else tokens[:1])
         if is_call(op, self._graph.functions):
@@ -240,7 +245,7 @@ class _Program:
 
     # -- inputs --
 
-    def _tokens(self, frame: _Frame, texts: Iterable[str]) -> list[Token]:
+    def _tokens(self, frame: _Frame, texts: Sequence[str]) -> list[Token]:
         """Returns what inputs are.
 
         Raises:
@@ -248,6 +253,7 @@ class _Program:
         """
         tokens: list[Token] = []
         missing: list[_Task] = []
+        self._spend(len(texts) // _INPUTS_PER_STEP)
         for text in texts:
             name, _, place = text.partition(":")
             if name in frame.arguments:
@@ -304,16 +310,24 @@ class _Program:
     def _call(self, frame: _Frame, node: Node, tokens: list[Token]) -> tuple[Token, ...]:
         call = call_of(node, self._graph.functions)
         if node.op in WHILE_OPS:
-            variables = tuple(leaf(f"loop variable {n}", f"loop variable {n}", NO_LEAVES) for n in range(len(tokens)))
-            condition, body = self._results(frame, [(name, variables) for name in call.functions])
-            whole = self._hashed("While", [*tokens, *condition[:1], *body])
-            return tuple(whole.output(index) for index in range(len(body)))
+            return self._while(frame, call.functions, tokens)
         selector, arguments = tokens[: call.selectors], tuple(tokens[call.selectors :])
         results = self._results(frame, [(name, arguments) for name in call.functions])
         if node.op not in IF_OPS | CASE_OPS:
             return results[0]
         kind, count = "If" if node.op in IF_OPS else "Case", min(map(len, results), default=0)
         return tuple(self._hashed(kind, [*selector, *(result[index] for result in results)]) for index in range(count))
+
+    def _while(self, frame: _Frame, functions: Sequence[str], firsts: list[Token]) -> tuple[Token, ...]:
+        def look(_: int, symbols: Sequence[Token]) -> tuple[Token, Sequence[Token]]:
+            condition, body = self._results(frame, [(name, tuple(symbols)) for name in functions])
+            if not condition or len(body) != len(symbols):
+                raise GaveUpError(f"the loop body {functions[-1]!r} does not fit its loop")
+            return condition[0], body
+
+        level = "While", frame.depth
+        loop = self._settling.settle(firsts, look, level)
+        return tuple(self._settling.output(loop, symbol, level) for symbol in loop.symbols)
 
     def _function_attributes(self, frame: _Frame, attributes: Mapping[str, AttrValue]) -> list[Token]:
         """Returns what the functions compute that a node names in its attributes, such as that of a data set's map."""
@@ -364,24 +378,29 @@ class _Program:
     # -- loops of control flow v1 --
 
     def _exit(self, frame: _Frame, node: Node) -> Token:
-        loop, inside = frame.loops.get(node.name, (None, None))
-        if loop is None:
+        if node.name not in frame.loops:
             loop = loop_of(frame.nodes, node, lambda name: self._read(frame, name), self._spend)
-            frame.loops[node.name] = loop, None
-        if inside is None:
-            outside = self._entering(frame, loop)
-            inside = _Frame(frame.nodes, frame.function, frame.arguments, frame.depth + 1)
-            if inside.depth > _MAX_CALL_DEPTH:
-                raise GaveUpError(f"loops are nested more than {_MAX_CALL_DEPTH} deep")
-            inside.known.update(outside)
-            for number, variable in enumerate(loop.variables):
-                inside.known[variable.merge] = leaf(f"loop variable {number}", f"loop variable {number}", NO_LEAVES)
-            frame.loops[node.name] = loop, inside
-        firsts = self._tokens(inside, [variable.first for variable in loop.variables])
-        nexts = self._tokens(inside, [variable.next for variable in loop.variables])
-        result = self._tokens(inside, data_inputs(node)[:1])
+            frame.loops[node.name] = loop, []
+        loop, looks = frame.loops[node.name]
+        outside = self._entering(frame, loop)
+        top = _Frame(frame.nodes, frame.function, frame.arguments, frame.depth + 1, dict(outside))
+        if top.depth > _MAX_CALL_DEPTH:
+            raise GaveUpError(f"loops are nested more than {_MAX_CALL_DEPTH} deep")
+
+        def look(number: int, symbols: Sequence[Token]) -> tuple[Token, Sequence[Token]]:
+            if number == len(looks):
+                merges = {variable.merge: symbol for variable, symbol in zip(loop.variables, symbols, strict=True)}
+                looks.append(replace(top, known={**outside, **merges}, pending=set(), loops={}))
+            texts = [loop.condition or data_inputs(node)[0], *(variable.next for variable in loop.variables)]
+            condition, *nexts = self._tokens(looks[number], texts)
+            return condition, nexts
+
+        level = "Loop", top.depth
+        firsts = self._tokens(top, [variable.first for variable in loop.variables])
+        settled = self._settling.settle(firsts, look, level)
+        (result,) = self._tokens(looks[-1], data_inputs(node)[:1])
         frame.loops.pop(node.name)
-        return self._hashed("Loop", [*firsts, *nexts, *result])
+        return self._settling.output(settled, result, level)
 
     def _entering(self, frame: _Frame, loop: Loop) -> dict[str, tuple[Token, ...]]:
         texts = {name: data_inputs(self._read(frame, name))[:1] for name in loop.enters}

@@ -57,10 +57,13 @@ class Leaves:
 
     def __init__(self) -> None:
         self._left, self._right = array("q", [0]), array("q", [0])
+        self._singles: dict[int, int] = {}
 
     def add(self, number: int) -> int:
         """Returns the set of the one leaf with this number."""
-        return self._append(number, _IS_LEAF)
+        if number not in self._singles:
+            self._singles[number] = self._append(number, _IS_LEAF)
+        return self._singles[number]
 
     def union(self, sets: Iterable[int]) -> int:
         """Returns the set of all leaves of some sets."""

@@ -74,7 +74,7 @@ class Weight:
 def is_weight(dtype: str, shape: Sequence[int], quantization: Quantization | None = None) -> bool:
     """True for what training produces: floating or quantised numbers, two or more of them, in at least one dimension."""
     is_number = dtype in _DTYPES or dtype.startswith(_SHORT_FLOATS) or (quantization is not None and dtype != "string")
-    return is_number and len(shape) > 0 and element_count(tuple(shape)) > 1
+    return is_number and len(shape) > 0 and element_count(tuple(shape)) > 0
 
 
 def is_of_model(name: str) -> bool:
