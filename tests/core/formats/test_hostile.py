@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfreg.core.diagnostics import CODES, Severity
-from tfreg.core.errors import GraphUnreadableError, NotAModelError
+from tfreg.core.errors import GraphUnreadableError, NoGraphError, NotAModelError
 from tfreg.core.formats.registry import recognise
 from tfreg.core.inspection_json import decode, encode
 from tfreg.core.inspections import Inspection
@@ -47,7 +47,7 @@ def read(files: dict[str, bytes]) -> Inspection | None:
     for path, spans in found.tensor_spans(tree).items():
         assert all(span.offset_bytes >= 0 and span.length_bytes >= 0 for span in spans), (path, sizes.get(path))
     for number in range(min(2, max(1, len(inspection.meta_graphs)))):
-        with suppress(GraphUnreadableError), found.graph(tree, number) as graph:
+        with suppress(GraphUnreadableError, NoGraphError), found.graph(tree, number) as graph:
             len(graph.nodes)
     return inspection
 

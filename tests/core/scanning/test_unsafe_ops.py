@@ -125,6 +125,16 @@ class TestOpsThatPlainExportsHave:
             body.node_def.add(name="MergeV2Checkpoints", op="MergeV2Checkpoints")
         assert found(made) == []
 
+    def test_what_keras_of_tf1_leaves_in_a_graph_is_a_remark(self):
+        made = GraphDef(node=[{"name": "SaveV2_1", "op": "SaveV2"}, {"name": "MergeV2Checkpoints", "op": "MergeV2Checkpoints"}])
+        assert {(code, severity) for code, severity, *_ in found(made)} == {("TFR401", "info")}
+
+    def test_nodes_in_the_scope_of_the_savers_filename_are_its_own(self):
+        model = SavedModel(saved_model_schema_version=1)
+        model.meta_graphs.add(graph_def=graph("SaveV2")).saver_def.filename_tensor_name = "n/Const:0"
+        tree = MemoryTree({"saved_model.pb": model.SerializeToString()})
+        assert not safety_report(recognise(tree).inspect(tree).problems).groups
+
     def test_checkpoints_written_elsewhere_are(self):
         assert found(graph("SaveV2", function="serve")) == [("TFR401", "warning", "n/SaveV2", "serve")]
         assert found(graph("RestoreV2")) == [("TFR401", "info", "n/RestoreV2", "")]

@@ -10,6 +10,7 @@ from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_TENSORS
 from tfreg.core.formats.problems import Problems
+from tfreg.core.layouts import Span
 from tfreg.core.trees import BytesReader
 
 # Field numbers, as proto/tfreg/wire/meta_graph.proto has them, and of VariableDef.
@@ -18,12 +19,20 @@ _VARIABLE_NAME, _SAVE_SLICE, _FULL_NAME = 1, 4, 1
 _VARIABLES, _TRAINABLE_VARIABLES = "variables", "trainable_variables"
 
 
-def variables_of(reader: FileReader, file: str, problems: Problems) -> dict[str, bool]:
-    """Returns the names of the variables of a MetaGraphDef, and whether it trains them; empty if it does not say."""
+def variables_of(reader: FileReader, file: str, problems: Problems, place: Span | None = None) -> dict[str, bool]:
+    """Returns the names of the variables of a MetaGraphDef, and whether it trains them; empty if it does not say.
+
+    Args:
+        reader: The file.
+        file: Its path, for the problems.
+        problems: Where to tell.
+        place: Where in the file the MetaGraphDef is; None: it is all of the file.
+    """
+    place = place or Span(0, reader.size_bytes)
     collections: dict[str, set[str]] = {}
     budget = Allowance("variables in collections", 2 * MAX_TENSORS)
     try:
-        for found in scan(reader, 0, reader.size_bytes):
+        for found in scan(reader, place.offset_bytes, place.offset_bytes + place.length_bytes):
             if found.number == _COLLECTION and found.wire_type == LENGTH_DELIMITED:
                 _read_collection(reader, found, collections, budget)
     except LimitError as error:

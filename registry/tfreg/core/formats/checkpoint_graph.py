@@ -15,15 +15,14 @@ from tfreg.core.formats.checkpoint_collections import variables_of
 from tfreg.core.formats.checkpoint_files import GRAPH_FILE, Checkpoint
 from tfreg.core.formats.graph_scan import GraphScan, scan_graph
 from tfreg.core.formats.limits import MAX_PROTO_BYTES, MAX_SIGNATURE_TENSORS, MAX_TEXT_BYTES
-from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, operation_of, read_meta_graph, ref_of, targets_of
+from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, saver_of, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
 from tfreg.core.graphs.graph import Graph
-from tfreg.core.inspections import MetaGraph, Saver, Signature
+from tfreg.core.inspections import MetaGraph, Signature
 from tfreg.core.layouts import Span
 from tfreg.core.tensors import StoredTensor
 from tfreg.core.trees import BytesReader
-from tfreg.wire.meta_graph_pb2 import SaverDef
 
 _TRAINING_OPS = {
     "optimizer": ("Apply", "ResourceApply", "SparseApply", "ResourceSparseApply"),
@@ -124,7 +123,7 @@ def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGra
         problems.too_large(file, reader.size_bytes)
     parts = read_meta_graph(reader, Span(0, reader.size_bytes), file, problems)
     signatures = _signatures(parts, file, problems)
-    saver, targets = _saver_of(parts), targets_of(parts)
+    saver, targets = saver_of(parts), targets_of(parts)
     wanted = operations_named(signatures) | {target for target in (targets.restore_operation,) if target}
     graph = scan_graph(reader, file, parts.graphs, wanted)
     if graph.fault is not None:
@@ -163,15 +162,6 @@ def _signatures(parts: MetaGraphParts, file: str, problems: Problems) -> tuple[S
     except LimitError as error:
         problems.fault("TFR103", file, error)
     return tuple(found)
-
-
-def _saver_of(parts: MetaGraphParts) -> Saver | None:
-    definition, filename = parts.saver, ref_of(parts.saver.filename_tensor_name)
-    if filename is None:
-        return None
-    version = "V2" if definition.version == SaverDef.V2 else "V1"
-    restore = operation_of(definition.restore_op_name)
-    return Saver(filename, ref_of(definition.save_tensor_name), restore, version, definition.sharded)
 
 
 def _training_facts(ops: frozenset[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from tfreg.core.shapes import element_count, known_shape_of
 from tfreg.core.tensors import StoredTensor
 
 _KEY_BYTES = 256
-_MAX_FIELDS = 1_000
+_MAX_FIELDS = 250
 # Field numbers, as proto/tfreg/wire has them.
 _ATTR, _KEY, _VALUE, _TENSOR = 5, 1, 2, 8
 _DTYPE, _SHAPE, _CONTENT, _FLOATS, _DOUBLES = 1, 2, 4, 5, 6

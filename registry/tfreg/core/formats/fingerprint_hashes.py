@@ -31,6 +31,7 @@ _EMPTY_LIBRARY, _EMPTY_VERSIONS = b"\x12\x00", b"\x22\x00"
 _VERSION_TAG = b"\x18"
 _CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 _BESIDE_BYTES = 100  # what a message costs besides its bytes
+_SCANNED_BYTES = 16  # what a part costs that is only passed over
 _CHUNK_BYTES = 1 << 20
 _MAX_UID = (1 << 63) - 1
 
@@ -88,6 +89,7 @@ def object_graph_hash(reader: FileReader, object_graphs: Sequence[Span], allowed
     functions: dict[str, bytes] = {}
     for span in object_graphs:
         for field in scan(reader, span.offset_bytes, span.offset_bytes + span.length_bytes):
+            allowed.take(_SCANNED_BYTES)
             if field.number == _CONCRETE_FUNCTION and field.wire_type == LENGTH_DELIMITED:
                 allowed.take(field.length + _BESIDE_BYTES)
                 name, value = _entry(reader, Span(field.offset, field.length))

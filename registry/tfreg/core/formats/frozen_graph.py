@@ -16,7 +16,7 @@ from tfreg.core.formats.graph_scan import GraphScan, scan_graph
 from tfreg.core.formats.graph_start import begins_like_graph, begins_like_text_graph
 from tfreg.core.formats.limits import MAX_PROTO_BYTES, MAX_TEXT_BYTES, VARIABLE_OPS
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.saved_model_reading import main_file
+from tfreg.core.formats.saved_model_files import main_file
 from tfreg.core.formats.tensor_places import spans_by_file
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.inspections import Inspection, MetaGraph

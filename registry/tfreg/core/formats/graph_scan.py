@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
@@ -31,6 +32,8 @@ _PRODUCER, _MIN_CONSUMER = 1, 2
 _FUNCTION = 1
 _SIGNATURE, _FUNCTION_NODE = 1, 3
 _NAME = 1
+_MAX_LOOKS = 200_000
+_MAX_FIELDS = 100  # of a message of which the first few matter
 
 
 @dataclass(slots=True)
@@ -69,16 +72,24 @@ class GraphLimits:
         functions: Functions of their libraries.
         op_text: Bytes of the names of ops.
         constants: Constants that are listed.
+        looks: Nodes that are looked at one by one: long ones, and those of ops that may be unsafe.
     """
 
     nodes: Allowance = field(default_factory=lambda: Allowance("nodes", MAX_NODES))
     functions: Allowance = field(default_factory=lambda: Allowance("functions", MAX_FUNCTIONS))
     op_text: Allowance = field(default_factory=lambda: Allowance("bytes of names of ops", MAX_OPS_BYTES))
     constants: Allowance = field(default_factory=lambda: Allowance("constants", MAX_TENSORS))
+    looks: Allowance = field(default_factory=lambda: Allowance("nodes to look at one by one", _MAX_LOOKS))
 
 
 def scan_graph(
-    reader: FileReader, file: str, spans: Iterable[Span], wanted: Collection[str] = (), limits: GraphLimits | None = None
+    reader: FileReader,
+    file: str,
+    spans: Iterable[Span],
+    wanted: Collection[str] = (),
+    *,
+    limits: GraphLimits | None = None,
+    saver_filename: str = "",
 ) -> GraphScan:
     """Reads the GraphDef whose bytes are `spans` of `file`, one after the other.
 
@@ -88,8 +99,10 @@ def scan_graph(
         spans: Where the GraphDef is. Several only if a writer cut it; protobuf joins them, and so does this.
         wanted: Names of top-level operations to look for.
         limits: What is left for this graph; None: all that one artifact may have.
+        saver_filename: The operation that a saver is fed the checkpoint's name by; empty if none is known.
     """
-    work = _Work(reader, file, frozenset(name.encode() for name in wanted), limits or GraphLimits())
+    work = _Work(reader, file, limits or GraphLimits(), GraphSafety(saver_filename))
+    work.watch(wanted)
     try:
         for span in spans:
             work.graph(span)
@@ -101,7 +114,7 @@ def scan_graph(
 class _Work:
     """One reading of a graph."""
 
-    def __init__(self, reader: FileReader, file: str, wanted: frozenset[bytes], limits: GraphLimits) -> None:
+    def __init__(self, reader: FileReader, file: str, limits: GraphLimits, safety: GraphSafety) -> None:
         self.result = GraphScan()
         self._reader = reader
         self._file = file
@@ -109,9 +122,12 @@ class _Work:
         self._ops: set[bytes] = set()
         self._functions: set[bytes] = set()
         self._function_name = b""
-        self._safety = GraphSafety()
-        self._watch = NodeWatch(limits.nodes, self._look, wanted=wanted)
-        self._watch_in_functions = replace(self._watch, wanted=frozenset())
+        self._safety = safety
+        self._watch = NodeWatch(limits.nodes, self._look)
+        self._watch_in_functions = replace(self._watch)
+
+    def watch(self, wanted: Collection[str]) -> None:
+        self._watch.wanted = frozenset(name.encode() for name in wanted)
 
     def graph(self, span: Span) -> None:
         end = span.offset_bytes + span.length_bytes
@@ -135,6 +151,7 @@ class _Work:
     def _look(self, node: NodeHead) -> None:
         """Looks at a node whose op is new, may be unsafe, or that may be a large constant."""
         op = node.op
+        self._limits.looks.take(1)
         if op not in self._ops:
             self._add_op(op)
         if op == b"Const" and node.length >= MIN_CONSTANT_BYTES:
@@ -156,6 +173,8 @@ class _Work:
                 self._limits.functions.take(1)
                 self.result.function_count += 1
                 self._function(found)
+            else:
+                self._watch.others.take(1)
 
     def _function(self, function: Field) -> None:
         self._function_name = b""
@@ -167,7 +186,7 @@ class _Work:
         self._function_name = b""
 
     def _versions(self, versions: Field) -> None:
-        for found in scan(self._reader, versions.offset, versions.offset + versions.length):
+        for found in islice(scan(self._reader, versions.offset, versions.offset + versions.length), _MAX_FIELDS):
             if found.number == _PRODUCER:
                 self.result.producer = _int32(found.value)
             elif found.number == _MIN_CONSUMER:
@@ -185,7 +204,8 @@ class _Work:
 
 def _name_in(reader: FileReader, signature: Field) -> bytes:
     """Returns the name in the OpDef of a function; empty if it has none, or one that is longer than any real one."""
-    for found in scan(reader, signature.offset, signature.offset + signature.length, keep_bytes=MAX_NAME_BYTES):
+    fields = scan(reader, signature.offset, signature.offset + signature.length, keep_bytes=MAX_NAME_BYTES)
+    for found in islice(fields, _MAX_FIELDS):
         if found.number == _NAME:
             return found.payload or b""
     return b""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.json_text import Json, as_mapping, as_text, parse_json
@@ -38,6 +39,7 @@ _LAYERS = frozenset(
 )
 _NO_ARCHITECTURE = "TFR111"
 _MAX_NODES = 20_000
+_MAX_FIELDS = 100  # of an entry, which has five
 _MAX_JSON_BYTES = 4 << 20
 _MAX_ALL_JSON_BYTES = 16 << 20
 
@@ -131,11 +133,12 @@ def _join(all_found: Foreign, found: Foreign) -> None:
 def _nodes(reader: FileReader) -> Iterator[_Node]:
     count, texts = Allowance("objects", _MAX_NODES), Allowance("bytes of JSON", _MAX_ALL_JSON_BYTES)
     for found in scan(reader, 0, reader.size_bytes):
+        count.take(1)
         if found.number != _NODES or found.wire_type != LENGTH_DELIMITED:
             continue
-        count.take(1)
         path, identifier, metadata = "", "", b""
-        for part in scan(reader, found.offset, found.offset + found.length, keep_bytes=_MAX_JSON_BYTES):
+        parts = scan(reader, found.offset, found.offset + found.length, keep_bytes=_MAX_JSON_BYTES)
+        for part in islice(parts, _MAX_FIELDS):
             if part.number == _METADATA:
                 if part.payload is None:
                     raise LimitError(f"has a config of {part.length} bytes")

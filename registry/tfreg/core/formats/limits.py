@@ -28,7 +28,7 @@ MAX_SIGNATURES = 10_000
 """Signatures of one MetaGraphDef; its tags, its assets, its initialisers."""
 MAX_META_GRAPHS = 256
 """MetaGraphDefs of one SavedModel."""
-MAX_OBJECTS = 2_000_000
+MAX_OBJECTS = 500_000
 """Objects of an object graph."""
 MAX_TEXT_BYTES = 32 << 20
 """A text-format file; it is parsed whole, at about 2 MB/s."""

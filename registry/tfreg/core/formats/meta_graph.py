@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError, Message
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.files import FileReader
+from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PART_BYTES, MAX_PARTS_BYTES, MAX_SIGNATURES
 from tfreg.core.formats.problems import Problems
 from tfreg.core.inspections import Asset, Saver, Targets
@@ -30,6 +31,8 @@ _ASSETS_COLLECTION = "saved_model_assets"
 _META_INFO, _GRAPH, _SAVER, _COLLECTION, _SIGNATURE, _ASSET, _OBJECT_GRAPH = 1, 2, 3, 4, 5, 6, 7
 _TAGS, _TENSORFLOW_VERSION, _GIT_VERSION, _STRIPPED_DEFAULTS = 4, 5, 6, 7
 _KEY, _VALUE = 1, 2
+_MAX_FIELDS = 50_000
+_MAX_ENTRY_FIELDS = 100  # of a map's entry, which has two
 
 _MessageT = TypeVar("_MessageT", bound=Message)
 _T = TypeVar("_T")
@@ -72,9 +75,10 @@ def read_meta_graph(
 
     What is left of `budget_bytes` for small parts stands in the result.
     """
-    parts = MetaGraphParts(budget_bytes=budget_bytes)
+    parts, room = MetaGraphParts(budget_bytes=budget_bytes), Allowance("parts", _MAX_FIELDS)
     try:
         for found in scan(reader, span.offset_bytes, span.offset_bytes + span.length_bytes, keep_bytes=MAX_PART_BYTES):
+            room.take(1)
             if found.wire_type == LENGTH_DELIMITED:
                 try:
                     _read_part(reader, found, parts)
@@ -167,7 +171,8 @@ def _read_part(reader: FileReader, found: Field, parts: MetaGraphParts) -> None:
 
 def _read_meta_info(reader: FileReader, info: Field, parts: MetaGraphParts) -> None:
     """Reads the few fields that matter, past the definitions of all ops used, which can be large."""
-    for found in scan(reader, info.offset, info.offset + info.length, keep_bytes=MAX_NAME_BYTES):
+    fields = scan(reader, info.offset, info.offset + info.length, keep_bytes=MAX_NAME_BYTES)
+    for found in islice(fields, _MAX_FIELDS):
         if found.number in (_TAGS, _TENSORFLOW_VERSION, _GIT_VERSION):
             parts.take(found.payload)
         text = (found.payload or b"").decode(errors="replace")
@@ -185,7 +190,8 @@ def _entry(reader: FileReader, entry: Field) -> tuple[str, bytes | None]:
     """Reads an entry of a map with text keys; None stands for a value above the limit."""
     key: str = ""
     value: bytes | None = b""
-    for found in scan(reader, entry.offset, entry.offset + entry.length, keep_bytes=MAX_PART_BYTES):
+    fields = scan(reader, entry.offset, entry.offset + entry.length, keep_bytes=MAX_PART_BYTES)
+    for found in islice(fields, _MAX_ENTRY_FIELDS):
         if found.number == _KEY:
             key = (found.payload or b"")[:MAX_NAME_BYTES].decode(errors="replace")
         elif found.number == _VALUE:

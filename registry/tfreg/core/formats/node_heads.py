@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.varint import decode
@@ -20,6 +21,7 @@ _MIN_WINDOW_BYTES, _MAX_WINDOW_BYTES = 4 << 10, 1 << 20
 _HEAD_BYTES = 64 << 10
 _MAX_ODD_NODES = 50_000
 _MAX_OTHER_FIELDS = 500_000
+_MAX_FIELDS_BEFORE_OP = 100
 _NAME, _OP = 1, 2
 _NAME_TAG, _OP_TAG = 0x0A, 0x12
 
@@ -53,7 +55,7 @@ class NodeWatch:
         plain: Ops that need no more looking at; `tell` adds to them.
         wanted: Names whose nodes are to be found at the top level.
         named: Those found.
-        odd: How many nodes may be written as no writer writes them: they take longer.
+        odd: How many parts may be written as no writer writes them: they take longer.
         others: How many fields besides nodes there may be.
         count: How many nodes this watch has seen.
     """
@@ -63,7 +65,7 @@ class NodeWatch:
     plain: set[bytes] = field(default_factory=set)
     wanted: frozenset[bytes] = frozenset()
     named: set[bytes] = field(default_factory=set)
-    odd: Allowance = field(default_factory=lambda: Allowance("nodes that no writer of TensorFlow writes so", _MAX_ODD_NODES))
+    odd: Allowance = field(default_factory=lambda: Allowance("parts that no writer of TensorFlow writes so", _MAX_ODD_NODES))
     others: Allowance = field(default_factory=lambda: Allowance("parts besides nodes", _MAX_OTHER_FIELDS))
     count: int = 0
 
@@ -96,7 +98,10 @@ def fields_besides_nodes(reader: FileReader, start: int, end: int, number: int, 
             size = _MIN_WINDOW_BYTES if at > len(window) else min(2 * size, _MAX_WINDOW_BYTES)
             window, base = reader.read_at(position, min(size, end - position)), position
             continue
-        found = _field_in(window, at, base, end) or next(scan(reader, position, end, keep_bytes=_HEAD_BYTES))
+        found = _field_in(window, at, base, end)
+        if found is None:
+            watch.odd.take(1)
+            found = next(scan(reader, position, end, keep_bytes=_HEAD_BYTES))
         position = found.offset + found.length
         if found.number == number:
             _look_at(reader, found, watch)
@@ -167,7 +172,8 @@ def _look_at(reader: FileReader, node: Field, watch: NodeWatch) -> None:
     if node.length < MIN_CONSTANT_BYTES:
         watch.odd.take(1)
     name = op = b""
-    for found in scan(reader, node.offset, node.offset + node.length, keep_bytes=MAX_NAME_BYTES):
+    fields = scan(reader, node.offset, node.offset + node.length, keep_bytes=MAX_NAME_BYTES)
+    for found in islice(fields, _MAX_FIELDS_BEFORE_OP):
         if found.number == _NAME:
             name = found.payload or b""
         elif found.number == _OP:

@@ -15,7 +15,7 @@ from tfreg.core.formats.pickle_file import PickleFormat
 from tfreg.core.formats.pytorch import PytorchFormat
 from tfreg.core.formats.safetensors import SafetensorsFormat
 from tfreg.core.formats.saved_model import SavedModelFormat
-from tfreg.core.formats.saved_model_reading import main_file
+from tfreg.core.formats.saved_model_files import main_file
 from tfreg.core.formats.tf1_checkpoint import Tf1CheckpointFormat
 from tfreg.core.formats.tf2_checkpoint import Tf2CheckpointFormat
 from tfreg.core.formats.tfjs import TfjsFormat

@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError, TruncatedError
-from tfreg.core.codecs.wire_scan import scan
 from tfreg.core.errors import GraphUnreadableError
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.limits import MAX_META_GRAPHS
 from tfreg.core.formats.meta_graph import read_meta_graph
 from tfreg.core.formats.problems import Problems
-from tfreg.core.formats.saved_model_reading import BINARY_FILE, Reading, is_meta_graph, main_file, open_main
+from tfreg.core.formats.saved_model_files import BINARY_FILE, is_meta_graph, main_file, open_main, top_fields
+from tfreg.core.formats.saved_model_reading import Reading
 from tfreg.core.formats.tensor_places import spans_by_file
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.inspections import Inspection
@@ -66,8 +66,7 @@ def _meta_graph_at(reader: FileReader, number: int) -> Span:
     Raises:
         CodecError: The file breaks before it, or holds no such one.
     """
-    fields = scan(reader, 0, reader.size_bytes)
-    places = (Span(found.offset, found.length) for found in fields if is_meta_graph(found))
+    places = (Span(found.offset, found.length) for found in top_fields(reader) if is_meta_graph(found))
     place = next(islice(places, number, MAX_META_GRAPHS), None)
     if place is None:
         raise TruncatedError("ends before it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from itertools import islice
 
 from google.protobuf.message import DecodeError
 
@@ -19,6 +20,7 @@ from tfreg.wire.object_graph_pb2 import SavedConcreteFunction, SavedObject
 _NODE, _CONCRETE_FUNCTION = 1, 2
 _KEY, _VALUE = 1, 2
 _MAX_PARSED_BYTES = 64 << 20
+_MAX_FIELDS = 100  # of a map's entry, which has two
 
 
 @dataclass(slots=True)
@@ -42,7 +44,10 @@ class SavedObjects:
         """Finds them."""
         found = cls(reader)
         places = {_NODE: found.nodes, _CONCRETE_FUNCTION: found.traces}
+        others = Allowance("parts that are no objects", MAX_FUNCTIONS)
         for part in scan(reader, span.offset_bytes, span.offset_bytes + span.length_bytes):
+            if part.number not in places:
+                others.take(1)
             if part.number in places and part.wire_type == LENGTH_DELIMITED:
                 places[part.number].extend((part.offset, part.length))
                 if len(found.nodes) > 2 * MAX_OBJECTS or len(found.traces) > 2 * MAX_FUNCTIONS:
@@ -65,7 +70,7 @@ class SavedObjects:
         for at in range(0, len(self.traces), 2):
             offset, length = self.traces[at : at + 2]
             key, place = "", (offset, 0)
-            for part in scan(self.reader, offset, offset + length, keep_bytes=MAX_NAME_BYTES):
+            for part in islice(scan(self.reader, offset, offset + length, keep_bytes=MAX_NAME_BYTES), _MAX_FIELDS):
                 if part.number == _KEY:
                     key = (part.payload or b"").decode(errors="replace")
                 elif part.number == _VALUE and part.wire_type == LENGTH_DELIMITED:

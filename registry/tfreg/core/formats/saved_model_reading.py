@@ -1,18 +1,14 @@
-"""Reads a SavedModel: saved_model.pb by scanning, then what lies beside it.
-
-Which of two files counts is as TensorFlow's loaders have it: saved_model.pb before saved_model.pbtxt.
-"""
+"""Reads a SavedModel: saved_model.pb by scanning, then what lies beside it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from tfreg.core.codecs.errors import CodecError, LimitError
-from tfreg.core.codecs.text_format import binary_of
-from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, VARINT, Field, scan
+from tfreg.core.codecs.wire_scan import VARINT, Field
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
-from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
+from tfreg.core.formats.checkpoint_collections import variables_of
 from tfreg.core.formats.fingerprint import fingerprint_facts, read_fingerprint, verify_fingerprint
 from tfreg.core.formats.graph_scan import GraphLimits, scan_graph
 from tfreg.core.formats.limits import (
@@ -21,11 +17,24 @@ from tfreg.core.formats.limits import (
     MAX_PARTS_BYTES,
     MAX_PROTO_BYTES,
     MAX_SIGNATURE_TENSORS,
-    MAX_TEXT_BYTES,
     VARIABLE_OPS,
 )
 from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, saver_of, targets_of
 from tfreg.core.formats.problems import Problems
+from tfreg.core.formats.saved_model_files import (
+    BINARY_FILE,
+    DEBUG_FILE,
+    EXTRA_FOLDER,
+    FINGERPRINT_FILE,
+    KERAS_METADATA_FILE,
+    SPLIT_FILE,
+    VARIABLES,
+    is_meta_graph,
+    main_file,
+    open_main,
+    strangers_among,
+    top_fields,
+)
 from tfreg.core.formats.saved_model_functions import read_object_graph
 from tfreg.core.formats.saved_model_variables import told_path
 from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
@@ -33,46 +42,10 @@ from tfreg.core.formats.variables import Variables, read_variables
 from tfreg.core.inspections import CallableFunction, Inspection, KerasModel, MetaGraph, Signature
 from tfreg.core.layouts import Span
 from tfreg.core.tensors import StoredTensor
-from tfreg.core.trees import BytesReader
 from tfreg.wire.object_graph_pb2 import SavedVariable
 
-KERAS_METADATA_FILE = "keras_metadata.pb"
-BINARY_FILE, TEXT_FILE, SPLIT_FILE = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"
-_SCHEMA_VERSION, _META_GRAPH = 1, 2  # field numbers of SavedModel
+_SCHEMA_VERSION = 1  # field number of SavedModel
 _KNOWN_SCHEMA_VERSION = 1
-_VARIABLES = "variables/variables"
-_DEBUG_FILE = "debug/saved_model_debug_info.pb"
-_KNOWN_FILES = frozenset({BINARY_FILE, TEXT_FILE, SPLIT_FILE, FINGERPRINT_FILE, KERAS_METADATA_FILE, _DEBUG_FILE})
-_KNOWN_FOLDERS = ("variables/", "assets/", "assets.extra/")
-
-
-def main_file(tree: FileTree) -> str | None:
-    """Returns the file that holds the MetaGraphDefs; None if the tree is no SavedModel."""
-    paths = {file.path for file in tree.files()}
-    return next((path for path in (BINARY_FILE, TEXT_FILE, SPLIT_FILE) if path in paths), None)
-
-
-def open_main(tree: FileTree) -> FileReader:
-    """Opens the binary form of the main file.
-
-    Raises:
-        CodecError: It is a text that cannot be read, or in split form.
-    """
-    file = main_file(tree) or BINARY_FILE
-    if file == SPLIT_FILE:
-        raise CodecError("is in split form, which is not read")
-    reader = tree.open(file)
-    if file == BINARY_FILE:
-        return reader
-    from tfreg.wire.saved_model_pb2 import SavedModel
-
-    with reader:
-        return BytesReader(binary_of(reader, SavedModel, MAX_TEXT_BYTES))
-
-
-def is_meta_graph(field: Field) -> bool:
-    """True for a field of a SavedModel that holds a MetaGraphDef."""
-    return field.number == _META_GRAPH and field.wire_type == LENGTH_DELIMITED
 
 
 class Reading:
@@ -95,11 +68,12 @@ class Reading:
         self._keras: KerasModel | None = None
         self._variables: Variables | None = None
         self._saved_variables: dict[str, SavedVariable] = {}
+        self._trained: dict[str, bool] = {}
 
     def inspection(self, format_name: str) -> Inspection:
         """Reads everything."""
-        if f"{_VARIABLES}.index" in self._paths:
-            self._variables = read_variables(self._tree, _VARIABLES)
+        if f"{VARIABLES}.index" in self._paths:
+            self._variables = read_variables(self._tree, VARIABLES)
         try:
             if self._file == SPLIT_FILE:
                 self._tell_split()
@@ -135,7 +109,7 @@ class Reading:
         version = 0
         if reader.size_bytes > MAX_PROTO_BYTES:
             self._problems.too_large(self._file, reader.size_bytes)
-        for found in scan(reader, 0, reader.size_bytes):
+        for found in top_fields(reader):
             if found.number == _SCHEMA_VERSION and found.wire_type == VARINT:
                 version = found.value
             elif is_meta_graph(found):
@@ -157,7 +131,15 @@ class Reading:
         self._budget_bytes = parts.budget_bytes
         signatures = self._signatures(parts)
         targets = targets_of(parts)
-        graph = scan_graph(reader, self._file, parts.graphs, operations_named(signatures), self._graph_limits)
+        saver = saver_of(parts)
+        graph = scan_graph(
+            reader,
+            self._file,
+            parts.graphs,
+            operations_named(signatures),
+            limits=self._graph_limits,
+            saver_filename=saver.filename.operation if saver else "",
+        )
         if graph.fault is not None:
             self._problems.fault("TFR101", self._file, graph.fault)
         else:
@@ -166,6 +148,8 @@ class Reading:
             self._unsafe.add(finding)
         if self._file == BINARY_FILE:  # a text holds no bytes to point at
             self._tensors += graph.constants
+        if self._variables and not parts.object_graphs:
+            self._trained |= variables_of(reader, self._file, self._problems, Span(place.offset, place.length))
         for span in parts.object_graphs:
             self._read_object_graph(reader, span)
         self._meta_graphs.append(
@@ -179,7 +163,7 @@ class Reading:
                 graph.function_count,
                 assets_of(parts),
                 targets,
-                saver_of(parts),
+                saver,
             )
         )
         self._add_facts(parts)
@@ -232,11 +216,11 @@ class Reading:
                 )
 
     def _add_variables(self) -> None:
-        index = f"{_VARIABLES}.index"
+        index = f"{VARIABLES}.index"
         hint = "Push the whole folder that was exported, not only saved_model.pb."
         if self._variables:
             self._add_stored(self._variables)
-        elif any(path.startswith(f"{_VARIABLES}.data-") for path in self._paths):
+        elif any(path.startswith(f"{VARIABLES}.data-") for path in self._paths):
             self._problems.error("TFR102", f"{index} is missing, which says where the variables' values are.", hint, file=index)
         elif any(VARIABLE_OPS.intersection(meta_graph.ops) for meta_graph in self._meta_graphs):
             restored = "object_graph" in self._facts or any(graph.targets.restore_operation for graph in self._meta_graphs)
@@ -254,7 +238,8 @@ class Reading:
             add_objects(self._tree, found.object_graph, found)
         for tensor in found.tensors:
             saved = self._saved_variables.get(tensor.name)
-            trainable = tensor.trainable if saved is None else saved.trainable
+            name = tensor.part.name if tensor.part else tensor.name
+            trainable = saved.trainable if saved is not None else self._trained.get(name, tensor.trainable)
             self._tensors.append(replace(tensor, path=told_path(tensor.path, saved), trainable=trainable))
         self._facts |= found.facts
         for problem in found.problems:
@@ -274,14 +259,14 @@ class Reading:
         """Reads what else lies in the folder."""
         if KERAS_METADATA_FILE in self._paths:
             self._read_keras()
-        if _DEBUG_FILE in self._paths:
+        if DEBUG_FILE in self._paths:
             self._facts["debug_info"] = "yes"
-        extras = sum(path.startswith("assets.extra/") for path in self._paths)
+        extras = sum(path.startswith(EXTRA_FOLDER) for path in self._paths)
         if extras:
             self._facts["assets_extra"] = str(extras)
-        strangers = [path for path in self._paths - _KNOWN_FILES if not path.startswith(_KNOWN_FOLDERS)]
+        strangers = strangers_among(self._paths)
         if strangers:
-            named = ", ".join(sorted(strangers)[:5])
+            named = ", ".join(strangers[:5])
             message = f"{len(strangers)} files are not part of a SavedModel, such as {named}."
             self._problems.inform("TFR105", message, "They are kept but not read; attach files that belong to the model's users.")
 

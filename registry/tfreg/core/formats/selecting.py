@@ -24,7 +24,7 @@ from tfreg.core.formats.checkpoint_files import (
 )
 from tfreg.core.formats.format import Format
 from tfreg.core.formats.registry import recognise
-from tfreg.core.formats.saved_model_reading import main_file
+from tfreg.core.formats.saved_model_files import main_file
 from tfreg.core.trees import LocalTree, SubTree
 
 _MAX_LISTED = 20

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from tfreg.core.errors import NoGraphError
 from tfreg.core.files import FileTree
 from tfreg.core.formats.checkpoint_files import has_objects_only, newest_in
-from tfreg.core.formats.saved_model_reading import main_file
+from tfreg.core.formats.saved_model_files import main_file
 from tfreg.core.formats.tensor_places import spans_by_file
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.inspections import Inspection

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
 from tfreg.core.ops.table import is_registered
+from tfreg.core.resolving.housekeeping import belongs_to_saver, saves_or_restores
 from tfreg.core.scanning.unsafe_ops import UNSAFE_OPS, Unsafe
 
 MAX_PLACES = 3
@@ -24,9 +25,15 @@ _HINTS = {
 
 
 class GraphSafety:
-    """What is unsafe in one graph and its functions. Told of every op that it has not yet called harmless."""
+    """What is unsafe in one graph and its functions. Told of every op that it has not yet called harmless.
 
-    def __init__(self) -> None:
+    Args:
+        saver_filename: The operation that is fed the name of the checkpoint, as the SaverDef says; empty if there is none. The saver's
+            own nodes lie in its scope.
+    """
+
+    def __init__(self, saver_filename: str = "") -> None:
+        self._saver_scope = saver_filename.rpartition("/")[0] if saver_filename else None
         self._found: dict[tuple[str, Unsafe], list[Place]] = {}
         self._unknown: dict[str, Place] = {}
 
@@ -46,11 +53,18 @@ class GraphSafety:
             return True
         place = _place(name, function)
         for row in rows:
-            if row.condition is None or row.condition(place.operation, place.function, node):
+            if row.spares_savers and self._belongs_to_saver(place):
+                continue
+            if row.condition is None or row.condition(node):
                 places = self._found.setdefault((op, row), [])
                 places.append(place)
                 return len(places) > MAX_PLACES
         return False
+
+    def _belongs_to_saver(self, place: Place) -> bool:
+        if place.function:
+            return saves_or_restores(place.function)
+        return place.operation.rpartition("/")[0] == self._saver_scope or belongs_to_saver(place.operation, "")
 
     def findings(self, file: str, functions: Collection[str] = ()) -> Iterator[Diagnostic]:
         """Yields what was found, the known ops first.
