@@ -262,6 +262,8 @@ def test_a_tflite_model_is_shown_with_indices_and_quantisation(tfreg: Tfreg) -> 
     [
         ("tf1_saved_model", "--layers", "REQUEST_INVALID"),
         ("same_keras_weights.weights.h5", "--nodes", "NO_GRAPH"),
+        ("same_keras_h5.h5", "--nodes", "NO_GRAPH"),
+        ("tflite_int8.tflite", "--nodes", "NO_GRAPH"),
         ("same_keras_weights.weights.h5", "--ops", "NO_GRAPH"),
         ("same_keras_weights.weights.h5", "--signatures", "NO_GRAPH"),
         ("tf1_saved_model", "--prefix=a", "REQUEST_INVALID"),

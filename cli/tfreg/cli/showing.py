@@ -12,8 +12,8 @@ from tfreg.cli.subjects import Subject
 from tfreg.cli.tables import table
 from tfreg.cli.wording import count_text, short_digest, size_text
 from tfreg.core.errors import RequestInvalidError, TfregError
+from tfreg.core.graphs.listing import no_nodes
 from tfreg.core.inspections import MetaGraph
-from tfreg.core.resolving.refusals import no_graph
 from tfreg.core.tensors import StoredTensor
 
 Graphs = tuple[MetaGraph, ...]
@@ -71,7 +71,7 @@ def lines(subject: Subject, graphs: Graphs, sections: Sections) -> list[str]:
         return everything_known(subject, graphs, sections)
     found: list[str] = []
     if (sections.ops or sections.signatures) and not graphs:
-        raise no_graph(subject.inspection)
+        raise no_nodes(subject.inspection)
     for graph in graphs:
         part = _graph_sections(graph, sections)
         found += [f"{text.graph_title(graph)}", *part] if part and len(graphs) > 1 else part

@@ -131,12 +131,11 @@ def local_nodes(
     Raises:
         TfregError: It has no graph, several tag sets, or is damaged.
     """
-    from tfreg.core.graphs.listing import NodePosition, list_nodes
-    from tfreg.core.resolving.refusals import no_graph
+    from tfreg.core.graphs.listing import NodePosition, list_nodes, no_nodes
     from tfreg.core.resolving.tag_sets import choose_meta_graph
 
-    if not inspection.meta_graphs:
-        raise no_graph(inspection)
+    if not inspection.meta_graphs or inspection.subgraphs:
+        raise no_nodes(inspection)
     with kind.graph(tree, choose_meta_graph(inspection.meta_graphs, tuple(tags))) as graph:
         for _, read in list_nodes(graph, wanted, NodePosition()):
             yield read()

@@ -43,15 +43,14 @@ def list_nodes(stores: Stores, inspections: Inspections, graphs: Graphs, query: 
         PageTokenInvalidError: The token is of another list; also if the reference stands for another artifact by now.
     """
     from tfreg.core.graphs import listing
-    from tfreg.core.resolving.refusals import no_graph
     from tfreg.core.resolving.tag_sets import choose_meta_graph
 
     version = find_version(stores.catalog, query.reference)
     artifact = choose_artifact(stores.catalog, version, query.formats)
     _, declared = read_declared(stores.catalog, version)
     model = seen(inspections.of(artifact), declared)
-    if not model.inspection.meta_graphs:
-        raise no_graph(model.inspection)
+    if not model.inspection.meta_graphs or model.inspection.subgraphs:
+        raise listing.no_nodes(model.inspection)
     meta_graph = model.sources[choose_meta_graph(model.inspection.meta_graphs, query.tags)]
     wanted = query.wanted
     of = ("nodes", artifact.digest, str(meta_graph), wanted.prefix, str(wanted.with_functions), *sorted(wanted.ops))

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tfreg.core.dtypes import dtype_name
+from tfreg.core.errors import NoGraphError, TfregError
 from tfreg.core.graphs.graph import Graph, Node, Nodes
 from tfreg.core.graphs.outputs import described, outputs_of
 from tfreg.core.shapes import shape_of
@@ -16,6 +17,7 @@ from tfreg.core.tensors import TensorRef, TensorSpec
 from tfreg.core.written_types import written_shape
 
 if TYPE_CHECKING:
+    from tfreg.core.inspections import Inspection
     from tfreg.wire.graph_pb2 import AttrValue
     from tfreg.wire.tensor_pb2 import TensorProto
 
@@ -113,6 +115,22 @@ def _listed(graph: Graph, nodes: Nodes, name: str, function: str) -> ListedNode:
 def _outputs(graph: Graph, node: Node) -> tuple[TensorSpec, ...]:
     outputs = outputs_of(node, graph.functions) or ()
     return tuple(described(TensorRef(node.name, index), outputs[index]) for index in range(min(len(outputs), MAX_OUTPUTS)))
+
+
+def no_nodes(inspection: Inspection) -> TfregError:
+    """Returns the error for an artifact that has no nodes to list: what it has instead, or why it has no graph."""
+    from tfreg.core.resolving.refusals import no_graph
+
+    if inspection.keras is not None:
+        has, hint = "layers", "tfreg show --layers lists them; the SavedModel that model.export('DIR') writes has a graph."
+    elif inspection.subgraphs:
+        has, hint = (
+            "subgraphs of operators",
+            "tfreg show tells their inputs and outputs, --ops their operators, --tensors their constants.",
+        )
+    else:
+        return no_graph(inspection)
+    return NoGraphError(f"A {inspection.format} holds {has}, not a graph of nodes.", hint=hint, format=inspection.format)
 
 
 def attribute_text(value: AttrValue) -> str:
