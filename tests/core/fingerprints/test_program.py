@@ -220,6 +220,26 @@ def test_a_while_is_the_loop_of_control_flow_v1_that_is_made_of_it_whatever_the_
     assert not is_same(graph, text.replace("Tanh", "Sigmoid"), LOOP.format(frame="while", body="Tanh"))
 
 
+def test_inputs_are_told_apart_by_their_uses_in_loops_of_both_kinds_alike(graph: GraphOf) -> None:
+    v1 = LOOP.format(frame="while", body="Tanh").replace("Tanh(switch_v:1)", "Mul(switch_v:1, enter_s)")
+    v1 += '    scale = Placeholder dtype=float32\n    enter_s = Enter(scale) frame_name="while" is_constant=true\n'
+    v2 = WHILE.format(
+        arguments="scale, first, x, limit",
+        inputs="s, i, v, limit",
+        results="s_out=s, i_out=more:y:0, v_out=body:z:0, limit_out=limit",
+        position=2,
+    )
+    v2 = v2.replace("Tanh(v)", "Mul(v, s)").replace("first = Const", "first = Const\n    scale = Placeholder dtype=float32")
+    assert is_same(graph, v1, v2)
+    assert not is_same(graph, v1, v2.replace("Mul(v, s)", "Mul(s, v)"))
+
+
+def test_inputs_with_defaults_are_told_apart_by_their_uses_too(graph: GraphOf) -> None:
+    inputs = "c = Const\np = PlaceholderWithDefault(c) dtype=float32\nq = PlaceholderWithDefault(c) dtype=float32\n"
+    assert is_same(graph, inputs + "y = Sub(p, q)", inputs + "y = Sub(q, p)")
+    assert not is_same(graph, inputs + "y = Sub(p, q)", inputs + "y = Sub(p, p)")
+
+
 def test_variables_of_a_loop_with_the_same_first_value_are_told_apart(graph: GraphOf) -> None:
     text = """
         x = Placeholder dtype=float32

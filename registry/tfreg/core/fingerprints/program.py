@@ -211,10 +211,8 @@ class _Program:
     def _plain(self, frame: _Frame, node: Node, tokens: list[Token]) -> Token:
         op, attributes = _SAME_OPS.get(node.op, node.op), canonical_attributes(node.op, node.attr)
         if op in ("ResourceGather", "Gather") and len(tokens) == 2:  # as freezers write it
-            op, attributes = (
-                "GatherV2",
-                canonical_attributes("GatherV2", {k: v for k, v in node.attr.items() if k == "batch_dims"}),
-            )
+            kept = {name: value for name, value in node.attr.items() if name == "batch_dims"}
+            op, attributes = "GatherV2", canonical_attributes("GatherV2", kept)
             tokens = [*tokens, self._leaf(_ZERO, _ZERO, -1)]
         elif node.op == "ResourceGatherNd":
             attributes = ""
@@ -225,23 +223,23 @@ class _Program:
         self._consumed.update(token.program for token in tokens)
         token = hashed(what, tokens, self._leaves.union(token.leaves for token in tokens))
         for position, one in enumerate(tokens):
-            alike = self._inputs.get(one.program)
-            if alike is not None:
-                self._uses.setdefault(alike[one.leaves], set()).add(position.to_bytes(4, "little") + token.program)
+            name = self._inputs.get(one.program, {}).get(one.leaves)
+            if name is not None:
+                self._uses.setdefault(name, set()).add(position.to_bytes(4, "little") + token.program)
         return token
 
     def _leaf(self, program: str, model: str, number: int) -> Token:
         return leaf(program, model, NO_LEAVES if number < 0 else self._leaves.add(number))
 
     def _input(self, frame: _Frame, node: Node) -> Token:
+        default = self._tokens(frame, data_inputs(node)[:1])
         dtype = node.attr["dtype"].type if "dtype" in node.attr else 0
-        text = f"input {dtype} {self._identities.get(node.name, '')}"
+        text = f"input {dtype} {self._identities.get(node.name, '')}{''.join(one.program.hex() for one in default)}"
         self._input_count += 1
         leaves = self._leaves.add(-self._input_count)
         token = leaf(text, text, leaves)
         self._inputs.setdefault(token.program, {})[leaves] = node.name
-        default = self._tokens(frame, data_inputs(node)[:1])
-        return self._hashed("input with default", [token, *default]) if default else token
+        return token
 
     # -- inputs --
 
@@ -390,7 +388,8 @@ class _Program:
         def look(number: int, symbols: Sequence[Token]) -> tuple[Token, Sequence[Token]]:
             if number == len(looks):
                 merges = {variable.merge: symbol for variable, symbol in zip(loop.variables, symbols, strict=True)}
-                looks.append(replace(top, known={**outside, **merges}, pending=set(), loops={}))
+                entered = outside if number else _by_number(outside)
+                looks.append(replace(top, known={**entered, **merges}, pending=set(), loops={}))
             texts = [loop.condition or data_inputs(node)[0], *(variable.next for variable in loop.variables)]
             condition, *nexts = self._tokens(looks[number], texts)
             return condition, nexts
@@ -406,6 +405,11 @@ class _Program:
         texts = {name: data_inputs(self._read(frame, name))[:1] for name in loop.enters}
         tokens = iter(self._tokens(frame, [text[0] for text in texts.values() if text]))
         return {name: (next(tokens),) for name, text in texts.items() if text}
+
+
+def _by_number(outside: Mapping[str, object]) -> dict[str, tuple[Token, ...]]:
+    """Returns what comes into a loop as the first look sees it: that of a While knows nothing from outside either."""
+    return {name: (leaf(f"entered {n}", f"entered {n}", NO_LEAVES),) for n, name in enumerate(outside)}
 
 
 def _functions_in(value: AttrValue) -> list[str]:
