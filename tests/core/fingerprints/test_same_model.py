@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tfreg.core.fingerprints import FINGERPRINT_VERSION
 from tfreg.core.fingerprints.computing import fingerprints_of
 from tfreg.core.formats.selecting import open_path, select
 from tfreg.core.records import Fingerprints
@@ -71,6 +73,12 @@ def test_an_exported_estimator_has_the_weights_of_its_checkpoint() -> None:
 def test_a_model_of_another_program_is_another_model() -> None:
     models = ("tf1_saved_model", "tf1_partitioned", "tf2_keras_export", "tf2_module_signatures", "estimator_2_12", "tf1_sparse")
     assert len({fingerprints(name).model for name in models}) == len(models)
+
+
+def test_fingerprints_stay_what_they_are_until_their_version_grows(golden: Callable[[str, str], None]) -> None:
+    names = (*TF1_FORMS, *CHECKPOINT_FORMS, *KERAS_FORMS, "estimator_2_12", "tf1_cond_while_v1", "tf1_cond_while_v2", "tf2_vocab")
+    rows = [f"{name} {one.model} {one.program} {one.weights} {one.interface}" for name in names for one in (fingerprints(name),)]
+    golden("fingerprints.txt", "\n".join((f"version {FINGERPRINT_VERSION}", *rows, "")))
 
 
 def test_what_cannot_be_told_is_empty() -> None:
