@@ -9,6 +9,7 @@ from tfreg.core.codecs.wire_scan import VARINT, Field
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.checkpoint_collections import variables_of
+from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
 from tfreg.core.formats.fingerprint import fingerprint_facts, read_fingerprint, verify_fingerprint
 from tfreg.core.formats.graph_scan import GraphLimits, scan_graph
 from tfreg.core.formats.limits import (
@@ -25,7 +26,6 @@ from tfreg.core.formats.saved_model_files import (
     BINARY_FILE,
     DEBUG_FILE,
     EXTRA_FOLDER,
-    FINGERPRINT_FILE,
     KERAS_METADATA_FILE,
     SPLIT_FILE,
     VARIABLES,
