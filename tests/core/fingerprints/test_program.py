@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tfreg.core.fingerprints.program import Computed, GaveUpError, computed
+from tfreg.core.fingerprints.frames import GaveUpError
+from tfreg.core.fingerprints.program import Computed, computed
 from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.tensors import TensorRef
 

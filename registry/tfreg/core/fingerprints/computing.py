@@ -11,7 +11,8 @@ from tfreg.core.errors import TfregError
 from tfreg.core.files import FileTree
 from tfreg.core.fingerprints.graph_values import GraphValues
 from tfreg.core.fingerprints.interface import interface_fingerprint
-from tfreg.core.fingerprints.program import MAX_NODES, GaveUpError, computed
+from tfreg.core.fingerprints.frames import GaveUpError
+from tfreg.core.fingerprints.program import MAX_NODES, computed
 from tfreg.core.fingerprints.restoring import restored_variables
 from tfreg.core.fingerprints.weights import KnownDigests, TensorDigests, digested, stored_weights, weights_fingerprint
 from tfreg.core.formats.format import Format

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tfreg.core.fingerprints.attributes import canonical_attributes
+from tfreg.core.fingerprints.frames import Call, Frame, GaveUpError, Missing, Task
+from tfreg.core.fingerprints.inputs import Inputs
 from tfreg.core.fingerprints.loops import ENTER_OPS, EXIT_OPS, NEXT_OPS, Loop, data_inputs, is_switch_of_loop, loop_of
 from tfreg.core.fingerprints.settling import Settling
 from tfreg.core.fingerprints.tokens import NO_LEAVES, Leaves, Token, hashed, leaf, value_text
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS, call_of, is_call
-from tfreg.core.graphs.graph import Function, Graph, Node, Nodes
+from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.reachability import INPUT_OPS
 from tfreg.core.ops.arguments import flat_index
 from tfreg.core.ops.table import lookup
@@ -47,10 +48,6 @@ _VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 _LEAF_OPS = _CONSTANT_OPS | _VARIABLE_OPS | INPUT_OPS | {"_Arg"}
 _ZERO = value_text("int32", (), value_digest((bytes(4),)))
 _SAME_OPS = {"RefSwitch": "Switch", "RefMerge": "Merge", "VariableShape": "Shape", "ResourceGatherNd": "GatherNd"}
-
-
-class GaveUpError(Exception):
-    """The program cannot be told; the text says why."""
 
 
 class Values(Protocol):
@@ -89,55 +86,25 @@ def computed(graph: Graph, outputs: Sequence[TensorRef], values: Values) -> Comp
     """
     first = _Program(graph, values, {})
     found = first.run(outputs)
-    identities = first.inputs_by_use()
+    identities = first.inputs.by_use()
     return _Program(graph, values, identities).run(outputs) if identities else found
-
-
-@dataclass(slots=True, eq=False)
-class _Frame:
-    """A body that is evaluated: the top level, a function for certain arguments, or the inside of a loop."""
-
-    nodes: Nodes
-    function: Function | None = None
-    arguments: Mapping[str, Token] = field(default_factory=dict)
-    depth: int = 0
-    known: dict[str, Token | tuple[Token, ...]] = field(default_factory=dict)
-    pending: set[str] = field(default_factory=set)
-    loops: dict[str, tuple[Loop, list[_Frame]]] = field(default_factory=dict)
-
-    @property
-    def function_name(self) -> str:
-        return self.function.name if self.function else ""
-
-
-_Arguments = tuple[Token, ...]
-_Call = tuple[str, _Arguments]
-_Task = tuple[_Frame, str] | tuple[_Frame, _Call]
-"""A node of a frame, or a call that a frame makes."""
-
-
-class _Missing(Exception):  # noqa: N818 not an error: what must be known first
-    def __init__(self, tasks: list[_Task]) -> None:
-        self.tasks = tasks
 
 
 class _Program:
     def __init__(self, graph: Graph, values: Values, identities: Mapping[str, str]) -> None:
-        self._graph, self._values, self._identities = graph, values, identities
+        self._graph, self._values = graph, values
         self._leaves = Leaves()
-        self._inputs: dict[bytes, dict[int, str]] = {}  # token of a placeholder -> its set of leaves -> its name
-        self._uses: dict[str, set[bytes]] = {}
+        self.inputs = Inputs(self._leaves, identities)
         self._consumed: set[bytes] = set()
-        self._calls: dict[_Call, tuple[Token, ...]] = {}
-        self._frames: dict[_Call, _Frame] = {}
+        self._calls: dict[Call, tuple[Token, ...]] = {}
+        self._frames: dict[Call, Frame] = {}
         self._recent: OrderedDict[tuple[str, str], Node] = OrderedDict()
         self._left = min(_MAX_STEPS, _FREE_STEPS + _STEPS_PER_NODE * len(graph.nodes))
         self._counted: set[str] = set()
-        self._input_count = 0
         self._settling = Settling(self._leaves, self._hashed, self._spend)
 
     def run(self, outputs: Sequence[TensorRef]) -> Computed:
-        top = _Frame(self._graph.nodes)
+        top = Frame(self._graph.nodes)
         for ref in outputs:
             if ref.operation not in self._graph.nodes:
                 raise GaveUpError(f"the graph has no operation {ref.operation!r}")
@@ -148,19 +115,10 @@ class _Program:
         program, model = ({getattr(token, kind) for token in last} for kind in ("program", "model"))
         return Computed(tuple(sorted(program)), tuple(sorted(model)), frozenset(number for number in leaves if number >= 0))
 
-    def inputs_by_use(self) -> dict[str, str]:
-        """Returns what tells inputs of one dtype apart that are used for different things; empty if there are none."""
-        identities: dict[str, str] = {}
-        for alike in self._inputs.values():
-            uses = {name: sha256(b"".join(sorted(self._uses.get(name, ())))).hexdigest() for name in alike.values()}
-            if len(set(uses.values())) > 1:
-                identities |= uses
-        return identities
-
     # -- the loop --
 
-    def _evaluate(self, task: _Task) -> None:
-        stack: list[_Task] = [task]
+    def _evaluate(self, task: Task) -> None:
+        stack: list[Task] = [task]
         while stack:
             frame, what = stack[-1]
             if what in (frame.known if isinstance(what, str) else self._calls):
@@ -175,7 +133,7 @@ class _Program:
                     self._calls[what] = self._called(what, frame.depth + 1)
                     del self._frames[what]
                 stack.pop()
-            except _Missing as missing:
+            except Missing as missing:
                 if isinstance(what, str):
                     frame.pending.add(what)
                 stack += reversed(missing.tasks)
@@ -187,7 +145,7 @@ class _Program:
 
     # -- nodes --
 
-    def _node(self, frame: _Frame, name: str) -> Token | tuple[Token, ...]:
+    def _node(self, frame: Frame, name: str) -> Token | tuple[Token, ...]:
         node = self._read(frame, name)
         op = node.op
         if op in EXIT_OPS:
@@ -203,12 +161,14 @@ class _Program:
             return self._call(frame, node, tokens)
         return self._plain(frame, node, tokens)
 
-    def _leaf_node(self, frame: _Frame, node: Node) -> Token:
+    def _leaf_node(self, frame: Frame, node: Node) -> Token:
         if node.op in _CONSTANT_OPS:
             return self._leaf(*self._values.constant(node, frame.function_name))
-        return self._leaf(*self._values.variable(node)) if node.op in _VARIABLE_OPS else self._input(frame, node)
+        if node.op in _VARIABLE_OPS:
+            return self._leaf(*self._values.variable(node))
+        return self.inputs.token(node, self._tokens(frame, data_inputs(node)[:1]))
 
-    def _plain(self, frame: _Frame, node: Node, tokens: list[Token]) -> Token:
+    def _plain(self, frame: Frame, node: Node, tokens: list[Token]) -> Token:
         op, attributes = _SAME_OPS.get(node.op, node.op), canonical_attributes(node.op, node.attr)
         if op in ("ResourceGather", "Gather") and len(tokens) == 2:  # as freezers write it
             kept = {name: value for name, value in node.attr.items() if name == "batch_dims"}
@@ -222,35 +182,22 @@ class _Program:
     def _hashed(self, what: str, tokens: Sequence[Token]) -> Token:
         self._consumed.update(token.program for token in tokens)
         token = hashed(what, tokens, self._leaves.union(token.leaves for token in tokens))
-        for position, one in enumerate(tokens):
-            name = self._inputs.get(one.program, {}).get(one.leaves)
-            if name is not None:
-                self._uses.setdefault(name, set()).add(position.to_bytes(4, "little") + token.program)
+        self.inputs.note_uses(tokens, token)
         return token
 
     def _leaf(self, program: str, model: str, number: int) -> Token:
         return leaf(program, model, NO_LEAVES if number < 0 else self._leaves.add(number))
 
-    def _input(self, frame: _Frame, node: Node) -> Token:
-        default = self._tokens(frame, data_inputs(node)[:1])
-        dtype = node.attr["dtype"].type if "dtype" in node.attr else 0
-        text = f"input {dtype} {self._identities.get(node.name, '')}{''.join(one.program.hex() for one in default)}"
-        self._input_count += 1
-        leaves = self._leaves.add(-self._input_count)
-        token = leaf(text, text, leaves)
-        self._inputs.setdefault(token.program, {})[leaves] = node.name
-        return token
-
     # -- inputs --
 
-    def _tokens(self, frame: _Frame, texts: Sequence[str]) -> list[Token]:
+    def _tokens(self, frame: Frame, texts: Sequence[str]) -> list[Token]:
         """Returns what inputs are.
 
         Raises:
-            _Missing: Some must be evaluated first.
+            Missing: Some must be evaluated first.
         """
         tokens: list[Token] = []
-        missing: list[_Task] = []
+        missing: list[Task] = []
         self._spend(len(texts) // _INPUTS_PER_STEP)
         for text in texts:
             name, _, place = text.partition(":")
@@ -265,10 +212,10 @@ class _Program:
             else:
                 raise GaveUpError(f"the graph has no operation {name!r}")
         if missing:
-            raise _Missing(missing)
+            raise Missing(missing)
         return tokens
 
-    def _index(self, frame: _Frame, name: str, place: str) -> int:
+    def _index(self, frame: Frame, name: str, place: str) -> int:
         """Returns which output `:1` (top level) or `:output:1` (function) means."""
         argument, colon, index = place.rpartition(":")
         number = int(index) if index.isdecimal() and len(index) < 9 else 0
@@ -286,7 +233,7 @@ class _Program:
         except ValueError:
             raise GaveUpError(f"an output {argument!r} of {name!r} is referred to, which it cannot have") from None
 
-    def _pick(self, frame: _Frame, name: str, index: int) -> Token:
+    def _pick(self, frame: Frame, name: str, index: int) -> Token:
         known = frame.known[name]
         if isinstance(known, Token):
             return known.output(index)
@@ -294,7 +241,7 @@ class _Program:
             raise GaveUpError(f"output {index} of {name!r} is referred to, which it does not have")
         return known[index]
 
-    def _read(self, frame: _Frame, name: str) -> Node:
+    def _read(self, frame: Frame, name: str) -> Node:
         key = frame.function_name, name
         node = self._recent.get(key)
         if node is None:
@@ -305,7 +252,7 @@ class _Program:
 
     # -- calls --
 
-    def _call(self, frame: _Frame, node: Node, tokens: list[Token]) -> tuple[Token, ...]:
+    def _call(self, frame: Frame, node: Node, tokens: list[Token]) -> tuple[Token, ...]:
         call = call_of(node, self._graph.functions)
         if node.op in WHILE_OPS:
             return self._while(frame, call.functions, tokens)
@@ -316,7 +263,7 @@ class _Program:
         kind, count = "If" if node.op in IF_OPS else "Case", min(map(len, results), default=0)
         return tuple(self._hashed(kind, [*selector, *(result[index] for result in results)]) for index in range(count))
 
-    def _while(self, frame: _Frame, functions: Sequence[str], firsts: list[Token]) -> tuple[Token, ...]:
+    def _while(self, frame: Frame, functions: Sequence[str], firsts: list[Token]) -> tuple[Token, ...]:
         def look(_: int, symbols: Sequence[Token]) -> tuple[Token, Sequence[Token]]:
             condition, body = self._results(frame, [(name, tuple(symbols)) for name in functions])
             if not condition or len(body) != len(symbols):
@@ -327,30 +274,30 @@ class _Program:
         loop = self._settling.settle(firsts, look, level)
         return tuple(self._settling.output(loop, symbol, level) for symbol in loop.symbols)
 
-    def _function_attributes(self, frame: _Frame, attributes: Mapping[str, AttrValue]) -> list[Token]:
+    def _function_attributes(self, frame: Frame, attributes: Mapping[str, AttrValue]) -> list[Token]:
         """Returns what the functions compute that a node names in its attributes, such as that of a data set's map."""
         names = [name for key in sorted(attributes) for name in _functions_in(attributes[key])]
         if not names:
             return []
-        calls: list[_Call] = []
+        calls: list[Call] = []
         for name in names:
             function = self._graph.functions.get(name)
             count = len(function.input_names) if function else 0
             calls.append((name, tuple(leaf(f"argument {n}", f"argument {n}", NO_LEAVES) for n in range(count))))
         return [self._hashed("function", result) for result in self._results(frame, calls)]
 
-    def _results(self, frame: _Frame, calls: list[_Call]) -> list[tuple[Token, ...]]:
-        missing: list[_Task] = []
+    def _results(self, frame: Frame, calls: list[Call]) -> list[tuple[Token, ...]]:
+        missing: list[Task] = []
         for call in calls:
             if call in self._frames:
                 raise GaveUpError(f"the function {call[0]!r} calls itself")
             if call not in self._calls:
                 missing.append((frame, call))
         if missing:
-            raise _Missing(missing)
+            raise Missing(missing)
         return [self._calls[call] for call in calls]
 
-    def _called(self, call: _Call, depth: int) -> tuple[Token, ...]:
+    def _called(self, call: Call, depth: int) -> tuple[Token, ...]:
         frame = self._frames.get(call)
         if frame is None:
             frame = self._frames[call] = self._frame_of(call, depth)
@@ -361,7 +308,7 @@ class _Program:
             raise GaveUpError(f"the function {function.name!r} has more than {_MAX_OUTPUTS} outputs")
         return tuple(self._tokens(frame, [function.ret.get(name, name) for name in names]))
 
-    def _frame_of(self, call: _Call, depth: int) -> _Frame:
+    def _frame_of(self, call: Call, depth: int) -> Frame:
         name, arguments = call
         function = self._graph.functions.get(name)
         if function is None:
@@ -371,17 +318,17 @@ class _Program:
         if name not in self._counted:
             self._counted.add(name)
             self._left = min(_MAX_STEPS, self._left + _STEPS_PER_NODE * len(function.nodes))
-        return _Frame(function.nodes, function, dict(zip(function.input_names, arguments, strict=False)), depth)
+        return Frame(function.nodes, function, dict(zip(function.input_names, arguments, strict=False)), depth)
 
     # -- loops of control flow v1 --
 
-    def _exit(self, frame: _Frame, node: Node) -> Token:
+    def _exit(self, frame: Frame, node: Node) -> Token:
         if node.name not in frame.loops:
             loop = loop_of(frame.nodes, node, lambda name: self._read(frame, name), self._spend)
             frame.loops[node.name] = loop, []
         loop, looks = frame.loops[node.name]
         outside = self._entering(frame, loop)
-        top = _Frame(frame.nodes, frame.function, frame.arguments, frame.depth + 1, dict(outside))
+        top = Frame(frame.nodes, frame.function, frame.arguments, frame.depth + 1, dict(outside))
         if top.depth > _MAX_CALL_DEPTH:
             raise GaveUpError(f"loops are nested more than {_MAX_CALL_DEPTH} deep")
 
@@ -401,7 +348,7 @@ class _Program:
         frame.loops.pop(node.name)
         return self._settling.output(settled, result, level)
 
-    def _entering(self, frame: _Frame, loop: Loop) -> dict[str, tuple[Token, ...]]:
+    def _entering(self, frame: Frame, loop: Loop) -> dict[str, tuple[Token, ...]]:
         texts = {name: data_inputs(self._read(frame, name))[:1] for name in loop.enters}
         tokens = iter(self._tokens(frame, [text[0] for text in texts.values() if text]))
         return {name: (next(tokens),) for name, text in texts.items() if text}
