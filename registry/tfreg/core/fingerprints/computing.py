@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from tfreg.core.digests import Digest, digest_of, from_hex
 from tfreg.core.errors import TfregError
 from tfreg.core.files import FileTree
+from tfreg.core.fingerprints.frames import GaveUpError
 from tfreg.core.fingerprints.graph_values import GraphValues
 from tfreg.core.fingerprints.interface import interface_fingerprint
-from tfreg.core.fingerprints.frames import GaveUpError
 from tfreg.core.fingerprints.program import MAX_NODES, computed
 from tfreg.core.fingerprints.restoring import restored_variables
 from tfreg.core.fingerprints.weights import KnownDigests, TensorDigests, digested, stored_weights, weights_fingerprint

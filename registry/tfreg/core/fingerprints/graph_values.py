@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from tfreg.core.dtypes import dtype_name
 from tfreg.core.errors import TensorNotFoundError
-from tfreg.core.fingerprints.literals import literal_digest
 from tfreg.core.fingerprints.frames import GaveUpError
+from tfreg.core.fingerprints.literals import literal_digest
 from tfreg.core.fingerprints.restoring import Restored
 from tfreg.core.fingerprints.tokens import value_text
 from tfreg.core.fingerprints.weights import KnownDigests, Weight, digested, is_weight
