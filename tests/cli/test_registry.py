@@ -215,7 +215,10 @@ def test_show_tells_the_same_of_a_version_as_of_its_folder(pushed: Tfreg) -> Non
     local = pushed("show", MODELS / "tf1_saved_model", "-o", "json").json
     assert stored.pop("subject") == "team/bert:1"
     assert stored.pop("artifact_digest").startswith("sha256:")
-    del local["subject"], local["artifact_digest"]
+    assert stored.pop("labels") == {"step": "900"}
+    assert stored.pop("fingerprints")["model"].startswith("sha256:")
+    for of_a_path in ("subject", "artifact_digest", "labels", "fingerprints"):
+        del local[of_a_path]
     assert stored == local
 
 

@@ -12,6 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from tfreg.core.errors import RequestInvalidError
+from tfreg.core.formats.registry import FORMATS
 from tfreg.server.compose import RegistryServer, ServerOptions
 from tfreg.server.embedded import EmbeddedServer
 from tfreg.v1 import artifacts_pb2, capabilities_pb2, registry_pb2
@@ -24,7 +25,9 @@ SERVICES = {
 def test_capabilities_tell_version_formats_and_limits(caller) -> None:
     found = caller.capabilities.GetCapabilities(capabilities_pb2.GetCapabilitiesRequest())
     assert (found.server_version, list(found.api_versions)) == ("0.1.0", ["v1"])
-    assert {entry.name: entry.resolves for entry in found.formats} == {"saved_model": True, "frozen_graph": True}
+    resolves = {entry.name: entry.resolves for entry in found.formats}
+    assert list(resolves) == [known.name for known in FORMATS]
+    assert (resolves["saved_model"], resolves["tflite"], resolves["onnx"]) == (True, True, False)
     assert found.limits.max_blob_bytes == 16 * 1024 * 1024
 
 

@@ -164,7 +164,7 @@ def test_a_manifest_with_a_path_that_escapes_is_refused(caller, reason, wire, fr
         ({"labels": {"commit": "x\n"}}, "LABEL_INVALID"),
         ({"labels": {"commit": "x" * 1025}}, "LABEL_INVALID"),
         ({"labels": {f"k{index}": "" for index in range(65)}}, "LABEL_INVALID"),
-        ({"format": "onnx"}, "FORMAT_UNKNOWN"),
+        ({"format": "darknet"}, "FORMAT_UNKNOWN"),
         ({"format": "saved_model"}, "FORMAT_MISMATCH"),
         ({"expected_newest_version": 3}, "VERSION_CONFLICT"),
         ({"alias_moves": [registry_pb2.AliasMove(alias="prod", expected_version=3)]}, "ALIAS_CONFLICT"),
@@ -247,7 +247,7 @@ def test_a_format_that_is_not_stored_is_told_with_the_one_that_is(caller, frozen
     rpc = getattr(getattr(caller, service), method)
     error = caller.failure(rpc, request(reference="team/bert", formats=["saved_model"]))
     assert (error.reason, error.metadata["stored"]) == ("FORMAT_NOT_STORED", "frozen_graph")
-    assert caller.failure(rpc, request(reference="team/bert", formats=["onnx"])).reason == "FORMAT_UNKNOWN"
+    assert caller.failure(rpc, request(reference="team/bert", formats=["darknet"])).reason == "FORMAT_UNKNOWN"
     rpc(request(reference="team/bert", formats=["saved_model", "frozen_graph"]))
 
 
