@@ -18,7 +18,14 @@ from tfreg.cli.exit_codes import BY_KIND
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
 README = Path(__file__).parents[2] / "README.md"
 MODELS = Path(__file__).parents[1] / "fixtures" / "models"
-FIXTURES = {"classifier": "tf1_saved_model", "retrained": "tf1_placeholder_with_default", "frozen.pb": "frozen_tf1.pb"}
+FIXTURES = {
+    "classifier": "tf1_saved_model",
+    "retrained": "tf1_placeholder_with_default",
+    "frozen.pb": "frozen_tf1.pb",
+    "run": "checkpoint_training",
+    "model.keras": "same_keras_v3.keras",
+    "lambda.keras": "keras_3_lambda_v3.keras",
+}
 Tfreg = Callable[..., Any]
 
 

@@ -17,7 +17,7 @@ from tfreg.core.inspections import INSPECTOR_VERSION
 from tfreg.core.names import Reference
 from tfreg.core.records import VersionRecord
 
-RESOLVER_VERSION = 1
+RESOLVER_VERSION = 2
 """Grows whenever the same question gets another answer, so that no client takes an old answer for the new one."""
 
 
