@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,26 @@ def test_nodes_of_a_tag_set_and_of_what_has_none(caller: Any, models: Path) -> N
     assert isinstance(caller.failure(caller.artifacts.ListNodes, unknown), TagSetNotFoundError)
     caller.push("team/weights", {"w.weights.h5": (models / "same_keras_weights.weights.h5").read_bytes()})
     assert isinstance(caller.failure(caller.artifacts.ListNodes, pb.ListNodesRequest(reference="team/weights")), NoGraphError)
+
+
+def test_nodes_of_very_many_ops_are_listed_in_pages_too(constants: Any) -> None:
+    ops = ["Const", *(f"Op{number}" for number in range(20_000))]
+    page = constants.artifacts.ListNodes(pb.ListNodesRequest(reference="team/frozen", ops=ops, page_size=1))
+    rest = pb.ListNodesRequest(reference="team/frozen", ops=ops, page_token=page.next_page_token)
+    found = [*page.nodes, *constants.artifacts.ListNodes(rest).nodes]
+    assert [node.name for node in found][:4] == ["big", "big_again", "small", "ramp"]
+    assert {node.op for node in found} == {"Const"}
+
+
+def test_a_name_that_would_be_costly_to_look_up_is_looked_up_at_once(constants: Any) -> None:
+    request = pb.ReadTensorsRequest(reference="team/frozen", tensors=[pb.TensorSelection(name="a/" * 100_000)])
+    started = time.monotonic()
+    failure = constants.failure(lambda: list(constants.artifacts.ReadTensors(request)))
+    assert isinstance(failure, TensorNotFoundError)
+    assert time.monotonic() - started < 1
+
+
+def test_a_column_does_not_come_as_a_message_an_element(partitioned: Any) -> None:
+    selection = pb.TensorSelection(name="matrix", size=[-1, 1])
+    messages = list(partitioned.artifacts.ReadTensors(pb.ReadTensorsRequest(reference="team/parts", tensors=[selection])))
+    assert [message.WhichOneof("part") for message in messages] == ["header", "content"]

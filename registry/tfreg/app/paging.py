@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from tfreg.core.records import Limits
 
 Item = TypeVar("Item")
 DEFAULT_PAGE_SIZE = 100
-_MAX_TOKEN_CHARACTERS = 16 << 10  # prefixes and names are far shorter
+_MAX_TOKEN_CHARACTERS = 16 << 10  # positions are far shorter
 _MAX_NUMBER = (1 << 63) - 1
 
 
@@ -64,7 +65,7 @@ class PageRequest:
         if not self.token:
             return ""
         match _decoded(self.token):
-            case [list(names), str(position)] if names == list(of):
+            case [str(name), str(position)] if name == _name_of(of):
                 return position
         raise self.strange()
 
@@ -86,7 +87,12 @@ class PageRequest:
 
 def token_at(of: Sequence[str], position: str) -> str:
     """Returns the token that leads to what comes at `position` of a list."""
-    return base64.urlsafe_b64encode(json.dumps([list(of), position]).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([_name_of(of), position]).encode()).decode()
+
+
+def _name_of(of: Sequence[str]) -> str:
+    """Returns a short name for a list: what decides what is in it can be long, such as the ops of all nodes that are wanted."""
+    return hashlib.sha256(json.dumps(list(of)).encode()).hexdigest()[:32]
 
 
 def _decoded(token: str) -> object:

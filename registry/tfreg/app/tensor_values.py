@@ -47,6 +47,8 @@ class TensorValues:
             SliceInvalidError: A box passes its tensor's shape.
             TensorUnreadableError: A tensor has no plain value, or its bytes are damaged.
         """
+        from tfreg.core.values.runs import gathered
+
         if not selections:
             raise RequestInvalidError("No tensor was named.", hint="Name at least one.", field="tensors")
         artifact = choose_artifact(self._stores.catalog, find_version(self._stores.catalog, reference), formats)
@@ -54,4 +56,4 @@ class TensorValues:
             chosen = [values.choose(selection) for selection in selections]
             for value in chosen:
                 yield value.header
-                yield from value.chunks()
+                yield from gathered(value.chunks())

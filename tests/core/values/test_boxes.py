@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from tfreg.core.errors import SliceInvalidError
 from tfreg.core.trees import BytesReader
-from tfreg.core.values.runs import CHUNK_BYTES, pick_runs, read_runs, runs_of
+from tfreg.core.values.runs import CHUNK_BYTES, gathered, pick_runs, read_runs, runs_of
 from tfreg.core.values.selection import Box, Selection, box_of
 
 
@@ -86,3 +88,25 @@ def test_a_box_that_passes_the_shape_is_refused_with_the_shape(begin: tuple[int,
     with pytest.raises(SliceInvalidError, match=r"\[4, 6\]") as caught:
         box_of(Selection("t", begin, size), (4, 6))
     assert caught.value.metadata["shape"] == "4, 6"
+
+
+def test_a_long_dimension_costs_no_memory() -> None:
+    runs = runs_of(Box((0, 0), (10**9, 1)), (10**9, 2), 1)
+    assert [next(runs).offset_bytes for _ in range(3)] == [0, 2, 4]
+
+
+def test_runs_of_a_byte_are_not_gathered_without_end() -> None:
+    tracemalloc.start()
+    count = sum(map(len, read_runs(BytesReader(bytes(4 << 20)), 0, runs_of(Box((0, 0), (2 << 20, 1)), (2 << 20, 2), 1), "t")))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 2 << 20
+    assert peak_bytes < 12 << 20
+
+
+def test_short_chunks_are_gathered_and_long_ones_left_as_they_are() -> None:
+    long = bytes(1 << 20)
+    chunks = list(gathered([long, *[b"ab"] * 40_000, long]))
+    assert b"".join(chunks) == b"".join((long, b"ab" * 40_000, long))
+    assert chunks[0] is long
+    assert len(chunks) == 3

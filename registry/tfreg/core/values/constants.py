@@ -17,6 +17,7 @@ from tfreg.wire.tensor_pb2 import TensorProto
 FindConstant = Callable[[str], Found | None]
 """Finds a constant by its operation's name; None if there is none whose value is at hand."""
 _LONGEST_VARINT = 10
+_MAX_NAME_CHARACTERS = 10_000  # each slash may be where a function's name ends: the time grows with the square of the length
 
 
 def constant_of(graph: Graph, name: str) -> Found | None:
@@ -27,6 +28,8 @@ def constant_of(graph: Graph, name: str) -> Found | None:
     Raises:
         GraphUnreadableError: The node, or the function, is damaged.
     """
+    if len(name) > _MAX_NAME_CHARACTERS:
+        return None
     node = graph.nodes.get(name) or _node_of_function(graph, name)
     if node is None or node.op != "Const" or (value := node.attr.get("value")) is None:
         return None

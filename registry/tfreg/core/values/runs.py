@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 
 from tfreg.core.files import FileReader
@@ -14,11 +13,13 @@ from tfreg.core.values.selection import Box
 CHUNK_BYTES = 1 << 20
 """How long a piece of a value is at most."""
 _MAX_GAP_BYTES = 32 << 10  # a jump costs about as much as reading so many bytes
+_MAX_TOGETHER = 16 << 10  # runs of a byte would make a window of half a million objects
+_GATHERED_BYTES = 64 << 10
 
 
 def runs_of(box: Box, shape: tuple[int, ...], element_bytes: int) -> Iterator[Span]:
     """Yields where a box lies in the row-major value of a tensor of this shape, in order, each run as long as it can be."""
-    if not box.element_count:
+    if not box.element_count or not element_bytes:
         return
     inner = len(shape)
     while inner > 0 and box.size[inner - 1] == shape[inner - 1]:
@@ -27,8 +28,8 @@ def runs_of(box: Box, shape: tuple[int, ...], element_bytes: int) -> Iterator[Sp
     outer = max(inner - 1, 0)
     length = strides[outer] * box.size[outer] if shape else element_bytes
     base = sum(stride * start for stride, start in zip(strides, box.begin, strict=True))
-    for place in product(*(range(size) for size in box.size[:outer])):
-        yield Span(base + sum(stride * at for stride, at in zip(strides, place, strict=False)), length)
+    for start in _starts(base, box.size[:outer], strides[:outer]):
+        yield Span(start, length)
 
 
 def read_runs(reader: FileReader, offset_bytes: int, runs: Iterable[Span], name: str) -> Iterator[bytes]:
@@ -41,7 +42,7 @@ def read_runs(reader: FileReader, offset_bytes: int, runs: Iterable[Span], name:
     """
     window: list[Span] = []
     for run in runs:
-        if window and not _belongs(window, run):
+        if window and (len(window) == _MAX_TOGETHER or not _belongs(window, run)):
             yield _read_window(reader, offset_bytes, window, name)
             window = []
         if run.length_bytes > CHUNK_BYTES:
@@ -73,6 +74,31 @@ def pick_runs(chunks: Iterable[bytes], runs: Iterable[Span], name: str) -> Itera
             piece = chunk[position - at : end - at]
             yield piece
             position += len(piece)
+
+
+def gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yields the bytes of chunks, short ones together: a column of a matrix comes as a chunk an element."""
+    pending: list[bytes] = []
+    size_bytes = 0
+    for chunk in chunks:
+        pending.append(chunk)
+        size_bytes += len(chunk)
+        if size_bytes >= _GATHERED_BYTES:
+            yield b"".join(pending) if len(pending) > 1 else chunk
+            pending, size_bytes = [], 0
+    if pending:
+        yield b"".join(pending)
+
+
+def _starts(base: int, sizes: Sequence[int], strides: Sequence[int]) -> Iterator[int]:
+    """Yields where the runs of a box start; `itertools.product` would hold each dimension in memory, of which one can be long."""
+    if not sizes:
+        yield base
+    elif len(sizes) == 1:
+        yield from range(base, base + sizes[0] * strides[0], strides[0])
+    else:
+        for at in range(sizes[0]):
+            yield from _starts(base + at * strides[0], sizes[1:], strides[1:])
 
 
 def _belongs(window: list[Span], run: Span) -> bool:
