@@ -7,7 +7,10 @@ import pytest
 from tfreg.app import fingerprinting
 from tfreg.app.fingerprinting import kept_fingerprints, take_missing
 from tfreg.app.inspecting import inspect
+from tfreg.app.paging import PageRequest
+from tfreg.app.same_versions import list_same_versions
 from tfreg.core.digests import digest_of
+from tfreg.core.errors import CancelledError, StorageFullError
 from tfreg.core.fingerprints import FINGERPRINT_VERSION, computing
 from tfreg.core.names import parse_reference
 from tfreg.core.records import DeclaredSignature, Fingerprints
@@ -59,6 +62,15 @@ def test_a_failure_is_logged_and_the_push_goes_on(registry, saved_model, monkeyp
     assert "broken on purpose" in caplog.text
 
 
+def test_a_catalog_that_cannot_keep_them_is_not_in_the_way_of_a_push_either(registry, saved_model, monkeypatch, caplog) -> None:
+    def full(*_: object) -> None:
+        raise StorageFullError("full on purpose")
+
+    monkeypatch.setattr(registry.stores.catalog, "keep_fingerprints", full)
+    assert registry.push("team/m", saved_model).created
+    assert "full on purpose" in caplog.text
+
+
 def test_what_a_push_would_have_to_read_again_is_left_to_housekeeping(registry, saved_model, monkeypatch) -> None:
     monkeypatch.setattr(fingerprinting, "_MAX_READ_BYTES", 0)
     version = registry.push("team/m", saved_model).version  # cut every 5,000 bytes: no tensor is a blob of its own
@@ -71,6 +83,16 @@ def test_housekeeping_stops_when_it_is_told_to(registry, saved_model, monkeypatc
     monkeypatch.setattr(fingerprinting, "_MAX_READ_BYTES", 0)
     registry.push("team/m", saved_model)
     assert take_missing(registry.stores, registry.inspections, lambda: False) == 0
+
+
+def test_fingerprints_that_nobody_waits_for_any_more_are_computed_another_time(registry, saved_model, monkeypatch) -> None:
+    monkeypatch.setattr(fingerprinting, "_MAX_READ_BYTES", 0)
+    version = registry.push("team/m", saved_model).version
+    answers = iter([True, True])
+    take_missing(registry.stores, registry.inspections, lambda: next(answers, False))
+    assert _kept(registry, version.artifact_digest) is None
+    with pytest.raises(CancelledError):
+        list_same_versions(registry.stores, registry.inspections, parse_reference("team/m"), PageRequest(), lambda: False)
 
 
 def test_an_artifact_that_cannot_be_read_is_tried_once(registry, saved_model, monkeypatch) -> None:

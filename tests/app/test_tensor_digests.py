@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tfreg.app import tensor_digests
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.app.tensor_digests import TensorDigests
 from tfreg.core.digests import Digest, digest_of
+from tfreg.core.errors import CancelledError
+from tfreg.core.fingerprints.weights import KnownDigests
 from tfreg.core.layouts import MAX_BLOB_BYTES, BlobExtent, FileLayout, InlineExtent
 from tfreg.core.manifests import ManifestFile, manifest_of
 from tfreg.core.records import ArtifactRecord
@@ -101,3 +104,25 @@ def test_strings_and_packed_integers_are_read_whatever_the_layout(stores: Stores
     known, digest, _ = digests(stores, FileLayout("f", (extent(stores, packed),)), StoredTensor("t", "int4", (4,), "f", 0, 2))
     assert known is None
     assert digest == value_digest([b"\x01\x02\x03\x04"])
+
+
+def test_tensors_that_lie_in_the_same_bytes_are_read_up_to_a_bound(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensor_digests, "_SPARE_BYTES", 0)
+    layout = FileLayout("f", (extent(stores, CONTENT),))
+    tensors = [StoredTensor(f"t{at}", "uint8", (len(CONTENT) - 100,), "f", at, len(CONTENT) - 100) for at in range(1, 50)]
+    manifest = manifest_of([ManifestFile("f", layout.size_bytes, digest_of(b""))])
+    artifact = ArtifactRecord(digest_of(b"a"), "frozen_graph", manifest, (layout,))
+    with Values(StoredTree("a", artifact.layouts, stores.blobs), tensors) as values:
+        known = KnownDigests(TensorDigests(stores, artifact, values))
+        found = [known.of(alone(tensor)) for tensor in tensors]
+    assert [digest is not None for digest in found] == [True] * 4 + [False] * 45
+
+
+def test_reading_ends_when_nobody_waits_for_it(stores: Stores) -> None:
+    layout = FileLayout("f", (extent(stores, CONTENT),))
+    tensor = StoredTensor("t", "uint8", (1000,), "f", 100, 1000)
+    artifact = ArtifactRecord(digest_of(b"a"), "frozen_graph", manifest_of([ManifestFile("f", 1, digest_of(b""))]), (layout,))
+    with Values(StoredTree("a", artifact.layouts, stores.blobs), [tensor]) as values:
+        known = KnownDigests(TensorDigests(stores, artifact, values, lambda: False))
+        with pytest.raises(CancelledError):
+            known.of(alone(tensor))

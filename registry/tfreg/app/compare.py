@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tfreg.app.seen_fingerprints import seen_fingerprints
 from tfreg.app.stores import Stores
 from tfreg.app.tensor_digests import TensorDigests
 from tfreg.app.tensor_values import TensorValues
+from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.names import Reference
 
 if TYPE_CHECKING:
@@ -31,24 +33,33 @@ class Compare:
         self._graphs = graphs
         self._values = TensorValues(stores, inspections, graphs)
 
-    def __call__(self, before: Reference, after: Reference, *, with_max_abs_difference: bool = False) -> Difference:
+    def __call__(
+        self,
+        before: Reference,
+        after: Reference,
+        *,
+        with_max_abs_difference: bool = False,
+        still_wanted: StillWanted = always,
+    ) -> Difference:
         """Returns what differs.
 
         Args:
             before: What was.
             after: What is.
             with_max_abs_difference: Read changed tensors too, and tell by how much they differ.
+            still_wanted: Is asked while tensors are read.
 
         Raises:
             NotFoundError: There is no such model, version, alias or artifact.
+            CancelledError: Nobody waits for the answer any more.
         """
         from tfreg.core.comparing.compare import compare  # slow to import: an embedded server may never need it
 
         with ExitStack() as opened:
-            sides = [self._side(reference, opened) for reference in (before, after)]
+            sides = [self._side(reference, opened, still_wanted) for reference in (before, after)]
             return compare(*sides, with_max_abs_difference=with_max_abs_difference)
 
-    def _side(self, reference: Reference, opened: ExitStack) -> Side:
+    def _side(self, reference: Reference, opened: ExitStack, still_wanted: StillWanted) -> Side:
         from tfreg.core.comparing.compare import Side, finder
         from tfreg.core.comparing.graph_counts import graph_counts
         from tfreg.core.fingerprints.weights import KnownDigests
@@ -58,16 +69,22 @@ class Compare:
         artifact = choose_artifact(self._stores.catalog, version, ())
         own = self._inspections.of(artifact)
         inspection = seen_inspection(self._stores.catalog, version, own)
-        kept_fingerprints(self._stores, self._inspections, artifact)
+        kept_fingerprints(self._stores, self._inspections, artifact, still_wanted)
         values = opened.enter_context(self._values.of(artifact))
         counts = graph_counts(own, self._graphs.of(artifact))
         return Side(
             inspection=inspection,
-            digest_of=KnownDigests(TensorDigests(self._stores, artifact, values)).of,
+            digest_of=KnownDigests(TensorDigests(self._stores, artifact, values, still_wanted)).of,
             artifact_digest=artifact.digest,
             fingerprints=seen_fingerprints(self._stores.catalog, artifact.digest, inspection),
             op_counts=counts.ops,
             optional_inputs=counts.optional_inputs,
-            chunks_of=lambda name: values.read(Selection(name))[1],
+            chunks_of=lambda name: _while_wanted(values.read(Selection(name))[1], still_wanted),
             find=finder(values),
         )
+
+
+def _while_wanted(chunks: Iterator[bytes], still_wanted: StillWanted) -> Iterator[bytes]:
+    for chunk in chunks:
+        check_wanted(still_wanted)
+        yield chunk

@@ -10,6 +10,7 @@ from tfreg.app.inspecting import Inspections
 from tfreg.app.lookup import find_version
 from tfreg.app.paging import Page, PageRequest, page_of
 from tfreg.app.stores import Stores
+from tfreg.app.wanted import StillWanted, always
 from tfreg.core.errors import ModelNameInvalidError
 from tfreg.core.fingerprints import FINGERPRINT_VERSION
 from tfreg.core.names import ModelName, Reference, parse_model_name
@@ -24,15 +25,18 @@ class SameVersions:
     page: Page[SameVersion]
 
 
-def list_same_versions(stores: Stores, inspections: Inspections, reference: Reference, page: PageRequest) -> SameVersions:
+def list_same_versions(
+    stores: Stores, inspections: Inspections, reference: Reference, page: PageRequest, still_wanted: StillWanted = always
+) -> SameVersions:
     """Returns versions whose files, model or weights are those of a version; itself not among them.
 
     Raises:
         NotFoundError: There is no such model, version, alias or artifact.
         PageTokenInvalidError: The token is of another list.
+        CancelledError: Nobody waits for the answer any more.
     """
     version = find_version(stores.catalog, reference)
-    kept_fingerprints(stores, inspections, choose_artifact(stores.catalog, version, ()))
+    kept_fingerprints(stores, inspections, choose_artifact(stores.catalog, version, ()), still_wanted)
     of = ("same versions", f"{version.model}:{version.number}")
     after, limit = _place(page.position(of), page), page.limit(stores.limits)
     found = stores.catalog.same_versions(version.artifact_digest, FINGERPRINT_VERSION, after, limit + 2)

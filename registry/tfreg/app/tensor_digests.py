@@ -7,33 +7,44 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from tfreg.app.stores import Stores
+from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.digests import Digest
 from tfreg.core.dtypes import element_size_bytes
 from tfreg.core.layouts import MAX_BLOB_BYTES, BlobExtent, Extent
 from tfreg.core.records import ArtifactRecord
 from tfreg.core.shapes import element_count
 from tfreg.core.tensors import StoredAs, StoredTensor
+from tfreg.core.values.failures import unreadable
 
 if TYPE_CHECKING:
     from tfreg.core.values.lookup import Found
     from tfreg.core.values.reading import Values
 
 
+_SPARE_BYTES = 4 << 30
+_TIMES = 4
+
+
 class TensorDigests:
     """Digests of the tensors of one artifact; see `core.values.digest` for what they are.
+
+    Reading has a bound: a file can say of a hundred thousand tensors that they lie in the same GiB, each a byte further.
 
     Args:
         stores: Where it is.
         artifact: The artifact.
         values: Reads its values.
+        still_wanted: Is asked before each value is read.
 
     Attributes:
         read_bytes: How many bytes were read so far because layouts did not tell.
     """
 
-    def __init__(self, stores: Stores, artifact: ArtifactRecord, values: Values) -> None:
+    def __init__(self, stores: Stores, artifact: ArtifactRecord, values: Values, still_wanted: StillWanted = always) -> None:
         self._stores = stores
         self._values = values
+        self._still_wanted = still_wanted
+        self._max_read_bytes = _TIMES * artifact.manifest.size_bytes + _SPARE_BYTES
         self._layouts = {layout.path: layout.extents for layout in artifact.layouts}
         self._starts: dict[str, list[int]] = {}
         self.read_bytes = 0
@@ -42,12 +53,16 @@ class TensorDigests:
         """Returns the digest of a whole value.
 
         Raises:
-            TensorUnreadableError: It has no plain value, or its bytes are damaged.
+            TensorUnreadableError: It has no plain value, its bytes are damaged, or too much was read already.
+            CancelledError: Nobody waits for it any more.
         """
+        check_wanted(self._still_wanted)
         known = None if found.is_partitioned or not found.tensors else self.known(found.tensors[0])
         if known is not None:
             return known
-        self.read_bytes += sum(tensor.size_bytes for tensor in found.tensors)
+        self.read_bytes += _cost_bytes(found)
+        if self.read_bytes > self._max_read_bytes:
+            raise unreadable(found.name, "lies in the same bytes as many others, which are too much to read", "")
         return self._values.digest(found)
 
     def known(self, tensor: StoredTensor) -> Digest | None:
@@ -80,6 +95,14 @@ class TensorDigests:
             pieces.append(piece)
             left, index = left - piece.length_bytes, index + 1
         return pieces
+
+
+def _cost_bytes(found: Found) -> int:
+    """Returns how much is read for a value: of a part of a file of its own format, such as HDF5, only what it holds."""
+    element = element_size_bytes(found.dtype)
+    if element is None or all(tensor.stored_as is StoredAs.RAW for tensor in found.tensors):
+        return sum(tensor.size_bytes for tensor in found.tensors)
+    return element * element_count(found.shape)
 
 
 def _piece(extents: tuple[Extent, ...], length_bytes: int) -> BlobExtent | None:

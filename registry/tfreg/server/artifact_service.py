@@ -82,5 +82,6 @@ class ArtifactService(ArtifactServiceServicer):
         from tfreg.translate.comparisons import difference_to_proto  # few callers compare
 
         before, after = parse_reference(request.before), parse_reference(request.after)
-        found = self._compare(before, after, with_max_abs_difference=request.with_max_abs_difference)
+        measured = request.with_max_abs_difference
+        found = self._compare(before, after, with_max_abs_difference=measured, still_wanted=context.is_active)
         return difference_to_proto(found, self._stores.limits.max_message_bytes // 2)

@@ -69,12 +69,11 @@ class RegistryService(RegistryServiceServicer):
         versions, token = entries_of(found, version_to_proto, self._stores.limits.max_message_bytes)
         return pb.ListVersionsResponse(versions=versions, next_page_token=token)
 
-    def ListSameVersions(
-        self, request: pb.ListSameVersionsRequest, context: grpc.ServicerContext
-    ) -> pb.ListSameVersionsResponse:
+    def ListSameVersions(self, request: pb.ListSameVersionsRequest, context: grpc.ServicerContext) -> pb.ListSameVersionsResponse:
         """See the proto."""
         page = PageRequest(request.page_size, request.page_token)
-        found = list_same_versions(self._stores, self._inspections, parse_reference(request.reference), page)
+        reference = parse_reference(request.reference)
+        found = list_same_versions(self._stores, self._inspections, reference, page, context.is_active)
         versions, token = entries_of(found.page, same_version_to_proto, self._stores.limits.max_message_bytes)
         return pb.ListSameVersionsResponse(versions=versions, next_page_token=token, version=version_to_proto(found.version))
 

@@ -11,7 +11,7 @@ from tfreg.core.comparing.facts import fact_changes
 from tfreg.core.comparing.interface import interface_changes
 from tfreg.core.comparing.max_abs_difference import max_abs_difference
 from tfreg.core.comparing.tensors import DigestOf, Find, StoredValues, tensor_changes
-from tfreg.core.errors import TfregError
+from tfreg.core.errors import CancelledError, TfregError
 from tfreg.core.inspections import Inspection
 from tfreg.core.records import Fingerprints
 from tfreg.core.values.lookup import Found
@@ -88,6 +88,8 @@ def _measured(change: TensorChange, before: Side, after: Side) -> TensorChange:
         return change
     try:
         found = max_abs_difference(old.dtype, before.chunks_of(old.name), after.chunks_of(new.name))
+    except CancelledError:
+        raise
     except TfregError:
         return change
     return replace(change, max_abs_difference=found)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfreg.core.digests import Digest, digest_of, from_hex
-from tfreg.core.errors import TfregError
+from tfreg.core.errors import CancelledError, TfregError
 from tfreg.core.files import FileTree
 from tfreg.core.fingerprints.frames import GaveUpError
 from tfreg.core.fingerprints.graph_values import GraphValues
@@ -80,6 +80,8 @@ def _of_graph(tree: FileTree, kind: Format, inspection: Inspection, digests: Kno
     except GaveUpError as error:
         _log.info("No program fingerprint of %s: %s.", tree.name, error)
         return None
+    except CancelledError:
+        raise
     except TfregError as error:
         _log.info("No program fingerprint of %s: %s", tree.name, error)
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tfreg.core.digests import Digest, digest_of
-from tfreg.core.errors import TfregError
+from tfreg.core.errors import CancelledError, TfregError
 from tfreg.core.shapes import element_count
 from tfreg.core.tensors import Quantization
 from tfreg.core.values.lookup import Found
@@ -52,6 +52,8 @@ class KnownDigests:
         if found.name not in self._known:
             try:
                 self._known[found.name] = self._digests.of(found)
+            except CancelledError:
+                raise
             except TfregError:
                 self._known[found.name] = None
         return self._known[found.name]
