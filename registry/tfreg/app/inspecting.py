@@ -103,7 +103,10 @@ def _with_gap(inspection: Inspection, fingerprints: Fingerprints) -> Mapping[str
 
 def _weight(inspection: Inspection) -> int:
     tensors = 1 + len(inspection.tensors) + len(inspection.problems)
-    return tensors + sum(map(_meta_graph_weight, inspection.meta_graphs)) + sum(map(_function_weight, inspection.functions))
+    layers = len(inspection.keras.layers) if inspection.keras is not None else 0
+    subgraphs = sum(1 + len(subgraph.inputs) + len(subgraph.outputs) for subgraph in inspection.subgraphs)
+    graphs = sum(map(_meta_graph_weight, inspection.meta_graphs)) + sum(map(_function_weight, inspection.functions))
+    return tensors + layers + subgraphs + graphs
 
 
 def _meta_graph_weight(meta_graph: MetaGraph) -> int:

@@ -37,6 +37,10 @@ def ls(
     """
     settings = settings_of(context)
     if same_as:
+        if deleted:
+            raise RequestInvalidError(
+                "--same-as finds versions that are there, and --deleted was given too.", hint="Give one or the other."
+            )
         list_same(name, same_as, settings, output)
         return
     with open_registry(settings) as client:

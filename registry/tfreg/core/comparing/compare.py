@@ -55,7 +55,7 @@ def finder(values: Values) -> Find:
 
     def find(name: str) -> Found | None:
         with suppress(TfregError):
-            return values.find(name)
+            return values.look_up(name)
         return None
 
     return find

@@ -78,7 +78,7 @@ def _unknown(graph: Graph, kind: str, text: str, operation: str, index: str) -> 
     if operation in graph.nodes:
         close = (operation,)
     message = f"The graph has no {kind} {shown(text)}.{did_you_mean(close)}"
-    return _invalid(message, "`tfreg resolve` and `tfreg show` tell names of the graph.", text, close)
+    return _invalid(message, "`tfreg show --nodes` lists the names of the graph.", text, close)
 
 
 def _invalid(message: str, hint: str, text: str, close: Sequence[str] = ()) -> SignatureInvalidError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from tfreg.core.codecs.window import WindowReader
 from tfreg.core.digests import Digest
 from tfreg.core.dtypes import element_size_bytes
-from tfreg.core.errors import FailedPreconditionError, PathNotFoundError, TensorNotFoundError
+from tfreg.core.errors import FailedPreconditionError, PathNotFoundError
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.layouts import Span
 from tfreg.core.shapes import element_count
@@ -84,13 +84,14 @@ class Values:
         Raises:
             TensorNotFoundError: Nothing has the name.
         """
-        try:
-            return self.names.find(name)
-        except TensorNotFoundError:
-            constant = self._constant(name) or self._constant(name.removesuffix(":0"))
-            if constant is None:
-                raise
-            return constant
+        found = self.look_up(name)
+        if found is None:
+            raise self.names.not_found(name)
+        return found
+
+    def look_up(self, name: str) -> Found | None:
+        """As `find`, but returns None for a name that nothing has."""
+        return self.names.look_up(name) or self._constant(name) or self._constant(name.removesuffix(":0"))
 
     def digest(self, found: Found) -> Digest:
         """Returns the digest of a whole value (see `value_digest`) by reading it.

@@ -156,9 +156,10 @@ def signature_not_declared(
 ) -> SignatureNotFoundError:
     """No signature is declared for these tags and this key."""
     keys = ", ".join(list(dict.fromkeys(existing))[:_SHOWN])
-    where = "{" + ", ".join(tags) + "}"
+    tag_set = ", ".join(tags)[:_SHOWN]
+    where = f" and the tags {{{tag_set}}}" if tag_set else ""
     return SignatureNotFoundError(
-        f"No signature {key[:_SHOWN]!r} is declared for {model}:{number} and the tags {where[:_SHOWN]}.",
+        f"No signature {key[:_SHOWN]!r} is declared for {model}:{number}{where}.",
         hint=f"Declared are: {keys[:1000]}."
         if keys
         else "None is declared. What the artifact itself holds cannot be taken back.",
