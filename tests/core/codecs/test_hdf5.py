@@ -330,3 +330,21 @@ def test_other_bytes_are_no_hdf5():
     for content in (b"", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04" * 100, b"\x89HDF\r\n\x1a\n" + b"\xff" * 500):
         with pytest.raises(CodecError):
             open_hdf5(BytesReader(content))
+
+
+def test_values_in_other_files_are_told_and_left_out(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(bytes(range(100)))
+
+    def fill(file):
+        file.create_dataset("external", (100,), "u1", external=[(str(secret), 0, 100)])
+        layout = h5py.VirtualLayout((100,), "u1")
+        layout[:] = h5py.VirtualSource("other.h5", "x", (100,))
+        file.create_virtual_dataset("virtual", layout)
+        file["own"] = np.ones(3, np.float32)
+
+    with open_hdf5(BytesReader(written(fill, libver="latest"))) as file:
+        assert [dataset.path for dataset in file.directory.datasets] == ["own"]
+        assert file.directory.faults == tuple(
+            f"has {name!r}, which keeps its values in other files" for name in ("external", "virtual")
+        )

@@ -22,6 +22,7 @@ from tfreg.core.formats.registry import recognise
 from tfreg.core.inspections import Inspection
 from tfreg.core.json_values import decode, encode
 from tfreg.core.trees import MemoryTree
+from tfreg.translate.keras_models import keras_to_proto
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 MIB = 1 << 20
@@ -44,6 +45,12 @@ def codes(inspection: Inspection) -> set[str]:
 
 def architecture(config: object) -> Inspection:
     return inspect({"m.json": config if isinstance(config, bytes) else json.dumps(config).encode()})
+
+
+def told_bytes(inspection: Inspection) -> int:
+    """Size of the architecture in a message."""
+    assert inspection.keras is not None
+    return int(keras_to_proto(inspection.keras).ByteSize())
 
 
 def archive(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
@@ -291,3 +298,50 @@ def test_flipped_bytes_of_an_archive_never_raise(data):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(NotAModelError):
         inspect({"m.keras": bytes(content)})
+
+
+def sequential(*layers: dict[str, object]) -> Inspection:
+    return architecture({"class_name": "Sequential", "config": {"name": "m", "layers": list(layers)}})
+
+
+@pytest.mark.parametrize("units", [10**30, -5, True])
+def test_a_size_that_is_none_gives_no_shape(units):
+    found = sequential({"class_name": "Dense", "config": {"name": "d", "units": units, "batch_input_shape": [None, 3]}})
+    assert found.keras is not None
+    assert found.keras.layers[0].output_shape is None
+    assert told_bytes(found) > 0
+
+
+def test_a_product_of_sizes_beyond_64_bits_gives_no_shape():
+    start = {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, 1 << 40, 1 << 40]}}
+    found = sequential(start, {"class_name": "Flatten", "config": {"name": "flat"}})
+    assert found.keras is not None
+    assert found.keras.layers[1].output_shape is None
+    assert told_bytes(found) > 0
+
+
+def test_layers_that_share_one_long_shape_are_told_as_far_as_a_message_holds_them():
+    start = {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [1 << 62] * 254}}
+    found = sequential(start, *({"class_name": "Dropout", "config": {"name": f"d{number}"}} for number in range(10_000)))
+    assert codes(found) == {"TFR104"}
+    assert told_bytes(found) < 10 * MIB
+
+
+def test_outputs_that_are_one_layer_are_told_as_far_as_a_message_holds_them():
+    layers = [{"class_name": "InputLayer", "name": "a" * 500, "config": {"name": "a" * 500, "batch_shape": [1 << 62] * 254}}]
+    config = {
+        "name": "m",
+        "layers": layers,
+        "input_layers": [["a" * 500, 0, 0]],
+        "output_layers": [["a" * 500, 0, 0]] * 9_999,
+    }
+    found = architecture({"class_name": "Functional", "config": config})
+    assert told_bytes(found) < 3 * MIB
+
+
+def test_an_optimizer_of_a_long_name_is_cut():
+    content = members("keras_3_sequential_v3.keras")
+    config = json.loads(content["config.json"]) | {"compile_config": {"optimizer": "O" * MIB}}
+    found = inspect({"m.keras": archive(content | {"config.json": json.dumps(config).encode()})})
+    assert found.keras is not None
+    assert len(found.keras.optimizer) == 2_000

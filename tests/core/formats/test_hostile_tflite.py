@@ -150,6 +150,19 @@ def bomb_inputs(builder: Builder) -> int:
     )
 
 
+def long_shape(builder: Builder) -> int:
+    return builder.vector(struct.pack("<i", (1 << 31) - 1) * 254, 254)
+
+
+def bomb_shapes(builder: Builder) -> int:
+    """Constants and inputs that all refer to one long shape."""
+    return subgraph(
+        builder,
+        tensors=lambda: builder.many(60_000, lambda: long_shape(builder), 0, 1, lambda: builder.text(b"t")),
+        inputs=lambda: builder.vector(bytes(4 * 60_000), 60_000),
+    )
+
+
 def bomb_scales(builder: Builder) -> int:
     """A hundred thousand references to a tensor with a hundred thousand scales."""
     scales = (None, None, lambda: builder.vector(struct.pack("<f", 0.5) * 100_000, 100_000), None, None, None, None)
@@ -173,6 +186,7 @@ def bomb_metadata(builder: Builder) -> int:
 BOMBS = {
     "tensors": model(subgraphs=bomb_tensors, buffers=one_buffer),
     "inputs": model(subgraphs=bomb_inputs),
+    "shapes": model(subgraphs=bomb_shapes, buffers=one_buffer),
     "scales": model(subgraphs=bomb_scales, buffers=one_buffer),
     "signatures": model(subgraphs=subgraph, signatures=bomb_signatures),
     "subgraphs": model(subgraphs=lambda builder: builder.many(1_000_000, None)),

@@ -1,7 +1,7 @@
 """The architecture that a Keras config describes, of Keras 1, 2 and 3: layers, how they are connected, shapes as far as it says.
 
 Shapes come from input layers, from the symbolic tensors that Keras 3 writes where a layer is called, and from `build_config`; past these
-they are worked out for layers where that takes one line.
+they are worked out.
 """
 
 from __future__ import annotations
@@ -13,21 +13,15 @@ from itertools import islice
 from tfreg.core.codecs.json_text import Json, as_list, as_mapping, as_text
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.keras_names import group_key
-from tfreg.core.shapes import MAX_RANK
+from tfreg.core.formats.keras_shapes import Known, shape_bytes, shape_of, worked_out
 from tfreg.core.tensors import Shape, TensorSpec
 
 _MAX_DEPTH = 32
 _MAX_LAYERS = 20_000
 _MAX_ENDS = 10_000
+_MAX_ENDS_BYTES = 1 << 20  # of all inputs, and of all outputs: many can refer to one layer of a long name or shape
 _MAX_NAME_CHARACTERS = 2_000
 _POLICIES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
-_SAME_SHAPE = frozenset(
-    ("Activation", "Dropout", "Softmax", "ReLU", "LeakyReLU", "ELU", "PReLU", "BatchNormalization", "LayerNormalization",
-     "GaussianNoise", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "ActivityRegularization", "Masking", "Rescaling")
-)  # fmt: skip
-
-Known = dict[tuple[str, int], tuple[Shape, str]]
-"""Shape and dtype of a layer's output, by the layer's name and the output's index."""
 
 
 @dataclass(slots=True)
@@ -92,10 +86,9 @@ def model_inputs(model: LayerNode) -> tuple[TensorSpec, ...]:
         told = [("", layer.name, 0) for layer in model.layers if layer.class_name == "InputLayer"]
     if not told and model.layers and model.class_name == "Sequential":
         first = model.layers[0]
-        shape = _shape_of(first.config.get("batch_input_shape", model.config.get("build_input_shape")))
+        shape = shape_of(first.config.get("batch_input_shape", model.config.get("build_input_shape")))
         return (TensorSpec(f"{first.name}_input", None, _dtype(first.config), shape, shape is not None),)
-    by_name = {layer.name: layer for layer in model.layers}
-    return tuple(_spec(by_name, key, name) for key, name, _ in told)
+    return _specs({layer.name: layer for layer in model.layers}, told)
 
 
 def model_outputs(model: LayerNode) -> tuple[TensorSpec, ...]:
@@ -103,13 +96,30 @@ def model_outputs(model: LayerNode) -> tuple[TensorSpec, ...]:
     told = list(islice(_ends(model.config.get("output_layers"), ""), _MAX_ENDS))
     if not told and model.layers and model.class_name == "Sequential":
         told = [("", model.layers[-1].name, 0)]
-    by_name = {layer.name: layer for layer in model.layers}
-    return tuple(_spec(by_name, key, name) for key, name, _ in told)
+    return _specs({layer.name: layer for layer in model.layers}, told)
+
+
+def text_bytes(text: str) -> int:
+    """Returns how many bytes a text takes in a message."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def plain_class(name: str) -> str:
     """Returns a class without the package that it was registered in: `Scale` for `shop>Scale`."""
     return name.rpartition(">")[2]
+
+
+def _specs(by_name: Mapping[str, LayerNode], ends: list[tuple[str, str, int]]) -> tuple[TensorSpec, ...]:
+    """Returns the inputs or outputs, as many as fit."""
+    found: list[TensorSpec] = []
+    left = _MAX_ENDS_BYTES
+    for key, name, _ in ends:
+        spec = _spec(by_name, key, name)
+        left -= text_bytes(spec.key) + shape_bytes(spec.shape)
+        if left < 0:
+            break
+        found.append(spec)
+    return tuple(found)
 
 
 def _spec(by_name: Mapping[str, LayerNode], key: str, name: str) -> TensorSpec:
@@ -155,41 +165,15 @@ def _connect(model: LayerNode, configs: list[Mapping[str, Json]]) -> None:
         layer.inputs = _calls(config.get("inbound_nodes"), known) if "inbound_nodes" in config else before
         built = as_mapping(config.get("build_config")).get("input_shape")
         for source, written in zip(layer.inputs, [built] if len(layer.inputs) == 1 else as_list(built), strict=False):
-            if (told := _shape_of(written)) is not None:
+            if (told := shape_of(written)) is not None:
                 known.setdefault(source, (told, ""))
         before = () if "inbound_nodes" in config else ((layer.name, 0),)
     for layer in model.layers:
         shape, dtype = known.get((layer.name, 0), (None, ""))
-        shape = _worked_out(layer, known) if shape is None else shape
+        shape = worked_out(layer, known) if shape is None else shape
         layer.output_shape, layer.dtype = shape, dtype or layer.dtype
         if shape is not None:
             known[layer.name, 0] = shape, dtype
-
-
-def _worked_out(layer: LayerNode, known: Known) -> Shape:  # noqa: PLR0911  # a return for each kind of layer
-    """Returns the shape of a layer's output where its config and its input's shape say it; None elsewhere."""
-    config = layer.config
-    if layer.class_name == "InputLayer":
-        return _shape_of(config.get("batch_shape", config.get("batch_input_shape")))
-    if layer.is_model:
-        return layer.layers[-1].output_shape if layer.class_name == "Sequential" else None
-    start = known.get(layer.inputs[0], (None, ""))[0] if layer.inputs else _shape_of(config.get("batch_input_shape"))
-    if start is None or len(layer.inputs) > 1:
-        return None
-    if layer.class_name in _SAME_SHAPE:
-        return start
-    if layer.class_name == "Dense" and start and isinstance(units := config.get("units", config.get("output_dim")), int):
-        return (*start[:-1], units)
-    if layer.class_name == "Embedding" and isinstance(units := config.get("output_dim"), int):
-        return (*start, units)
-    if layer.class_name == "Flatten" and start:
-        size: int | None = 1
-        for inner in start[1:]:
-            size = None if size is None or inner is None else size * inner
-        return (start[0], size)
-    if layer.class_name.startswith("Global") and len(start) > 2 and config.get("keepdims") is not True:
-        return (start[0], start[1] if config.get("data_format") == "channels_first" else start[-1])
-    return None
 
 
 def _calls(nodes: Json, known: Known) -> tuple[tuple[str, int], ...]:
@@ -214,7 +198,7 @@ def _sources(node: Json) -> Iterator[tuple[tuple[str, int], Shape, str]]:
                 tensor = as_mapping(value.get("config"))
                 history = as_list(tensor.get("keras_history"))
                 if (source := _source(history)) is not None:
-                    yield source, _shape_of(tensor.get("shape")), as_text(tensor.get("dtype"))
+                    yield source, shape_of(tensor.get("shape")), as_text(tensor.get("dtype"))
             else:
                 waiting.extend(reversed(value.values()))
         elif isinstance(value, list):
@@ -240,16 +224,6 @@ def _ends(value: Json, key: str, depth: int = 0) -> Iterator[tuple[str, str, int
     elif depth < _MAX_DEPTH and isinstance(value, dict):
         for name, inner in value.items():
             yield from _ends(inner, f"{key}/{name}"[:_MAX_NAME_CHARACTERS] if key else name[:_MAX_NAME_CHARACTERS], depth + 1)
-
-
-def _shape_of(value: object) -> Shape:
-    """Returns a shape; None for anything else, such as a list of shapes."""
-    if not isinstance(value, list) or len(value) > MAX_RANK:
-        return None
-    sizes = [
-        size for size in value if size is None or (isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 1 << 63)
-    ]
-    return tuple(sizes) if len(sizes) == len(value) else None
 
 
 def _dtype(config: Mapping[str, Json]) -> str:

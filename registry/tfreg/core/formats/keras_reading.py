@@ -12,9 +12,10 @@ from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.hdf5 import Dataset, Directory, is_hdf5, read_directory
 from tfreg.core.codecs.json_text import Json, as_mapping, as_text
 from tfreg.core.files import FileReader, FileTree
-from tfreg.core.formats.keras_config import LayerNode, model_inputs, model_outputs, plain_class, read_model
+from tfreg.core.formats.keras_config import LayerNode, model_inputs, model_outputs, plain_class, read_model, text_bytes
 from tfreg.core.formats.keras_names import is_own_class
 from tfreg.core.formats.keras_safety import find_foreign, tell_foreign
+from tfreg.core.formats.keras_shapes import shape_bytes
 from tfreg.core.formats.keras_variables import Naming
 from tfreg.core.formats.limits import MAX_TENSORS
 from tfreg.core.formats.problems import Problems
@@ -25,7 +26,8 @@ from tfreg.core.tensors import StoredAs, StoredTensor
 
 _START_BYTES = 64 << 10
 _MAX_NAME_CHARACTERS = 2_000
-_MAX_PATHS_CHARACTERS = 8 << 20
+_MAX_LAYERS_BYTES = 8 << 20
+_MAX_COUNT = (1 << 63) - 1
 _MAX_TRAINING_CHARACTERS = 256 << 10
 
 _directories: WeakKeyDictionary[FileTree, dict[tuple[str, int, int], Directory]] = WeakKeyDictionary()
@@ -132,7 +134,7 @@ def add_model(found: Found, config: Json, training: Mapping[str, Json], file: st
         foreign.objects.pop(f"{model.module}.{model.class_name}", None)
         message = f"No architecture is stored: the model is of the class {own!r}, whose code is needed."
         found.problems.warn("TFR111", message, "Export it with model.export('DIR') to get a graph.", file=file)
-        objects = (own, *foreign.objects)
+        objects = (own[:_MAX_NAME_CHARACTERS], *foreign.objects)
     else:
         objects = tuple(foreign.objects)
     tell_foreign(foreign, file, found.problems)
@@ -173,28 +175,36 @@ def add_weights(found: Found, files: Iterable[WeightFile], model: LayerNode | No
         found.keras = replace(
             found.keras,
             layers=tuple(_layers(model, counts if files else None, found.problems)),
-            parameter_count=total if files else None,
-            trainable_parameter_count=trained if files else None,
+            parameter_count=_told(total) if files else None,
+            trainable_parameter_count=_told(trained) if files else None,
         )
+
+
+def _told(count: int) -> int | None:
+    """Returns a number of elements; None for more than any tensors have, which chunks that nobody wrote can claim."""
+    return count if count <= _MAX_COUNT else None
 
 
 def _layers(model: LayerNode, counts: Mapping[int, int] | None, problems: Problems) -> Iterator[Layer]:
     """Yields the layers and what they weigh; that is not known without weights."""
-    characters = 0
+    left = _MAX_LAYERS_BYTES
     for path, node in model.walk():
-        characters += len(path)
-        if characters > _MAX_PATHS_CHARACTERS:
-            problems.warn("TFR104", f"The names of the layers have more than {_MAX_PATHS_CHARACTERS} characters.")
+        inputs = tuple(dict.fromkeys(name[:_MAX_NAME_CHARACTERS] for name, _ in node.inputs))
+        left -= sum(map(text_bytes, (path, node.class_name, node.module, node.dtype, *inputs))) + shape_bytes(node.output_shape)
+        if left < 0:
+            problems.warn(
+                "TFR104", f"The layers need more than {_MAX_LAYERS_BYTES} bytes to be told; the last ones are left out."
+            )
             return
         yield Layer(
             path,
             node.class_name,
             node.module,
-            None if counts is None else counts.get(id(node), 0),
+            None if counts is None else _told(counts.get(id(node), 0)),
             node.trainable,
             node.dtype,
             node.output_shape,
-            tuple(dict.fromkeys(name[:_MAX_NAME_CHARACTERS] for name, _ in node.inputs)),
+            inputs,
         )
 
 
@@ -222,7 +232,8 @@ def _tensor(weights: WeightFile, dataset: Dataset, path: str, trainable: bool | 
 
 def _optimizer(training: Mapping[str, Json]) -> str:
     told = training.get("optimizer", training.get("optimizer_config"))
-    return plain_class(as_text(as_mapping(told).get("class_name")) if isinstance(told, dict) else as_text(told))
+    name = as_text(as_mapping(told).get("class_name")) if isinstance(told, dict) else as_text(told)
+    return plain_class(name)[:_MAX_NAME_CHARACTERS]
 
 
 def _texts(training: Mapping[str, Json], problems: Problems, file: str) -> dict[str, str]:

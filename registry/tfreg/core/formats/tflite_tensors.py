@@ -16,6 +16,7 @@ from tfreg.core.shapes import MAX_RANK, element_count
 from tfreg.core.tensors import Quantization, Shape, TensorRef, TensorSpec
 
 _MAX_QUANTIZATION_NUMBERS = 1 << 18
+_MAX_DIMENSIONS = 1 << 19  # of all tensors: many can refer to one long shape
 _BLOCKWISE = 2  # QuantizationDetails: scales are a tensor of their own
 
 
@@ -60,6 +61,7 @@ class TensorReading:
         self._model = model
         self._size_bytes = size_bytes
         self._numbers = Allowance("numbers that say how tensors are quantised", _MAX_QUANTIZATION_NUMBERS)
+        self._dimensions = Allowance("dimensions of tensors", _MAX_DIMENSIONS)
 
     def spec(self, subgraph: Table, index: int, key: str = "") -> TensorSpec | None:
         """Returns what the interpreter says of a tensor: with a key for a signature, else with its own name; None if there is none.
@@ -75,7 +77,7 @@ class TensorReading:
             key,
             TensorRef(name) if name else None,
             _dtype(found),
-            _shape(found),
+            self._spec_shape(found),
             tensor_index=index,
             quantization=self._quantization(found),
         )
@@ -93,7 +95,7 @@ class TensorReading:
                     index=index,
                     name=found.text(Tensor.NAME),
                     dtype=_dtype(found),
-                    shape=tuple(max(size, 0) for size in found.integers(Tensor.SHAPE, INT32, MAX_RANK)),
+                    shape=tuple(max(size, 0) for size in self._sizes(found, Tensor.SHAPE)),
                     place=place,
                     sparse=found.has(Tensor.SPARSITY),
                     quantization=self._quantization(found),
@@ -122,6 +124,20 @@ class TensorReading:
                 raise TruncatedError(f"has a buffer of {length} bytes at byte {start}, which passes the end")
         return Span(start, length) if length else None
 
+    def _spec_shape(self, tensor: Table) -> Shape:
+        """Returns the shape with what is not known when the model was made; None if not even the rank was.
+
+        HAS_RANK is false for an unknown rank, but converters before TensorFlow 2.11 left it out of all tensors.
+        """
+        sizes = self._sizes(tensor, Tensor.SHAPE_SIGNATURE) or self._sizes(tensor, Tensor.SHAPE)
+        if not sizes and not tensor.flag(Tensor.HAS_RANK):
+            return None
+        return tuple(size if size >= 0 else None for size in sizes)
+
+    def _sizes(self, tensor: Table, slot: int) -> tuple[int, ...]:
+        self._dimensions.take(tensor.vector(slot).length)
+        return tensor.integers(slot, INT32, MAX_RANK)
+
     def _quantization(self, tensor: Table) -> Quantization | None:
         found = tensor.table(Tensor.QUANTIZATION)
         if found is None or found.number(QuantizationParameters.DETAILS_TYPE, UINT8) == _BLOCKWISE:
@@ -140,14 +156,3 @@ class TensorReading:
 def _dtype(tensor: Table) -> str:
     number = tensor.number(Tensor.TYPE, INT8)
     return TYPES[number] if 0 <= number < len(TYPES) else f"unknown_{number}"
-
-
-def _shape(tensor: Table) -> Shape:
-    """Returns the shape with what is not known when the model was made; None if not even the rank was.
-
-    HAS_RANK is false for an unknown rank, but converters before TensorFlow 2.11 left it out of all tensors.
-    """
-    sizes = tensor.integers(Tensor.SHAPE_SIGNATURE, INT32, MAX_RANK) or tensor.integers(Tensor.SHAPE, INT32, MAX_RANK)
-    if not sizes and not tensor.flag(Tensor.HAS_RANK):
-        return None
-    return tuple(size if size >= 0 else None for size in sizes)

@@ -19,6 +19,8 @@ from tfreg.core.dtypes import element_size_bytes
 
 _FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scaleoffset", 32000: "lzf"}
 _LAYOUTS = ("compact", "contiguous", "chunked", "virtual")
+_VIRTUAL = 3
+_EXTERNAL_FILES_MSG_TYPE = 7  # IV.A.2.h of HDF5's file format specification; pyfive would read zeros in their place
 _MAX_FAULTS = 20
 _MAX_RANK = 32
 _MAX_PATH_CHARACTERS = 4_096
@@ -89,6 +91,8 @@ class Listing:
             raise CodecError(f"has {len(shape)} dimensions")
         datatype = read_datatype(objects.msg_data, objects.find_msg_type(DATATYPE_MSG_TYPE)[0]["offset_to_message"])
         _, layout, place = objects.get_id_storage_params()
+        if layout == _VIRTUAL or objects.find_msg_type(_EXTERNAL_FILES_MSG_TYPE):
+            raise CodecError("keeps its values in other files")
         offset = unpack_from("<Q", objects.msg_data, place)[0] if layout == 1 else UNDEFINED_ADDRESS
         base = self._file.userblock_size
         attributes = self._attributes(path, objects)
