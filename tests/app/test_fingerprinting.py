@@ -95,6 +95,16 @@ def test_fingerprints_that_nobody_waits_for_any_more_are_computed_another_time(r
         list_same_versions(registry.stores, registry.inspections, parse_reference("team/m"), PageRequest(), lambda: False)
 
 
+def test_what_an_older_release_stored_is_found_as_the_same_without_housekeeping(
+    registry, saved_model, frozen, monkeypatch
+) -> None:
+    monkeypatch.setattr(fingerprinting, "_MAX_READ_BYTES", 0)
+    registry.push("team/m", saved_model)
+    registry.push("team/frozen", frozen)
+    found = list_same_versions(registry.stores, registry.inspections, parse_reference("team/m"), PageRequest())
+    assert [(one.version.model, one.sameness.value) for one in found.page.items] == [("team/frozen", "model")]
+
+
 def test_an_artifact_that_cannot_be_read_is_tried_once(registry, saved_model, monkeypatch) -> None:
     monkeypatch.setattr(fingerprinting, "_MAX_READ_BYTES", 0)
     version = registry.push("team/m", saved_model).version

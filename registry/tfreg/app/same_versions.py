@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from time import monotonic
 
 from tfreg.app.choice import choose_artifact
-from tfreg.app.fingerprinting import kept_fingerprints
+from tfreg.app.fingerprinting import kept_fingerprints, take_missing
 from tfreg.app.inspecting import Inspections
 from tfreg.app.lookup import find_version
 from tfreg.app.paging import Page, PageRequest, page_of
 from tfreg.app.stores import Stores
 from tfreg.app.wanted import StillWanted, always
-from tfreg.core.errors import ModelNameInvalidError
+from tfreg.core.errors import ModelNameInvalidError, TfregError
 from tfreg.core.fingerprints import FINGERPRINT_VERSION
 from tfreg.core.names import ModelName, Reference, parse_model_name
 from tfreg.core.records import SameVersion, VersionRecord
+
+_CATCHING_UP_S = 5.0
+_log = logging.getLogger("tfreg.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,22 @@ def list_same_versions(
     """
     version = find_version(stores.catalog, reference)
     kept_fingerprints(stores, inspections, choose_artifact(stores.catalog, version, ()), still_wanted)
+    if not page.token:
+        _catch_up(stores, inspections, still_wanted)
     of = ("same versions", f"{version.model}:{version.number}")
     after, limit = _place(page.position(of), page), page.limit(stores.limits)
     found = stores.catalog.same_versions(version.artifact_digest, FINGERPRINT_VERSION, after, limit + 2)
     others = [one for one in found if (one.version.model, one.version.number) != (version.model, version.number)]
     return SameVersions(version, page_of(others, limit, of, [_position(one.version) for one in others]))
+
+
+def _catch_up(stores: Stores, inspections: Inspections, still_wanted: StillWanted) -> None:
+    """Computes fingerprints that an older release did not: housekeeping does so too, but a registry without a server has none."""
+    end_s = monotonic() + _CATCHING_UP_S
+    try:
+        take_missing(stores, inspections, lambda: still_wanted() and monotonic() < end_s)
+    except TfregError as error:
+        _log.warning("Not all fingerprints were computed: %s", error)
 
 
 def _position(version: VersionRecord) -> str:
