@@ -219,3 +219,11 @@ def test_a_tflite_signature_in_place_of_an_own_one_is_told_once(registry, models
     assert len(before.fetches) == 2
     assert [fetch.tensor_index for fetch in after.fetches] == [15]
     assert [finding.code for finding in after.diagnostics].count("TFR207") == 1
+
+
+def test_a_page_of_the_journal_is_short_for_entries_can_be_long(signed) -> None:
+    for number in range(40):
+        signed.signing.declare(BERT, SignatureRequest(f"k{number}", (), (("v", "fc3"),)))
+    first = signed.signing.list_declarations(BERT, PageRequest(1000))
+    rest = signed.signing.list_declarations(BERT, PageRequest(1000, first.token_after(len(first.items))))
+    assert (len(first.items), len(rest.items), rest.more) == (32, 8, False)

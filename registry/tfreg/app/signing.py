@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_DECLARED_BYTES = 2 << 20
 """How long the declared signatures of a version may be together: Inspect gives all of them in one message."""
 
+_MAX_PAGE_SIZE = 32  # entries of the journal can be that long each
+
 
 class Signing:
     """Declares signatures for versions, whose artifacts stay as they are."""
@@ -78,7 +80,7 @@ class Signing:
         """
         version = find_version(self._stores.catalog, reference)
         of = ("signature_declarations", version.model, str(version.number))
-        limit = page.limit(self._stores.limits)
+        limit = min(page.limit(self._stores.limits), _MAX_PAGE_SIZE)
         found = self._stores.catalog.signature_declarations(version.model, version.number, page.number(of), limit + 1)
         return page_of(found, limit, of, [str(entry.addition) for entry in found])
 

@@ -58,6 +58,8 @@ class AsyncClient:
     and ends once they have ended; a push or pull that was given up can be repeated, and goes on where it stopped. Errors of what is
     iterated over are raised when its first item is taken, those of names too.
 
+    What `tensor_values` returns is the one of Client, whose methods wait: call them by `asyncio.to_thread`.
+
     Args:
         target: As for Client.
         deadline_s: As for Client.
