@@ -219,3 +219,75 @@ class TestConfidence:
         shape_of_x = Shape(x) T=float32
         """
         assert [fetch.key for fetch in model(text, format="frozen_graph", tags=()).resolve().fetches] == ["shape_of_x", "y"]
+
+    def test_guards_of_assertions_and_pivots_of_branches_are_no_outputs(self, model: Make) -> None:
+        text = """
+        x = Placeholder dtype=float32
+        label = Placeholder dtype=int64
+        y = Relu(x) T=float32
+        ok/Assert/AssertGuard/Switch = Switch(label, label) T=bool
+        ok/Assert/AssertGuard/switch_t = Identity(ok/Assert/AssertGuard/Switch:1) T=bool
+        ok/Assert/AssertGuard/Merge = Merge(ok/Assert/AssertGuard/switch_t, ok/Assert/AssertGuard/switch_t) T=bool N=2
+        cond/Switch = Switch(label, label) T=bool
+        cond/switch_f = Identity(cond/Switch) T=bool
+        cond/pred_id = Identity(label) T=bool
+        """
+        checked = model(text, format="tf1_checkpoint", tags=())
+        assert reasons(checked) == [("high", "in", "x:0"), ("high", "out", "y:0"), ("low", "in", "label:0")]
+
+    def test_a_number_for_tensorboard_is_unlikely(self, model: Make) -> None:
+        text = """
+        x = Placeholder dtype=float32
+        y = Relu(x) T=float32
+        part = Mean(x) T=float32
+        tag = Const dtype=string
+        seen = ScalarSummary(tag, part) T=float32
+        """
+        assert ("low", "out", "part:0") in reasons(model(text, format="tf1_checkpoint", tags=()))
+
+    def test_scores_of_which_another_output_takes_the_best_are_offered_too(self, model: Make) -> None:
+        text = """
+        x = Placeholder dtype=float32
+        one = Const dtype=int32
+        logits = Relu(x) T=float32
+        probs = Softmax(logits) T=float32
+        best = ArgMax(probs, one) T=float32
+        worst = ArgMax(logits, one) T=float32
+        """
+        assert [fetch.key for fetch in model(text, format="frozen_graph", tags=()).resolve().fetches] == [
+            "best",
+            "probs",
+            "worst",
+        ]
+
+
+BATCHES = """
+iterator = {iterator}
+next = IteratorGetNext(iterator) output_types=[float32,int32]
+features = PlaceholderWithDefault(next) dtype=float32 shape=[?,2]
+y = Softmax(features) T=float32
+"""
+
+
+class TestPlaceholdersOverBatches:
+    def test_the_placeholder_is_the_input_and_the_batch_under_it_unlikely(self, model: Make) -> None:
+        batches = model(BATCHES.format(iterator="IteratorV2"), format="tf1_checkpoint", tags=())
+        assert batches.feeds() == {"features": "required"}
+        assert reasons(batches) == [
+            ("high", "in", "features:0"),
+            ("high", "out", "y:0"),
+            ("low", "in", "next:0"),
+            ("low", "in", "next:1"),
+        ]
+        assert "a placeholder over them" in batches.resolve().guesses[2].reason
+
+    def test_an_iterator_that_nobody_needs_to_initialise_is_a_default(self, model: Make) -> None:
+        assert model(BATCHES.format(iterator="OneShotIterator"), format="tf1_checkpoint", tags=()).feeds() == {
+            "features": "optional"
+        }
+
+    def test_an_input_of_a_signature_whose_default_is_a_batch_is_required(self, model: Make) -> None:
+        from .conftest import signature
+
+        signed = model(BATCHES.format(iterator="IteratorV2"), signature("s", "features=features:0", "y=y:0"))
+        assert signed.feeds() == {"features": "required"}

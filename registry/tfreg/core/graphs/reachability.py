@@ -29,9 +29,22 @@ from tfreg.core.tensors import TensorRef
 
 _MIN_GRAPH_NODES = 4
 _FREE_NODES, _MAX_VISITS = 100_000, 20
-"""What `needs_placeholder` may walk: each node of the graph so often on average, and these nodes in any case."""
+"""What `needs_feed` and `reads_batches` may walk: each node of the graph so often on average, and these nodes in any case."""
 PLACEHOLDER_OPS = frozenset({"Placeholder", "PlaceholderV2"})
 INPUT_OPS = PLACEHOLDER_OPS | {"PlaceholderWithDefault"}
+ITERATOR_READING_OPS = frozenset({"IteratorGetNext", "IteratorGetNextSync"})
+QUEUE_READING_OPS = frozenset(
+    {
+        "QueueDequeue",
+        "QueueDequeueV2",
+        "QueueDequeueMany",
+        "QueueDequeueManyV2",
+        "QueueDequeueUpTo",
+        "QueueDequeueUpToV2",
+    }
+)
+_UNFILLED_OPS = PLACEHOLDER_OPS | QUEUE_READING_OPS | {"Iterator", "IteratorV2"}
+"""What a run has no value for unless it is fed: a loader starts no queue runner and initialises no iterator of training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +77,29 @@ class Reachability:
         walk.run()
         return Reached(frozenset(walk.visited), frozenset(walk.fed))
 
-    def needs_placeholder(self, ref: TensorRef) -> bool:
-        """Returns whether a run that fetches one tensor asks for a placeholder without default.
+    def needs_feed(self, ref: TensorRef) -> bool:
+        """Returns whether a run that fetches one tensor fails unless something is fed.
 
-        Asked too often of too large a graph, it says yes without looking.
+        That is a placeholder without default, or what a queue or an iterator would have to give. Asked too often of too large a graph, it
+        says yes without looking.
         """
+        ops = self._ops_below(ref)
+        return ops is None or not ops.isdisjoint(_UNFILLED_OPS)
+
+    def reads_batches(self, ref: TensorRef) -> bool:
+        """Returns whether a run that fetches one tensor reads from an iterator or a queue.
+
+        Asked too often of too large a graph, it says no without looking.
+        """
+        ops = self._ops_below(ref)
+        return ops is not None and not ops.isdisjoint(ITERATOR_READING_OPS | QUEUE_READING_OPS)
+
+    def _ops_below(self, ref: TensorRef) -> frozenset[str] | None:
         if self._allowed_nodes < 0:
-            return True
+            return None
         nodes, reached = self._graph.nodes, self.reached((ref,)).nodes
         self._allowed_nodes -= len(reached)
-        return any(nodes.op_of(name) in PLACEHOLDER_OPS for name in reached)
+        return frozenset(nodes.op_of(name) for name in reached)
 
     def placeholders(self, wanted: Iterable[TensorRef], fed: Collection[TensorRef] = ()) -> tuple[str, ...]:
         """Returns the placeholders without default that a run asks for and that `fed` does not feed, sorted."""

@@ -41,17 +41,29 @@ def feeds_of_graph(
 ) -> tuple[Feed, ...]:
     """Returns a feed for each input that `wanted` needs, under its operation's name, sorted by it.
 
-    Inputs are placeholders, and the outputs of what reads batches: an iterator or a queue. Those that a loader feeds are left out.
+    Inputs are placeholders, and the outputs of what reads batches: an iterator or a queue. Where a placeholder's default is such
+    a batch, the placeholder is the input. Those that a loader feeds are left out.
     """
     sources = [ref for name in graph.nodes if graph.nodes.op_of(name) in SOURCE_OPS for ref in source_refs(graph, name)]
-    reached = reachability.reached(wanted, sources)
-    feeds = [Feed(spec_of(graph, ref, key_of(ref)), FeedUse.REQUIRED) for ref in reached.fed]
+    covers = _placeholders_over_batches(graph, reachability) if sources else []
+    reached = reachability.reached(wanted, (*sources, *covers))
+    feeds = [Feed(spec_of(graph, ref, key_of(ref)), _use_of_batch(reachability, ref, covers)) for ref in reached.fed]
     for name in reached.nodes:
         op = graph.nodes.op_of(name)
         if op in INPUT_OPS and name not in loader_fed and not belongs_to_saver(name, op):
             use = FeedUse.REQUIRED if op in PLACEHOLDER_OPS else FeedUse.OPTIONAL
             feeds.append(Feed(spec_of(graph, TensorRef(name), key_of(TensorRef(name))), use))
     return tuple(sorted(feeds, key=lambda feed: feed.tensor.key.encode()))
+
+
+def _placeholders_over_batches(graph: Graph, reachability: Reachability) -> list[TensorRef]:
+    defaulted = (TensorRef(name) for name in graph.nodes if graph.nodes.op_of(name) in INPUT_OPS - PLACEHOLDER_OPS)
+    return [ref for ref in defaulted if reachability.reads_batches(ref)]
+
+
+def _use_of_batch(reachability: Reachability, ref: TensorRef, covers: Collection[TensorRef]) -> FeedUse:
+    """A one-shot iterator needs nobody to initialise it: a placeholder over it may be left out."""
+    return FeedUse.OPTIONAL if ref in covers and not reachability.needs_feed(ref) else FeedUse.REQUIRED
 
 
 def _use(graph: Graph, reachability: Reachability, spec: TensorSpec, reached: frozenset[TensorRef]) -> FeedUse:
@@ -63,5 +75,5 @@ def _use(graph: Graph, reachability: Reachability, spec: TensorSpec, reached: fr
 
 
 def _must_be_fed(graph: Graph, reachability: Reachability, ref: TensorRef) -> bool:
-    """True unless the graph itself can compute the tensor, from a default or otherwise without any placeholder."""
-    return ref.operation not in graph.nodes or reachability.needs_placeholder(ref)
+    """True unless the graph itself can compute the tensor, from a default or otherwise without anything fed."""
+    return ref.operation not in graph.nodes or reachability.needs_feed(ref)

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from tfreg.core.bindings import Confidence
-from tfreg.core.graphs.reachability import PLACEHOLDER_OPS
+from tfreg.core.graphs.reachability import ITERATOR_READING_OPS, PLACEHOLDER_OPS, QUEUE_READING_OPS
 
 
 class Rule(NamedTuple):
@@ -26,18 +26,14 @@ _ITERATOR = Rule(Confidence.MEDIUM, "an output of an iterator: training got its 
 INPUT_RULES = {
     **dict.fromkeys(PLACEHOLDER_OPS, _PLACEHOLDER),
     "PlaceholderWithDefault": Rule(Confidence.MEDIUM, "a placeholder with a default, which may be left out"),
-    "IteratorGetNext": _ITERATOR,
-    "IteratorGetNextSync": _ITERATOR,
-    "QueueDequeue": _QUEUE,
-    "QueueDequeueV2": _QUEUE,
-    "QueueDequeueMany": _QUEUE,
-    "QueueDequeueManyV2": _QUEUE,
-    "QueueDequeueUpTo": _QUEUE,
-    "QueueDequeueUpToV2": _QUEUE,
+    **dict.fromkeys(ITERATOR_READING_OPS, _ITERATOR),
+    **dict.fromkeys(QUEUE_READING_OPS, _QUEUE),
 }
 """By op, for a tensor that the outputs need."""
-SOURCE_OPS = frozenset(op for op, rule in INPUT_RULES.items() if rule in (_ITERATOR, _QUEUE))
+SOURCE_OPS = ITERATOR_READING_OPS | QUEUE_READING_OPS
 """Ops whose outputs a caller may feed though they are no placeholders."""
+OVER_BATCHES = Rule(Confidence.HIGH, "a placeholder whose default is training's batches, which nobody fills now")
+COVERED = Rule(Confidence.LOW, "training's batches; a placeholder over them is fed instead")
 ASKED_FOR = Rule(Confidence.HIGH, "the outputs that were asked for need it")
 NOT_NEEDED = Rule(Confidence.LOW, "no output needs it; labels and losses may")
 
@@ -45,11 +41,15 @@ SINK = Rule(Confidence.HIGH, "computed from the inputs, and nothing consumes it"
 WATCHED_SINK = Rule(Confidence.MEDIUM, "computed from the inputs, and only training or summaries consume it")
 TRAINING_SINK = Rule(Confidence.MEDIUM, "computed from the inputs, and nothing consumes it, in a graph made for training")
 BY_PRODUCT = Rule(Confidence.LOW, "a by-product of a branch or loop, of which another output goes on")
+PROBABILITIES = Rule(Confidence.MEDIUM, "scores, of which another output only takes the best")
+REPORTED = Rule(Confidence.LOW, "a number that training reports to TensorBoard")
 SHAPE = Rule(Confidence.LOW, "a shape that a layer or a check took by the way")
 LOSS = Rule(Confidence.LOW, "a loss: training minimises it, callers rarely want it")
 
 LOSS_OPS = frozenset({"CTCLoss", "CTCLossV2", "L2Loss", "SoftmaxCrossEntropyWithLogits", "SparseSoftmaxCrossEntropyWithLogits"})
 """What is computed from one of these is a loss."""
+SCORING_OPS = frozenset({"LogSoftmax", "Sigmoid", "Softmax"})
+PICKING_OPS = frozenset({"ArgMax", "TopK", "TopKV2"})
 _SHAPE_OP = re.compile(r"Shape|ShapeN|Size|Rank")
 _SHAPE_NAME = re.compile(r"(?:[Ss]hape|ShapeN|[Ss]ize|[Rr]ank)(?:_\d+)?")
 _GRADIENT = re.compile(r"(?:^|/)gradients(?:_\d+)?/(?:(.+?)_grad/)?")

@@ -9,14 +9,23 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from tfreg.core.bindings import Confidence, Guess
+from tfreg.core.bindings import Confidence, Feed, FeedUse, Guess
 from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS
 from tfreg.core.graphs.graph import Graph, Node
 from tfreg.core.graphs.outputs import Output, described, outputs_of
 from tfreg.core.graphs.reachability import INPUT_OPS
 from tfreg.core.resolving import guess_rules as rules
-from tfreg.core.resolving.guess_rules import INPUT_RULES, LOSS_OPS, SOURCE_OPS, Rule, differentiated, is_unnamed_shape
-from tfreg.core.resolving.housekeeping import assigns, belongs_to_saver, is_result, is_summary, is_update
+from tfreg.core.resolving.guess_rules import (
+    INPUT_RULES,
+    LOSS_OPS,
+    PICKING_OPS,
+    SCORING_OPS,
+    SOURCE_OPS,
+    Rule,
+    differentiated,
+    is_unnamed_shape,
+)
+from tfreg.core.resolving.housekeeping import assigns, belongs_to_saver, is_result, is_summary, is_update, reports
 from tfreg.core.tensors import TensorRef, TensorSpec
 
 _CONTROL_FLOW_OPS = IF_OPS | CASE_OPS | WHILE_OPS
@@ -81,7 +90,7 @@ def guess_fetches(graph: Graph) -> tuple[TensorSpec, ...]:
     return find_candidates(graph).fetches
 
 
-def guesses_of(graph: Graph, candidates: Candidates | None, feeds: Iterable[TensorRef]) -> tuple[Guess, ...]:
+def guesses_of(graph: Graph, candidates: Candidates | None, feeds: Iterable[Feed]) -> tuple[Guess, ...]:
     """Returns the candidates with their reasons, the surest first, inputs before outputs.
 
     Args:
@@ -89,13 +98,24 @@ def guesses_of(graph: Graph, candidates: Candidates | None, feeds: Iterable[Tens
         candidates: What was found; None if the caller asked for outputs of its own.
         feeds: The inputs that the fetches need.
     """
-    needed = dict.fromkeys(feeds)
+    needed = {feed.tensor.ref: feed for feed in feeds if feed.tensor.ref}
     if candidates is None:
         return tuple(_guess(ref, rules.ASKED_FOR) for ref in needed)
-    found = [_guess(ref, INPUT_RULES[graph.nodes.op_of(ref.operation)]) for ref in needed]
-    found += [_guess(ref, rules.NOT_NEEDED) for ref in candidates.inputs if ref not in needed]
+    chosen = {ref: _input_rule(graph, ref, feed) for ref, feed in needed.items()}
+    covered = {name for ref, rule in chosen.items() if rule is rules.OVER_BATCHES for name in graph.nodes[ref.operation].inputs}
+    found = [_guess(ref, rule) for ref, rule in chosen.items()]
+    found += [
+        _guess(ref, rules.COVERED if key_of(ref) in covered else rules.NOT_NEEDED)
+        for ref in candidates.inputs
+        if ref not in needed
+    ]
     found += [_guess(output.spec.ref, output.rule, output=True) for output in candidates.outputs if output.spec.ref]
     return tuple(sorted(found, key=_rank)[:MAX_GUESSED])
+
+
+def _input_rule(graph: Graph, ref: TensorRef, feed: Feed) -> Rule:
+    op = graph.nodes.op_of(ref.operation)
+    return rules.OVER_BATCHES if op == "PlaceholderWithDefault" and feed.use is FeedUse.REQUIRED else INPUT_RULES[op]
 
 
 def source_refs(graph: Graph, name: str) -> Iterator[TensorRef]:
@@ -130,6 +150,8 @@ class _Flow:
         inputs: Nodes that a caller may feed.
         consumed: Nodes that the model itself consumes.
         watched: Nodes that training or summaries consume.
+        reported: Nodes whose number is reported to TensorBoard.
+        picked: Nodes of which the model takes the best.
         flowing: Nodes that an input flows into.
         training: Nodes that belong to gradients or are computed from them.
         losses: Nodes that are computed from the op of a loss.
@@ -141,6 +163,8 @@ class _Flow:
     inputs: set[str] = field(default_factory=set)
     consumed: set[str] = field(default_factory=set)
     watched: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
+    picked: set[str] = field(default_factory=set)
     flowing: set[str] = field(default_factory=set)
     training: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
@@ -175,8 +199,9 @@ def _pass(graph: Graph, loader_fed: frozenset[str], flow: _Flow) -> bool:
             _note_training(node, sources, flow)
         if node.op in LOSS_OPS or not flow.losses.isdisjoint(sources):
             flow.losses.add(node.name)
-        is_watcher = is_summary(node.op) or node.name in flow.training
-        (flow.watched if is_watcher else flow.consumed).update(sources)
+        _consumed_by(node, flow).update(sources)
+        if reports(node.op):
+            flow.reported.update(sources)
         (flow.filling if assigns(node.op) else used).update(sources)
         is_input = _is_input(node) and node.name not in loader_fed
         if is_input:
@@ -189,6 +214,13 @@ def _pass(graph: Graph, loader_fed: frozenset[str], flow: _Flow) -> bool:
     return out_of_order
 
 
+def _consumed_by(node: Node, flow: _Flow) -> set[str]:
+    """Returns the set that the sources of a node belong to."""
+    if is_summary(node.op) or node.name in flow.training:
+        return flow.watched
+    return flow.picked if node.op in PICKING_OPS else flow.consumed
+
+
 def _note_training(node: Node, sources: list[str], flow: _Flow) -> None:
     operation = differentiated(node.name)
     if operation:
@@ -198,6 +230,7 @@ def _note_training(node: Node, sources: list[str], flow: _Flow) -> None:
 
 
 def _sinks(graph: Graph, flow: _Flow) -> list[tuple[str, Rule]]:
+    flow.consumed |= {name for name in flow.picked if name in graph.nodes and graph.nodes.op_of(name) not in SCORING_OPS}
     offered = flow.flowing - flow.consumed - flow.training
     sinks = [name for name in graph.nodes if name in offered and _is_wanted(graph, name)]
     by_products = _by_products(graph, sinks, flow.consumed)
@@ -209,6 +242,10 @@ def _rule(name: str, op: str, flow: _Flow) -> Rule:
         return rules.SHAPE
     if name in flow.losses or name in flow.differentiated:
         return rules.LOSS
+    if name in flow.reported:
+        return rules.REPORTED
+    if name in flow.picked:
+        return rules.PROBABILITIES
     if name in flow.watched:
         return rules.WATCHED_SINK
     return rules.TRAINING_SINK if flow.is_training else rules.SINK

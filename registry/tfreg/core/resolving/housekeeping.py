@@ -36,6 +36,9 @@ _SILENT_OPS = frozenset(
         "WriteFile",
     }
 )
+_SWITCH_OPS = frozenset({"RefSwitch", "Switch"})
+_ASSERTION = re.compile(r"(?:^|/)AssertGuard(?:_\d+)?/")
+_PIVOT = re.compile(r"(?:^|/)(?:pred_id|switch_[tf])(?:_\d+)?$")
 _ASSIGN = re.compile(r"^(?:Resource)?Assign|^AssignVariableOp")
 _UPDATE = re.compile(r"^(?:Resource)?(?:Sparse)?Apply")
 _SILENT_PARTS = re.compile(
@@ -59,6 +62,11 @@ def is_summary(op: str) -> bool:
     return "Summary" in op
 
 
+def reports(op: str) -> bool:
+    """True for an op that writes down one number for TensorBoard."""
+    return "ScalarSummary" in op
+
+
 def assigns(op: str) -> bool:
     """True for an op that fills a variable."""
     return _ASSIGN.search(op) is not None
@@ -70,5 +78,14 @@ def is_update(op: str) -> bool:
 
 
 def is_result(name: str, op: str) -> bool:
-    """False for a node that, though nothing consumes it, nobody wants to fetch."""
-    return op not in _SILENT_OPS and not _SILENT_PARTS.search(op) and not belongs_to_saver(name, op)
+    """False for a node that, though nothing consumes it, nobody wants to fetch.
+
+    Names of an assertion's guard and of the pivots of a branch (control flow v1) are those that TensorFlow gives them.
+    """
+    return (
+        op not in _SILENT_OPS | _SWITCH_OPS
+        and not _SILENT_PARTS.search(op)
+        and not _ASSERTION.search(name)
+        and not (op == "Identity" and _PIVOT.search(name))
+        and not belongs_to_saver(name, op)
+    )

@@ -97,7 +97,7 @@ def _by_guess(graph: Graph, meta_graph: MetaGraph, outputs: tuple[str, ...]) -> 
     reachability = Reachability(graph)
     candidates, loader_fed = None, _loader_fed(meta_graph)
     if outputs:
-        fetches = choose_fetches(graph, None, outputs, lambda name: reachability.needs_placeholder(TensorRef(name)))
+        fetches = choose_fetches(graph, None, outputs, lambda name: reachability.needs_feed(TensorRef(name)))
         finding = guessed("The inputs are", "no signature names them; they are what the outputs need")
     else:
         candidates = find_candidates(graph, loader_fed)
@@ -118,7 +118,7 @@ def _by_guess(graph: Graph, meta_graph: MetaGraph, outputs: tuple[str, ...]) -> 
         targets=targets,
         guessed=True,
         diagnostics=(finding,),
-        guesses=guesses_of(graph, candidates, (feed.tensor.ref for feed in feeds if feed.tensor.ref)),
+        guesses=guesses_of(graph, candidates, feeds),
     )
 
 
