@@ -56,6 +56,21 @@ def test_changed_tensors_are_measured_if_one_asks_for_it(tfreg: Tfreg, models: P
     assert changed["output_weights"]["max_abs_difference"] == pytest.approx(0.03)
 
 
+@pytest.mark.parametrize("sides", [("demo/run", "path"), ("path", "demo/run")])
+def test_a_version_and_a_path_are_measured_like_two_paths(tfreg: Tfreg, models: Path, sides: tuple[str, str]) -> None:
+    other = models / "checkpoint_training"
+    tfreg("push", models / "checkpoint_tf1", "demo/run")
+    ran = tfreg("diff", *(other if side == "path" else side for side in sides), "--max-abs-diff", "-o", "json")
+    changed = {one["after"]["name"]: one for one in ran.json["tensor_changes"] if one["kind"] == "changed"}
+    assert changed["output_weights"]["max_abs_difference"] == pytest.approx(0.03)
+
+
+def test_a_partitioned_variable_of_a_version_is_compared_with_that_of_a_path(tfreg: Tfreg, models: Path) -> None:
+    tfreg("push", models / "tf1_partitioned", "demo/parts")
+    found = tfreg("diff", "demo/parts", models / "tf1_partitioned", "-o", "json").json
+    assert (found["equal_tensor_count"], found["tensor_changes"]) == (2, [])
+
+
 def test_the_same_twice_has_no_difference(tfreg: Tfreg, models: Path) -> None:
     found = tfreg("diff", models / "tf2_keras_export", models / "tf2_keras_export", "-o", "json").json
     assert found["interface_changes"] == found["tensor_changes"] == found["fact_changes"] == []

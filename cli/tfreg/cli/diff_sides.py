@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
-from tfreg.core.comparing.compare import Side, finder
+from tfreg.core.comparing.compare import ChunksOf, Side, finder
 from tfreg.core.digests import Digest
 from tfreg.core.errors import TfregError
+from tfreg.core.fingerprints.weights import KnownDigests
 from tfreg.core.inspections import Inspection
 from tfreg.core.names import is_path
+from tfreg.core.values.digest import value_digest
+from tfreg.core.values.failures import unreadable
 from tfreg.core.values.lookup import Found
 from tfreg.core.values.selection import Selection
 
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
     from tfreg.client import Client
     from tfreg.core.records import Inspected
-    from tfreg.core.tensors import StoredTensor
     from tfreg.core.values.reading import Values
 
 _MAX_NODES = 20_000
@@ -48,18 +51,18 @@ def _local(path: str) -> Iterator[Side]:
     from tfreg.cli.subjects import read_local
     from tfreg.core.comparing.graph_counts import graph_counts
     from tfreg.core.fingerprints.computing import fingerprints_of
-    from tfreg.core.fingerprints.weights import KnownDigests
     from tfreg.core.values.reading import Values
 
     tree, kind = read_local(path)
     inspection = kind.inspect(tree)
     with Values(tree, inspection.tensors, lambda: kind.graph(tree, 0)) as values:
-        digests = KnownDigests(_Read(values))
+        read = _Read(values)
+        digests = KnownDigests(read)
         counts = graph_counts(inspection, lambda number: kind.graph(tree, number))
         yield Side(
             inspection=inspection,
             digest_of=digests.of,
-            fingerprints=fingerprints_of(tree, kind, inspection, _Read(values)),
+            fingerprints=fingerprints_of(tree, kind, inspection, read),
             op_counts=counts.ops,
             optional_inputs=counts.optional_inputs,
             chunks_of=lambda name: values.read(Selection(name))[1],
@@ -68,11 +71,16 @@ def _local(path: str) -> Iterator[Side]:
 
 
 class _Read:
+    """Digests by reading, each value once: fingerprints and the comparison both ask for them."""
+
     def __init__(self, values: Values) -> None:
         self._values = values
+        self._known: dict[str, Digest] = {}
 
     def of(self, found: Found) -> Digest:
-        return self._values.digest(found)
+        if found.name not in self._known:
+            self._known[found.name] = self._values.digest(found)
+        return self._known[found.name]
 
 
 def _stored(client: Client, found: Inspected) -> Side:
@@ -82,13 +90,15 @@ def _stored(client: Client, found: Inspected) -> Side:
     tensors = tuple(client.tensors(name, with_digests=True))
     ops, optional = _nodes(client, name, found.inspection)
 
+    values = cache(lambda: client.tensor_values(name))  # lists all tensors when it is made
+
     def chunks_of(tensor: str) -> Iterator[bytes]:
-        ((_, chunks),) = client.tensor_values(name).streams([Selection(tensor)])
-        yield from chunks
+        for _, chunks in values().streams([Selection(tensor)]):
+            yield from chunks
 
     return Side(
         inspection=replace(found.inspection, tensors=tensors),
-        digest_of=_digest_of,
+        digest_of=KnownDigests(_Told(chunks_of)).of,
         artifact_digest=found.artifact_digest,
         fingerprints=found.fingerprints,
         op_counts=ops,
@@ -97,10 +107,19 @@ def _stored(client: Client, found: Inspected) -> Side:
     )
 
 
-def _digest_of(found: Found) -> Digest | None:
-    """Returns what the server told; of a partitioned variable it tells the digests of the slices only."""
-    told: Sequence[StoredTensor] = found.tensors
-    return Digest(told[0].digest) if len(told) == 1 and told[0].digest else None
+class _Told:
+    """Digests that the server told; of a partitioned variable it tells those of the slices, so that one is read."""
+
+    def __init__(self, chunks_of: ChunksOf) -> None:
+        self._chunks_of = chunks_of
+
+    def of(self, found: Found) -> Digest:
+        if found.is_partitioned:
+            return value_digest(self._chunks_of(found.name))
+        told = found.tensors[0].digest
+        if not told:
+            raise unreadable(found.name, "has no digest")
+        return Digest(told)
 
 
 def _nodes(client: Client, name: str, inspection: Inspection) -> tuple[dict[str, int] | None, frozenset[str]]:

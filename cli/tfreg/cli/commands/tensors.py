@@ -17,11 +17,11 @@ from tfreg.cli.tensor_source import TensorSource, ValueSource, open_tensors
 from tfreg.cli.wording import count_text, short_digest, size_text
 from tfreg.cli.writing import note, write_json, write_lines
 from tfreg.core.dtypes import element_size_bytes
-from tfreg.core.errors import RequestInvalidError, TensorUnreadableError
+from tfreg.core.errors import RequestInvalidError
 from tfreg.core.shapes import element_count
 from tfreg.core.tensors import StoredTensor
-from tfreg.core.values.lookup import Found, TensorNames, alone, header_of
-from tfreg.core.values.selection import Selection, ValueHeader, whole
+from tfreg.core.values.lookup import Found, TensorNames, alone, is_readable
+from tfreg.core.values.selection import Selection, ValueHeader
 from tfreg.core.written_types import written_shape
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _print_saved(source: TensorSource, saved: Saved, output: OutputForm, *, quie
 
 def _chosen(values: ValueSource, source: TensorSource, asked: Asked) -> list[tuple[Selection, ValueHeader]]:
     """Returns what is to be read. Of all tensors those are left out that have no plain value."""
-    names = asked.names or [found.name for found in _values(source.tensors(asked.prefix, False)) if _is_readable(found)]
+    names = asked.names or [found.name for found in _values(source.tensors(asked.prefix, False)) if is_readable(found)]
     selections = [Selection(name) for name in names]
     if asked.part:
         selections = [selection_of(name, asked.part, values.header(Selection(name)).shape) for name in names]
@@ -169,14 +169,6 @@ def _chosen(values: ValueSource, source: TensorSource, asked: Asked) -> list[tup
 
 def _values(stored: Sequence[StoredTensor]) -> list[Found]:
     return list(TensorNames(stored).values())
-
-
-def _is_readable(found: Found) -> bool:
-    try:
-        header_of(found, whole(found.shape))
-    except TensorUnreadableError:
-        return False
-    return True
 
 
 def _size_bytes(found: Found) -> int:

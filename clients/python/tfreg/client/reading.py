@@ -9,10 +9,10 @@ from tfreg.client import tensors
 from tfreg.client.arguments import PathLike
 from tfreg.client.arrays import array_of
 from tfreg.client.calls import Calls
-from tfreg.core.errors import TensorNotFoundError, TensorUnreadableError
-from tfreg.core.values.lookup import Found, TensorNames, header_of
+from tfreg.core.errors import TensorNotFoundError
+from tfreg.core.values.lookup import TensorNames, header_of, is_readable
 from tfreg.core.values.saving import Saved, check_path, plan, write
-from tfreg.core.values.selection import Selection, ValueHeader, box_of, whole
+from tfreg.core.values.selection import Selection, ValueHeader, box_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -81,12 +81,3 @@ def save_tensors(calls: Calls, reference: str, path: PathLike, names: Sequence[s
 def selections_of_all(names: TensorNames) -> list[Selection]:
     """Returns all values that can be read."""
     return [Selection(found.name) for found in names.values() if is_readable(found)]
-
-
-def is_readable(found: Found) -> bool:
-    """Whether elements of its dtype have a plain value."""
-    try:
-        header_of(found, whole(found.shape))
-    except TensorUnreadableError:
-        return False
-    return True

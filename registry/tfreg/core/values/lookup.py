@@ -129,6 +129,12 @@ def header_of(found: Found, box: Box) -> ValueHeader:
     return ValueHeader(found.name, dtype, box.size, element * box.element_count)
 
 
+def is_readable(found: Found) -> bool:
+    """Whether elements of its dtype have a plain value."""
+    dtype = plain_dtype(found.dtype)
+    return dtype == "string" or element_size_bytes(dtype) is not None
+
+
 def plain_dtype(dtype: str) -> str:
     """Returns the dtype of what a reference stands for."""
     return dtype.removesuffix("_ref")
