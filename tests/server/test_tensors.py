@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -171,3 +173,13 @@ def test_a_column_does_not_come_as_a_message_an_element(partitioned: Any) -> Non
     selection = pb.TensorSelection(name="matrix", size=[-1, 1])
     messages = list(partitioned.artifacts.ReadTensors(pb.ReadTensorsRequest(reference="team/parts", tensors=[selection])))
     assert [message.WhichOneof("part") for message in messages] == ["header", "content"]
+
+
+def test_a_large_chunk_of_an_hdf5_file_comes_in_pieces_that_fit_messages(caller: Any) -> None:
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file.create_dataset("layers/dense/vars/0", data=np.ones((1, 5_000_000), ">f4"))
+    caller.push("team/wide", {"wide.weights.h5": content.getvalue()})
+    ((header, value),) = read(caller, "team/wide", pb.TensorSelection(name="layers/dense/vars/0"))
+    assert header.size_bytes == len(value) == 20_000_000
+    assert value[:4] == np.float32(1).tobytes()

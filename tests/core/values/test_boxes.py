@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfreg.core.errors import SliceInvalidError
@@ -104,9 +104,19 @@ def test_runs_of_a_byte_are_not_gathered_without_end() -> None:
     assert peak_bytes < 12 << 20
 
 
+@given(st.lists(st.sampled_from([0, 1, 7, 60_000, 1 << 20, (1 << 20) + 1]), max_size=4))
+@settings(max_examples=20)
+def test_gathered_chunks_hold_the_same_bytes_and_none_is_long(sizes: list[int]) -> None:
+    chunks = [bytes([index]) * size for index, size in enumerate(sizes)]
+    found = list(gathered(chunks))
+    assert b"".join(found) == b"".join(chunks)
+    assert max(map(len, found), default=0) <= CHUNK_BYTES
+
+
 def test_short_chunks_are_gathered_and_long_ones_left_as_they_are() -> None:
     long = bytes(1 << 20)
     chunks = list(gathered([long, *[b"ab"] * 40_000, long]))
     assert b"".join(chunks) == b"".join((long, b"ab" * 40_000, long))
     assert chunks[0] is long
-    assert len(chunks) == 3
+    assert len(chunks) == 4
+    assert chunks[3] is long

@@ -77,10 +77,19 @@ def pick_runs(chunks: Iterable[bytes], runs: Iterable[Span], name: str) -> Itera
 
 
 def gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yields the bytes of chunks, short ones together: a column of a matrix comes as a chunk an element."""
+    """Yields the bytes of chunks in pieces of at most `CHUNK_BYTES`, short ones together.
+
+    A column of a matrix comes as a chunk an element, a chunk of an HDF5 file can have tens of megabytes.
+    """
     pending: list[bytes] = []
     size_bytes = 0
     for chunk in chunks:
+        if pending and size_bytes + len(chunk) > CHUNK_BYTES:
+            yield b"".join(pending)
+            pending, size_bytes = [], 0
+        if len(chunk) > CHUNK_BYTES:
+            yield from (chunk[start : start + CHUNK_BYTES] for start in range(0, len(chunk), CHUNK_BYTES))
+            continue
         pending.append(chunk)
         size_bytes += len(chunk)
         if size_bytes >= _GATHERED_BYTES:
