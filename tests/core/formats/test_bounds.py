@@ -118,7 +118,7 @@ def test_a_constant_of_five_million_parts_is_not_looked_through(tmp_path: Path, 
     node = field(1, b"c") + field(2, b"Const") + entry
     (tmp_path / "g.pb").write_bytes(field(1, node))
     found = cost(tmp_path / "g.pb", 0)
-    assert found.problems == []
+    assert set(found.problems) <= {"TFR104"}  # that its op stands only once is looked for in so many parts
     assert found.memory_mib < 64
     assert found.cpu_s < 30
 

@@ -192,3 +192,25 @@ def test_a_saved_model_with_flipped_bytes_is_inspected(data):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     tree = MemoryTree({"saved_model.pb": bytes(content), "keras_metadata.pb": bytes(content), "fingerprint.pb": bytes(content)})
     recognise(tree).inspect(tree)
+
+
+FLOATS = bytes(range(256)) * 16
+VALUE = field(8, b"\x08\x01" + field(2, field(2, b"\x08\x80\x08")) + field(4, FLOATS))  # float32 [1024]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "listed"),
+    [
+        (field(5, field(1, b"value") + field(2, VALUE)), 1),
+        (2 * field(5, field(1, b"value") + field(2, VALUE)), 0),
+        (field(5, field(1, b"value") + 2 * field(2, VALUE)), 0),
+        (field(5, field(1, b"value") + field(2, VALUE + VALUE)), 0),
+        (field(5, field(1, b"value") + field(2, VALUE + b"\x30\x01")), 0),
+        (field(5, field(1, b"value") + field(2, field(8, b"\x08\x01" + field(4, FLOATS) + field(5, FLOATS)))), 0),
+    ],
+)
+def test_a_constant_that_says_its_value_twice_has_no_place(attributes: bytes, listed: int) -> None:
+    """Parsers take the last one, or join both: which bytes are the value would be a guess."""
+    node = field(1, b"c") + field(2, b"Const") + attributes
+    tree = MemoryTree({"g.pb": field(1, node) + field(1, field(1, b"y") + field(2, b"Identity") + field(3, b"c"))})
+    assert len(recognise(tree).inspect(tree).tensors) == listed

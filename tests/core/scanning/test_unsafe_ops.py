@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tfreg.core.codecs.varint import encode
 from tfreg.core.diagnostics import CODES, Diagnostic, Severity
 from tfreg.core.formats.registry import recognise
 from tfreg.core.ops.table import is_registered
 from tfreg.core.scanning.report import safety_report
 from tfreg.core.scanning.unsafe_ops import UNSAFE_OPS
 from tfreg.core.trees import LocalTree, MemoryTree
-from tfreg.wire.graph_pb2 import GraphDef
+from tfreg.wire.graph_pb2 import FunctionDef, GraphDef, NodeDef
 from tfreg.wire.saved_model_pb2 import SavedModel
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -169,3 +170,23 @@ def test_no_alarm_is_raised_for_a_plain_export(name):
     tree = LocalTree(FIXTURES / "models" / name)
     report = safety_report(recognise(tree).inspect(tree).problems)
     assert not report.is_unsafe, [finding.message for group in report.groups.values() for finding in group]
+
+
+def field(number: int, payload: bytes) -> bytes:
+    return bytes([number << 3 | 2]) + encode(len(payload)) + payload
+
+
+@pytest.mark.parametrize("inputs", [1, 200, 20_000])
+@pytest.mark.parametrize("in_function", [False, True])
+def test_an_op_that_a_node_says_behind_another_is_found_as_a_parser_takes_the_last(inputs, in_function):
+    node = NodeDef(name="x", op="Identity", input=["p"] * inputs).SerializeToString() + b"\x12\x09WriteFile"
+    content = GraphDef(node=[{"name": "p", "op": "Placeholder"}]).SerializeToString()
+    if in_function:
+        function = FunctionDef(signature={"name": "f"}).SerializeToString() + field(3, node)
+        content += field(2, field(1, function))
+    else:
+        content += field(1, node)
+    tree = MemoryTree({"g.pb": content})
+    told = recognise(tree).inspect(tree)
+    assert [problem.code for problem in told.problems] == ["TFR401"]
+    assert "WriteFile" in told.meta_graphs[0].ops

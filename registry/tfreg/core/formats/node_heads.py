@@ -1,14 +1,16 @@
 """Goes through the nodes of a GraphDef or a FunctionDef as fast as Python can: of a plain node only its op is looked at.
 
 A graph can have hundreds of thousands of nodes and an artifact is inspected while its user waits, so this one loop is written out
-by hand: no generator, no object, no call for a node whose op was seen before. All else is left to `wire_scan`.
+by hand: no generator, no object, no call for a node whose op was seen before. All else is left to `wire_scan`. A node that says its op
+twice has the last one, to a parser: what the loop took for the op is therefore checked against protobuf's own reading, a window at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+
+from google.protobuf.message import DecodeError
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.varint import decode
@@ -16,12 +18,13 @@ from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MIN_CONSTANT_BYTES
+from tfreg.core.trees import BytesReader
 
 _MIN_WINDOW_BYTES, _MAX_WINDOW_BYTES = 4 << 10, 1 << 20
 _HEAD_BYTES = 64 << 10
 _MAX_ODD_NODES = 50_000
 _MAX_OTHER_FIELDS = 500_000
-_MAX_FIELDS_BEFORE_OP = 100
+_MAX_FIELDS_OF_A_NODE = 100  # more are counted
 _NAME, _OP = 1, 2
 _NAME_TAG, _OP_TAG = 0x0A, 0x12
 
@@ -130,7 +133,7 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
         LimitError: There are more nodes than there may be.
     """
     plain, wanted, tell, window_end = watch.plain, watch.wanted, watch.tell, len(window)
-    count = 0
+    count, first, words = 0, at, list[bytes]()
     try:
         while window[at] == tag:
             length, start = window[at + 1], at + 2
@@ -141,6 +144,7 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
                 break
             if not length:  # a node without name and op: nonsense, and the cheapest way to write many
                 count, at = count + 1, stop
+                words.append(b"")
                 continue
             name_length, name = window[start + 1], start + 2
             if name_length > 127:
@@ -155,12 +159,32 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
                 tell(NodeHead(window[name:name_end], word, base + start, length, window[start : min(stop, start + _HEAD_BYTES)]))
             if wanted and window[name:name_end] in wanted:
                 watch.named.add(window[name:name_end])
+            words.append(word)
             count, at = count + 1, stop
     except IndexError:
         pass
     watch.count += count
     watch.nodes.take(count)
+    _check_ops(window[first:at], base + first, tag >> 3, words, watch)
     return at
+
+
+def _check_ops(nodes: bytes, start: int, number: int, words: list[bytes], watch: NodeWatch) -> None:
+    """Tells the nodes, which start at `start`, whose op is another than the word that was taken for it."""
+    from tfreg.wire.graph_pb2 import NodeOps
+
+    try:
+        parsed = NodeOps.FromString(nodes)
+    except DecodeError:  # TensorFlow cannot load it either; graph() says so
+        return
+    ops = [node.op for node in (parsed.node if number == 1 else parsed.node_def)]
+    if ops == words:
+        return
+    fields = scan(BytesReader(nodes), 0, len(nodes), keep_bytes=_HEAD_BYTES)
+    for node, op, word in zip(fields, ops, words, strict=False):
+        if op != word:
+            watch.odd.take(1)
+            watch.tell(NodeHead(b"", op, start + node.offset, node.length, node.payload or b""))
 
 
 def _look_at(reader: FileReader, node: Field, watch: NodeWatch) -> None:
@@ -172,16 +196,15 @@ def _look_at(reader: FileReader, node: Field, watch: NodeWatch) -> None:
     if node.length < MIN_CONSTANT_BYTES:
         watch.odd.take(1)
     name = op = b""
-    fields = scan(reader, node.offset, node.offset + node.length, keep_bytes=MAX_NAME_BYTES)
-    for found in islice(fields, _MAX_FIELDS_BEFORE_OP):
+    for number, found in enumerate(scan(reader, node.offset, node.offset + node.length, keep_bytes=MAX_NAME_BYTES)):
+        if number > _MAX_FIELDS_OF_A_NODE:
+            watch.others.take(1)
         if found.number == _NAME:
             name = found.payload or b""
         elif found.number == _OP:
             op = found.payload or b""
             if found.payload is None:
                 raise LimitError(f"has an op with a name of more than {MAX_NAME_BYTES} bytes")
-        if name and op:
-            break
     if op not in watch.plain or node.length >= MIN_CONSTANT_BYTES:
         watch.tell(NodeHead(name, op, node.offset, node.length, reader.read_at(node.offset, min(node.length, _HEAD_BYTES))))
     if name in watch.wanted:

@@ -68,6 +68,7 @@ class SpanNodes(Nodes):
         self._offsets = array("Q")
         self._lengths = array("Q")
         self._name_characters = 0
+        self._seen = 0
 
     def add(self, field: Field) -> None:
         """Adds the node that a scan found.
@@ -75,13 +76,16 @@ class SpanNodes(Nodes):
         Raises:
             CodecError, DecodeError: It cannot be read.
         """
-        if field.payload is None:
+        self._seen += 1  # those of one name, too, of which the first counts
+        if self._seen > MAX_NODES:
+            raise LimitError(f"has more than {MAX_NODES} nodes")
+        if not field.length:
+            name = op = ""
+        elif field.payload is None:
             name, op = _scanned_name_and_op(self._file.reader, field)
         else:
             name, op = _name_and_op(field.payload)
         if name not in self._index:
-            if len(self._ops) >= MAX_NODES:
-                raise LimitError(f"has more than {MAX_NODES} nodes")
             self._index[name] = len(self._ops)
             self._name_characters += len(name)
             self._ops.append(self._known_ops.setdefault(op, op))
