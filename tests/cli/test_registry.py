@@ -154,6 +154,15 @@ def test_something_else_at_the_destination_is_left_alone(pushed: Tfreg, tmp_path
     assert "code: DESTINATION_EXISTS" in ran.err
 
 
+def test_a_file_that_lost_its_ending_is_told(tfreg: Tfreg, tmp_path: Path) -> None:
+    tfreg("push", MODELS / "keras_3_sequential_v3.keras", "team/net")
+    assert "loaders want .keras" in tfreg("pull", "team/net", tmp_path / "net").err
+    assert "loaders want" not in tfreg("pull", "team/net", tmp_path / "net.keras").err
+    inside = tfreg("pull", "team/net", f"{tmp_path}/folder/")
+    assert "loaders want" not in inside.err
+    assert inside.lines[0].endswith(".keras")
+
+
 # ---- ls ----
 
 

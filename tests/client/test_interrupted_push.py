@@ -79,8 +79,10 @@ def test_what_gave_a_push_up_is_told_and_not_that_it_was_given_up(
 
     monkeypatch.setattr(uploading, "find_missing", no_room)
     monkeypatch.setattr(uploading.Upload, "_fail", fail)
-    with pytest.raises(StorageFullError):  # while the second chunk is hashed
-        client.push(new_graph("graph.pb", 4, 1024 * KIB), "team/m", progress=lambda *_: failed.wait(10))
+    path = new_graph("graph.pb", 4, 1024 * KIB)
+    with pytest.raises(StorageFullError, match=r"The whole push has 4\.2 MB, of which 0\.0 MB were sent\.") as caught:
+        client.push(path, "team/m", progress=lambda *_: failed.wait(10))  # while the second chunk is hashed
+    assert caught.value.metadata["push_bytes"] == str(path.stat().st_size)
 
 
 def test_a_lease_that_expired_meanwhile_is_taken_anew(

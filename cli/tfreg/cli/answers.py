@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfreg.cli.documents import Document, diagnostic_document, guess_document, targets_document, tensor_document
-from tfreg.cli.inspection_text import binding_rows, candidate_lines, problem_lines
+from tfreg.cli.inspection_text import binding_rows, candidate_lines, problem_lines, reason_lines
 from tfreg.cli.registry import open_registry, path_hint
 from tfreg.cli.settings import Settings
 from tfreg.cli.tables import table
@@ -118,6 +118,7 @@ def answer_lines(found: Answer, *, java: bool = False) -> list[str]:
     return [
         f"{found.subject}: {', '.join(part for part in asked if part)}",
         *table(rows, indent="  "),
+        *reason_lines(binding, java=java),
         *candidate_lines(binding, java=java),
         *problem_lines(binding.diagnostics),
     ]

@@ -11,9 +11,11 @@ from tfreg.core.diagnostics import Diagnostic, Place
 from tfreg.core.files import FileStat
 from tfreg.core.inspections import CallableFunction, ConcreteFunction, MetaGraph, Signature
 from tfreg.core.records import VersionRecord
-from tfreg.core.tensors import StoredTensor, TensorSpec
+from tfreg.core.tensors import StoredTensor, TensorRef, TensorSpec
 from tfreg.core.written_types import written_shape
 
+MAX_NAMED = 2
+"""Tensors that are named beside a reason; the rest is counted."""
 MAX_CANDIDATES = 10
 """Unlikely inputs and outputs that are printed; `-o json` has all."""
 
@@ -57,20 +59,40 @@ def tensor_row(role: str, tensor: TensorSpec, *, java: bool) -> tuple[str, ...]:
 
 
 def binding_rows(binding: Binding, *, java: bool) -> list[tuple[str, ...]]:
-    """Feeds with their use, and fetches; of guesses also how sure they are and why."""
-    reasons = {(guess.ref, guess.output): f"{guess.confidence.value}: {guess.reason}" for guess in binding.guesses}
+    """Feeds with their use, and fetches; of guesses also how sure they are."""
+    confidences = {(guess.ref, guess.output): guess.confidence.value for guess in binding.guesses}
 
     def row(role: str, tensor: TensorSpec, use: str) -> tuple[str, ...]:
-        reason = (tensor.ref and reasons.get((tensor.ref, role == "fetch"))) or ""
-        return (*tensor_row(role, tensor, java=java), use, reason)
+        confidence = (tensor.ref and confidences.get((tensor.ref, role == "fetch"))) or ""
+        return (*tensor_row(role, tensor, java=java), use, confidence)
 
     rows = [row("feed", feed.tensor, feed.use.value) for feed in binding.feeds]
     return rows + [row("fetch", tensor, "") for tensor in binding.fetches]
 
 
+def reason_lines(binding: Binding, *, java: bool) -> list[str]:
+    """Why feeds and fetches that no signature says are taken for ones, each reason once."""
+    named = _named(binding)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for guess in binding.guesses:
+        if guess.ref in named:
+            groups.setdefault((guess.confidence.value, guess.reason), []).append(ref_text(guess.ref, java=java))
+    rows = [(confidence, reason, _some(names)) for (confidence, reason), names in groups.items()]
+    return ["because:", *(f"  {confidence}: {reason}: {names}" for confidence, reason, names in rows)] if rows else []
+
+
+def _some(names: Sequence[str]) -> str:
+    more = [f"{len(names) - MAX_NAMED} more"] if len(names) > MAX_NAMED else []
+    return ", ".join([*names[:MAX_NAMED], *more])
+
+
+def _named(binding: Binding) -> set[TensorRef | None]:
+    return {feed.tensor.ref for feed in binding.feeds} | {tensor.ref for tensor in binding.fetches}
+
+
 def candidate_lines(binding: Binding, *, java: bool) -> list[str]:
     """What may be an input or an output, but more likely is none."""
-    named = {ref for feed in binding.feeds for ref in (feed.tensor.ref,)} | {tensor.ref for tensor in binding.fetches}
+    named = _named(binding)
     left = [guess for guess in binding.guesses if guess.ref not in named]
     rows = [("fetch" if guess.output else "feed", ref_text(guess.ref, java=java), guess.reason) for guess in left]
     more = [f"  ... {count_text(len(rows) - MAX_CANDIDATES, 'more candidate')}"] if len(rows) > MAX_CANDIDATES else []
@@ -80,7 +102,12 @@ def candidate_lines(binding: Binding, *, java: bool) -> list[str]:
 def guess_lines(binding: Binding, *, java: bool) -> list[str]:
     """Feeds and fetches that no signature says."""
     rows = table(binding_rows(binding, java=java), indent="  ")
-    return ["guessed, since no signature says them:", *rows, *candidate_lines(binding, java=java)]
+    return [
+        "guessed, since no signature says them:",
+        *rows,
+        *reason_lines(binding, java=java),
+        *candidate_lines(binding, java=java),
+    ]
 
 
 def version_lines(version: VersionRecord) -> list[str]:

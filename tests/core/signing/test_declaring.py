@@ -11,7 +11,7 @@ from tfreg.core.errors import (
     TagSetAmbiguousError,
     TagSetNotFoundError,
 )
-from tfreg.core.inspections import Inspection, MetaGraph, Subgraph
+from tfreg.core.inspections import Inspection, KerasModel, MetaGraph, Subgraph
 from tfreg.core.signing.declaring import MAX_DECLARED_TENSORS, declare
 from tfreg.core.signing.overlay import overlay
 from tfreg.core.signing.request import SignatureRequest
@@ -149,6 +149,14 @@ def test_what_has_no_graph_says_what_would_have_one() -> None:
     with pytest.raises(NoGraphError) as caught:
         declare(inspection, overlay(inspection, ()), request, lambda _: pytest.fail("no graph"))
     assert "model.export(" in caught.value.hint
+
+
+def test_a_keras_file_that_says_its_inputs_has_names_of_its_own() -> None:
+    inspection = Inspection("keras_v3", keras=KerasModel("net", "Functional", inputs=(TensorSpec("image", None, "float32"),)))
+    request = SignatureRequest("classify", (), (("p", "prob"),))
+    with pytest.raises(NoGraphError, match="Keras's own") as caught:
+        declare(inspection, overlay(inspection, ()), request, lambda _: pytest.fail("no graph"))
+    assert "SavedModel" in caught.value.hint
 
 
 def tflite() -> Inspection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +27,11 @@ def pull(
     *,
     reference: Annotated[str, typer.Argument(metavar="REF", help="A reference.", autocompletion=complete_reference)],
     destination: Annotated[
-        str, typer.Argument(metavar="[DEST]", help="A folder to make; else the files stay in the cache.")
+        str,
+        typer.Argument(
+            metavar="[DEST]",
+            help="A folder or, of a model that is one file, a file to make; else it stays in the cache.",
+        ),
     ] = "",
     formats: Annotated[
         list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
@@ -48,6 +53,14 @@ def pull(
             progress=progress,
         )
     print_pulled(pulled, output, quiet=settings.quiet)
+    if destination and (ending := lost_ending(pulled)):
+        note(f"note: the file has no ending; some loaders want {ending}. DEST/ keeps the file's own name.", quiet=settings.quiet)
+
+
+def lost_ending(pulled: Pulled) -> str:
+    """Returns the ending that an artifact's only file has in the registry and lacks where it was put; empty if it lacks none."""
+    files = pulled.stored.artifact.manifest.files
+    return PurePath(files[0].path).suffix if len(files) == 1 and pulled.path.is_file() and not pulled.path.suffix else ""
 
 
 def require_reference(text: str) -> None:

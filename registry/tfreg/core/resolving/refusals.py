@@ -61,6 +61,15 @@ def no_graph(inspection: Inspection) -> TfregError:
     )
 
 
+def names_of_its_own(inspection: Inspection) -> TfregError:
+    """Returns the error for a signature over a Keras file: there is no graph that it could name tensors of, and no need of one."""
+    return NoGraphError(
+        f"The names of this {inspection.format} are Keras's own, those of its input and output layers; it has no graph to sign.",
+        hint="tfreg resolve REF tells these names. For a signature, sign the SavedModel that model.export('DIR') writes.",
+        format=inspection.format,
+    )
+
+
 def no_signatures(inspection: Inspection) -> NoSignaturesError:
     """Returns the error for a SavedModel that has no signature for callers; it lists the functions that it does have."""
     lines = [line for function in inspection.functions for line in _traces(function)]

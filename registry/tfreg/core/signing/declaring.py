@@ -15,8 +15,9 @@ from tfreg.core.inspections import Inspection, MetaGraph, Signature
 from tfreg.core.records import DeclaredSignature
 from tfreg.core.resolving.feeds import feeds_of_signature, refs_of
 from tfreg.core.resolving.findings import findings_of_signature
+from tfreg.core.resolving.interfaces import has_interface
 from tfreg.core.resolving.nearest import shown
-from tfreg.core.resolving.refusals import no_graph
+from tfreg.core.resolving.refusals import names_of_its_own, no_graph
 from tfreg.core.resolving.tag_sets import choose_meta_graph, written
 from tfreg.core.signing.overlay import Overlaid
 from tfreg.core.signing.request import PREDICT, Named, SignatureRequest
@@ -52,7 +53,7 @@ def declare(
     """
     _check_names(request)
     if not inspection.meta_graphs:
-        raise no_graph(inspection)
+        raise names_of_its_own(inspection) if has_interface(inspection) else no_graph(inspection)
     index = choose_meta_graph(inspection.meta_graphs, request.tags)
     meta_graph = inspection.meta_graphs[index]
     declared_tags = _declared_tags(seen, index, meta_graph, request)

@@ -20,8 +20,8 @@ def storage_full(needed_bytes: int, free_bytes: int) -> StorageFullError:
     needed = f"{_mb(needed_bytes + 99_999)} are needed beside" if needed_bytes else "needed are"
     return StorageFullError(
         f"The registry's disk is full: {needed} the {_mb(RESERVE_BYTES)} that are kept for the catalog, {_mb(free_bytes)} are free.",
-        hint="Purge versions (tfreg rm REF --purge frees their space at once) or give the disk more room; then push again, "
-        "what was sent is kept.",
+        hint="Make room on that disk: other files, or versions (tfreg rm REF --purge frees their space at once). Push again within the "
+        "hour and what was sent is still there; else the server frees it then, and tfreg doctor --clean at once.",
         needed_bytes=str(needed_bytes),
         free_bytes=str(free_bytes),
     )

@@ -107,13 +107,15 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = str(error.filename) if error.filename else "the local disk"
+        place = str(error.filename) if error.filename else ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFullError(
-                f"No room left on the local disk: {place}.",
+                f"No room left on the local disk{f': {place}' if place else ''}.",
                 hint="Make room, or move the cache by TFREG_CACHE; the pull then goes on where it stopped.",
                 path=place,
             ) from error
         raise PathInvalidError(
-            f"'{place}' cannot be written or read: {error.strerror}.", hint="Check its permissions.", path=place
+            f"{repr(place) if place else 'A local file'} cannot be written or read: {error.strerror}.",
+            hint="Check its permissions.",
+            path=place,
         ) from error

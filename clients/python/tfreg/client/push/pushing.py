@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from tfreg.client.calls import Calls
@@ -17,7 +18,7 @@ from tfreg.client.push.sizing import LEASE_ID, check_commit_size, unhashed
 from tfreg.client.push.sources import HashedFile, Source, attachment_sources
 from tfreg.client.push.uploading import Upload
 from tfreg.client.results import PushResult
-from tfreg.core.errors import LeaseNotFoundError
+from tfreg.core.errors import LeaseNotFoundError, StorageFullError
 from tfreg.core.labels import check_attachment_names, check_labels
 from tfreg.core.manifests import manifest_of
 from tfreg.core.names import Alias, ModelName, parse_alias, parse_model_name
@@ -100,7 +101,8 @@ def _push(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResult:
 def _push_once(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResult:
     size_bytes = sum(source.size_bytes for source in plan.sources)
     tally = Tally(Meter(progress, "send"))
-    lease_id, files = _send_files(calls, plan.sources, tally, Meter(progress, "hash", size_bytes))
+    with _room_told(size_bytes, tally):
+        lease_id, files = _send_files(calls, plan.sources, tally, Meter(progress, "hash", size_bytes))
     pushed = commit(calls, _new_version(plan, lease_id, files), allow_broken=plan.request.allow_broken)
     return PushResult(
         pushed.version,
@@ -112,6 +114,18 @@ def _push_once(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResu
         _ignored_labels(plan.request.labels or {}, pushed.version.labels),
         plan.files.left_out,
     )
+
+
+@contextmanager
+def _room_told(size_bytes: int, tally: Tally) -> Iterator[None]:
+    """Adds to a full disk's error what the server cannot know: how large the whole push is. It is asked for room piece by piece."""
+    try:
+        yield
+    except StorageFullError as error:
+        sent = f"{tally.sent_bytes / 1e6:,.1f} MB"
+        error.message += f" The whole push has {size_bytes / 1e6:,.1f} MB, of which {sent} were sent."
+        error.metadata |= {"push_bytes": str(size_bytes), "sent_bytes": str(tally.sent_bytes)}
+        raise
 
 
 def _ignored_labels(wanted: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
