@@ -5,6 +5,7 @@ from __future__ import annotations
 from tfreg.core.digests import digest_of
 from tfreg.core.formats import limits
 from tfreg.core.formats.registry import recognise
+from tfreg.core.inspections import Inspection
 from tfreg.core.manifests import ManifestFile, manifest_of
 from tfreg.core.names import parse_model_name
 from tfreg.core.records import Inspected, Limits
@@ -50,3 +51,10 @@ def test_the_worst_inspection_fits_into_a_message() -> None:
     inspected = Inspected(parse_model_name("a/b"), 1, manifest.digest(), manifest, inspection, 0, 0)
     size_bytes = inspected_to_proto(inspected).ByteSize()
     assert limits.MAX_FUNCTIONS_TEXT_BYTES < size_bytes < Limits().max_message_bytes / 2
+
+
+def test_tensors_that_claim_more_bytes_than_64_bits_count_are_told_by_the_largest_number() -> None:
+    digest = digest_of(b"")
+    manifest = manifest_of([ManifestFile("variables.index", 0, digest)])
+    inspected = Inspected(parse_model_name("a/b"), 1, manifest.digest(), manifest, Inspection("tf2_checkpoint"), 3, 3 << 62)
+    assert inspected_to_proto(inspected).inspection.tensor_size_bytes == (1 << 63) - 1

@@ -23,6 +23,9 @@ from tfreg.translate.keras_models import keras_from_proto, keras_to_proto
 from tfreg.translate.tensors import ref_from_proto, ref_to_proto, spec_from_proto, spec_to_proto
 from tfreg.v1 import artifacts_pb2 as pb
 
+_MAX_SIZE_BYTES = (1 << 63) - 1
+"""The largest int64. An index can claim more for tensors whose data files are missing."""
+
 
 def inspected_to_proto(inspected: Inspected) -> pb.InspectResponse:
     """Returns the answer of Inspect. Tensors are only counted: ListTensors lists them."""
@@ -37,7 +40,7 @@ def inspected_to_proto(inspected: Inspected) -> pb.InspectResponse:
             meta_graphs=map(meta_graph_to_proto, inspection.meta_graphs),
             functions=map(_function_to_proto, inspection.functions),
             tensor_count=inspected.tensor_count,
-            tensor_size_bytes=inspected.tensor_size_bytes,
+            tensor_size_bytes=min(inspected.tensor_size_bytes, _MAX_SIZE_BYTES),
             facts=inspection.facts,
             problems=map(diagnostic_to_proto, inspection.problems),
             keras=None if inspection.keras is None else keras_to_proto(inspection.keras),
