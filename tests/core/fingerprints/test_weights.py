@@ -6,9 +6,10 @@ import pytest
 
 from tfreg.core.digests import digest_of
 from tfreg.core.fingerprints.literals import literal_digest
-from tfreg.core.fingerprints.weights import Weight, is_of_model, is_weight, weights_fingerprint
+from tfreg.core.fingerprints.weights import Weight, is_of_model, weights_fingerprint
 from tfreg.core.tensors import Quantization
 from tfreg.core.values.digest import value_digest
+from tfreg.core.weights import is_weight
 from tfreg.wire.tensor_pb2 import DataType, TensorProto
 
 ONE, TWO = Weight("float32", (2,), digest_of(b"1")), Weight("float32", (2,), digest_of(b"2"))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tfreg.core.dtypes import dtype_name
+from tfreg.core.fingerprints.frames import GaveUpError
 from tfreg.core.fingerprints.literals import literal_digest
 from tfreg.core.ops.table import lookup
 from tfreg.core.shapes import shape_of
@@ -41,7 +42,6 @@ NOISE = frozenset(
 )
 """Names, places and how fast: not what is computed."""
 _EMPTY = frozenset({"", "b:0", "i:0", "s:", "f:0x0.0p+0", "list:", "t:"})
-_MAX_LIST = 10_000
 _MAX_HEX_BYTES = 64
 _LETTERS = {"type": "t"}
 
@@ -72,7 +72,7 @@ def _list_text(values: AttrValue.ListValue) -> str:
     for kind in ("s", "i", "f", "b", "type", "shape", "tensor"):
         found = getattr(values, kind)
         if found:
-            return f"list:{','.join(_one_text(kind, one) for one in found[:_MAX_LIST])}" + "..." * (len(found) > _MAX_LIST)
+            return f"list:{','.join(_one_text(kind, one) for one in found)}"
     return "list:"
 
 
@@ -95,7 +95,10 @@ def _message_text(kind: str, value: object) -> str:
     from tfreg.wire.tensor_pb2 import TensorProto, TensorShapeProto
 
     if kind == "tensor":
-        return str(literal_digest(cast(TensorProto, value)))
+        digest = literal_digest(cast(TensorProto, value))
+        if digest is None:
+            raise GaveUpError("an attribute is a tensor that cannot be read")
+        return digest
     shape = shape_of(cast(TensorShapeProto, value)) if kind == "shape" else None
     return "?" if shape is None else f"[{','.join('-1' if size is None else str(size) for size in shape)}]"
 

@@ -20,7 +20,7 @@ from tfreg.core.graphs.graph import Graph
 from tfreg.core.inspections import Inspection, MetaGraph
 from tfreg.core.records import Fingerprints
 from tfreg.core.tensors import TensorRef, TensorSpec
-from tfreg.core.values.lookup import Found, TensorNames
+from tfreg.core.values.lookup import Found
 from tfreg.core.values.reading import Values
 
 _SERVE = frozenset({"serve"})
@@ -55,9 +55,8 @@ def _computed(tree: FileTree, kind: Format, inspection: Inspection, digests: Kno
     found = _of_graph(tree, kind, inspection, digests) if kind.has_graph else None
     if found is not None:
         return Fingerprints(*found, interface)
-    weights = digested(stored_weights(TensorNames(inspection.tensors).values()), digests)
-    if inspection.format == "frozen_graph":  # lists its large constants only
-        weights = None
+    stored = stored_weights(inspection) if inspection.format != "frozen_graph" else None  # which lists its large constants only
+    weights = None if stored is None else digested(stored, digests)
     return Fingerprints(weights=weights_fingerprint(weights or ()), interface=interface)
 
 

@@ -36,11 +36,6 @@ _LISTS: dict[str, tuple[str, str]] = {
 }
 
 
-def has_value(tensor: TensorProto) -> bool:
-    """False if no element of it is written: then all are zero, or they were too long to be kept."""
-    return bool(tensor.tensor_content or tensor.string_val or tensor.float8_val or any(_listed(tensor)))
-
-
 def literal_digest(tensor: TensorProto) -> Digest | None:
     """Returns the digest of the plain value, as core/values computes it; None if what is written cannot be that value."""
     dtype, shape = dtype_name(tensor.dtype), known_shape_of(tensor.tensor_shape)
@@ -97,9 +92,5 @@ def _strings(written: list[bytes], count: int) -> Digest | None:
     if missing < 0:
         return None if count else value_digest(())
     if missing * (8 + len(written[-1])) > _MAX_FILLED_BYTES:
-        return digest_of(b"filled %d " % count + b"\0".join(written))
+        return digest_of(b"filled %d " % count + b"".join(len(text).to_bytes(8, "little") + text for text in written))
     return value_digest(len(text).to_bytes(8, "little") + text for text in (*written, *[written[-1]] * missing))
-
-
-def _listed(tensor: TensorProto) -> Iterator[bool]:
-    return (bool(getattr(tensor, field)) for field in dict.fromkeys(field for field, _ in _LISTS.values()))

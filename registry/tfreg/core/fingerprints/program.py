@@ -246,6 +246,8 @@ class _Program:
         node = self._recent.get(key)
         if node is None:
             node = self._recent[key] = frame.nodes[name]
+            if node.is_cut and node.op not in _CONSTANT_OPS:
+                raise GaveUpError(f"{name!r} has an attribute that is too long to be read")
             if len(self._recent) > _KEPT_NODES:
                 self._recent.popitem(last=False)
         return node

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from tfreg.core.diagnostics import Severity
 from tfreg.core.digests import Digest, digest_of
 from tfreg.core.errors import CancelledError, TfregError
-from tfreg.core.shapes import element_count
-from tfreg.core.tensors import Quantization
-from tfreg.core.values.lookup import Found
+from tfreg.core.formats.limits import MAX_TENSORS
+from tfreg.core.inspections import Inspection
+from tfreg.core.values.lookup import Found, TensorNames, alone
+from tfreg.core.weights import is_weight
 
 _TITLE = "tfreg weights 1"
-_DTYPES = frozenset(
-    {"float16", "float32", "float64", "bfloat16", "complex64", "complex128", "qint8", "quint8", "qint16", "quint16", "qint32"}
-)
-_SHORT_FLOATS = ("float8_", "float4_")
+_SOME_UNREAD = frozenset({"TFR101", "TFR102", "TFR103", "TFR104", "TFR106", "TFR107", "TFR109"})
+"""Findings with which values may be missing among the stored tensors, or be other ones."""
+_UNLISTED_FACT = "tflite.sparse_constants"
 _NOT_OF_THE_MODEL = re.compile(
     r"(?:^|[/.])(?:optimizer(?:_weights|_experimental)?|_optimizer|optimizer_\d+)(?:[/.]|$)"  # what Keras keeps of an optimiser
     r"|/\.OPTIMIZER_SLOT/"
@@ -45,18 +46,19 @@ class KnownDigests:
 
     def __init__(self, digests: TensorDigests) -> None:
         self._digests = digests
-        self._known: dict[str, Digest | None] = {}
+        self._known: dict[tuple[str, str, int], Digest | None] = {}
 
     def of(self, found: Found) -> Digest | None:
         """Returns the digest of a value; None if it cannot be read."""
-        if found.name not in self._known:
+        key = _place(found)
+        if key not in self._known:
             try:
-                self._known[found.name] = self._digests.of(found)
+                self._known[key] = self._digests.of(found)
             except CancelledError:
                 raise
             except TfregError:
-                self._known[found.name] = None
-        return self._known[found.name]
+                self._known[key] = None
+        return self._known[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +75,20 @@ class Weight:
         return f"{self.dtype} [{','.join(map(str, self.shape))}] {self.digest}"
 
 
-def is_weight(dtype: str, shape: Sequence[int], quantization: Quantization | None = None) -> bool:
-    """True for what training produces: floating or quantised numbers, two or more of them, in at least one dimension."""
-    is_number = dtype in _DTYPES or dtype.startswith(_SHORT_FLOATS) or (quantization is not None and dtype != "string")
-    return is_number and len(shape) > 0 and element_count(tuple(shape)) > 0
-
-
 def is_of_model(name: str) -> bool:
     """False for the names of an optimiser's state, of counters, metrics and seeds, as Keras and TensorFlow 1 give them."""
     return not _NOT_OF_THE_MODEL.search(name) or bool(_OF_THE_MODEL.search(name))
 
 
-def stored_weights(values: Iterable[Found]) -> list[Found]:
-    """Returns those of an artifact's values that are weights by dtype, shape and name."""
+def stored_weights(inspection: Inspection) -> list[Found] | None:
+    """Returns those of an artifact's values that are weights by dtype, shape and name; None if it may hold more than are listed."""
+    codes = {problem.code for problem in inspection.problems if problem.severity is not Severity.INFO}
+    if codes & _SOME_UNREAD or _UNLISTED_FACT in inspection.facts or len(inspection.tensors) >= MAX_TENSORS:
+        return None
+    values = list(TensorNames(inspection.tensors).values())
+    known = {_place(found) for found in values}
+    doubles = [alone(tensor) for tensor in inspection.tensors if tensor.part is None]  # of the same name as another one
+    values += [found for found in doubles if _place(found) not in known]
     return [found for found in values if _is_stored_weight(found)]
 
 
@@ -104,6 +107,11 @@ def digested(values: Iterable[Found], digests: KnownDigests) -> list[Weight] | N
             return None
         weights.append(Weight(found.dtype, found.shape, digest))
     return weights
+
+
+def _place(found: Found) -> tuple[str, str, int]:
+    first = found.tensors[0] if found.tensors else None
+    return found.name, first.file if first else "", first.offset_bytes if first else -1
 
 
 def _is_stored_weight(found: Found) -> bool:

@@ -32,6 +32,7 @@ class Node:
         inputs: As written: `a`, `a:1`, `^a` at the top level; `a:out_arg:0` within functions.
         device: As written; empty if none.
         attr: Its attributes. Values of large constants are left out.
+        is_cut: Whether such a value, or another long one, was left out here.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Node:
     inputs: tuple[str, ...]
     device: str
     attr: Mapping[str, AttrValue]
+    is_cut: bool = False
 
 
 class Nodes(Mapping[str, Node]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from google.protobuf.message import DecodeError
 
@@ -95,9 +96,11 @@ class SpanNodes(Nodes):
     def __getitem__(self, name: str) -> Node:
         number = self._index[name]
         try:
-            return node_of(NodeDef.FromString(self._bytes(self._offsets[number], self._lengths[number])))
+            content = self._bytes(self._offsets[number], self._lengths[number])
+            node = node_of(NodeDef.FromString(content))
         except (CodecError, DecodeError) as error:
             raise GraphUnreadableError(f"The node {name!r} cannot be read: {error}.", node=name) from None
+        return replace(node, is_cut=True) if self._lengths[number] - len(content) > SMALL_BYTES else node
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._index)
