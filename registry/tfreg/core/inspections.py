@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.tensors import Shape, StoredTensor, TensorRef, TensorSpec
 
-INSPECTOR_VERSION = 3
+INSPECTOR_VERSION = 4
 """Grows whenever an inspector learns more, so that memoised inspections are made anew."""
 
 

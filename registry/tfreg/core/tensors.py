@@ -95,8 +95,11 @@ class StoredAs(StrEnum):
     `file`, or a stored member of a zip."""
     ZIPPED = "zipped"
     """A dataset of an HDF5 file that is a deflated member of a zip; offset and size are those of the member's compressed bytes."""
-    TABLE = "table"
-    """A TensorProto without dtype and shape, within a V1 checkpoint's sorted string table; offset and size are the message's own."""
+    PROTO = "proto"
+    """A TensorProto whose lists hold the elements: an entry of a V1 checkpoint, without dtype and shape, or the value of a graph's
+    constant, whose last element stands for those that are missing. Offset and size are the message's own."""
+    NODE = "node"
+    """The Const `name` of a graph in text form, which has no bytes to point at: the offset is 0, the size that in its binary form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,9 @@ class StoredTensor:
         part: What it is a slice of; None if it is whole.
         quantization: How its integers stand for real numbers; None if they do not.
         digest: Digest of its plain value (see core/values/digest.py); empty unless it was asked for.
+        constant: Whether it is a constant of a TensorFlow graph, not a variable.
+        crc32c: The CRC-32C that the format itself keeps of its bytes (for STRINGS: see core/values/strings.py), unmasked; None if
+            it keeps none.
     """
 
     name: str
@@ -145,3 +151,5 @@ class StoredTensor:
     part: Part | None = None
     quantization: Quantization | None = None
     digest: str = ""
+    constant: bool = False
+    crc32c: int | None = None

@@ -23,6 +23,8 @@ def stored_tensor_to_proto(tensor: StoredTensor) -> pb.StoredTensor:
         part=None if tensor.part is None else _part_to_proto(tensor.part),
         quantization=quantization_to_proto(tensor.quantization),
         digest=tensor.digest,
+        constant=tensor.constant,
+        crc32c=tensor.crc32c,
     )
 
 
@@ -44,6 +46,8 @@ def stored_tensor_from_proto(message: pb.StoredTensor) -> StoredTensor:
         part=_part_from_proto(message.part) if message.HasField("part") else None,
         quantization=quantization_from_proto(message.quantization) if message.HasField("quantization") else None,
         digest=message.digest,
+        constant=message.constant,
+        crc32c=message.crc32c if message.HasField("crc32c") else None,
     )
 
 

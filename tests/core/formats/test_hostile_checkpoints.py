@@ -319,7 +319,7 @@ def test_a_version_1_tensor_larger_than_any_file_is_no_run_of_bytes(tmp_path, ta
     write_v1(tmp_path, table_writer, meta, {slice_key(b"w", [(0, None)] * 2): value.SerializeToString()})
     inspection = read({"m-1": (tmp_path / "m-1").read_bytes()})
     assert inspection is not None
-    assert [(found.shape, found.stored_as) for found in inspection.tensors] == [((size, size), StoredAs.TABLE)]
+    assert [(found.shape, found.stored_as) for found in inspection.tensors] == [((size, size), StoredAs.PROTO)]
 
 
 def test_a_state_file_of_many_megabytes_is_not_read(tmp_path, table_writer):

@@ -75,12 +75,12 @@ def far_away() -> tuple[StoredTensor, bytes]:
 
 def filled_up() -> tuple[StoredTensor, bytes]:
     content = TensorProto(int_val=[1]).SerializeToString()
-    return StoredTensor("t", "int32", (1 << 40,), "f", 0, len(content), StoredAs.TABLE), content
+    return StoredTensor("t", "int32", (1 << 40,), "f", 0, len(content), StoredAs.PROTO), content
 
 
 def many_empty_fields() -> tuple[StoredTensor, bytes]:
     content = b"\x42\x00" * 100_000
-    return StoredTensor("t", "string", (1,), "f", 0, len(content), StoredAs.TABLE), content
+    return StoredTensor("t", "string", (1,), "f", 0, len(content), StoredAs.PROTO), content
 
 
 @pytest.mark.parametrize("make", [huge_strings, endless_varints, far_away, filled_up, many_empty_fields])

@@ -20,7 +20,7 @@ SEEDS = (
     *(bytes([number, 2, 3, 1]) + message.SerializeToString() for number, message in enumerate(_MESSAGES)),
 )
 _DTYPES = ("string", "float32", "int4", "int32", "bool", "complex128", "uint64", "float16", "variant", "int2", "qint8", "")
-_FORMS = (StoredAs.RAW, StoredAs.STRINGS, StoredAs.TABLE)
+_FORMS = (StoredAs.RAW, StoredAs.STRINGS, StoredAs.PROTO)
 _MOST_BYTES = 1 << 22
 
 

@@ -44,7 +44,7 @@ def _number(tree: FileTree, tensor: StoredTensor) -> int | None:
         return None
     with tree.open(tensor.file) as reader:
         content = reader.read_at(tensor.offset_bytes, min(tensor.size_bytes, _MAX_NUMBER_BYTES))
-    if tensor.stored_as is StoredAs.TABLE:
+    if tensor.stored_as is StoredAs.PROTO:
         value = _table_number(content)
     else:
         value = int.from_bytes(content, "little", signed=True) if len(content) == tensor.size_bytes else -1

@@ -13,6 +13,7 @@ from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.checkpoint_collections import variables_of
 from tfreg.core.formats.checkpoint_files import GRAPH_FILE, Checkpoint
+from tfreg.core.formats.constants import in_text
 from tfreg.core.formats.graph_scan import GraphScan, scan_graph
 from tfreg.core.formats.limits import MAX_PROTO_BYTES, MAX_SIGNATURE_TENSORS, MAX_TEXT_BYTES
 from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, saver_of, targets_of
@@ -38,7 +39,7 @@ class CheckpointGraph:
 
     Attributes:
         meta_graph: As in an inspection; None if there is no graph.
-        constants: Its large constants.
+        constants: Those of its constants that are listed.
         facts: Further facts.
         variables: Names of the program's variables, and whether it trains them; empty if it does not say.
         unsafe: What its ops do that a caller may not want.
@@ -115,7 +116,8 @@ def _of_text(tree: FileTree, problems: Problems) -> CheckpointGraph:
     if graph.fault is not None:
         problems.fault("TFR101", GRAPH_FILE, graph.fault)
     meta_graph = MetaGraph((), (), tuple(sorted(graph.ops)), "", graph.producer, graph.node_count, graph.function_count)
-    return CheckpointGraph(meta_graph, facts={"graph.file": GRAPH_FILE, **_training_facts(graph.ops)}, unsafe=graph.unsafe)
+    facts = {"graph.file": GRAPH_FILE, **_training_facts(graph.ops)}
+    return CheckpointGraph(meta_graph, in_text(graph.constants), facts, unsafe=graph.unsafe)
 
 
 def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGraph:

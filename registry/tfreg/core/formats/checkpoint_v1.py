@@ -2,7 +2,7 @@
 
 At the empty key stands what the table holds (SavedTensorSliceMeta), at each other key a SavedSlice, whose value is a TensorProto
 without dtype and shape. Its list of float32, float64 or complex values is their bytes as they are, and so is one of bool: such a
-tensor is a run of bytes of the file like any other. Other types are varints or texts and have to be parsed (StoredAs.TABLE).
+tensor is a run of bytes of the file like any other. Other types are varints or texts and have to be parsed (StoredAs.PROTO).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class _Table:
         except CodecError as error:
             self.problems.fault("TFR106", self.path, error)
             return
-        stored_as, at = (StoredAs.RAW, run) if run else (StoredAs.TABLE, value)
+        stored_as, at = (StoredAs.RAW, run) if run else (StoredAs.PROTO, value)
         yield StoredTensor(name, dtype, shape, self.path, at.offset_bytes, at.length_bytes, stored_as, part=part)
 
 

@@ -12,6 +12,7 @@ from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.text_format import binary_of
 from tfreg.core.errors import GraphUnreadableError
 from tfreg.core.files import FileReader, FileTree
+from tfreg.core.formats.constants import in_text
 from tfreg.core.formats.graph_scan import GraphScan, scan_graph
 from tfreg.core.formats.graph_start import begins_like_graph, begins_like_text_graph
 from tfreg.core.formats.limits import MAX_PROTO_BYTES, MAX_TEXT_BYTES, VARIABLE_OPS
@@ -57,7 +58,7 @@ class FrozenGraphFormat:
         except CodecError as error:
             graph = GraphScan(fault=error)
         _tell(graph, tree, file, problems)
-        tensors = [] if _is_text(file) else graph.constants
+        tensors = in_text(graph.constants) if _is_text(file) else graph.constants
         meta_graph = MetaGraph((), (), tuple(sorted(graph.ops)), "", graph.producer, graph.node_count, graph.function_count)
         return Inspection(
             self.name,
@@ -80,7 +81,7 @@ class FrozenGraphFormat:
         try:
             reader = _open(tree, _graph_file(tree) or "")
         except CodecError as error:
-            raise GraphUnreadableError(f"The graph of {tree.name} cannot be read: {error}.", hint="Freeze it again.") from None
+            raise GraphUnreadableError(f"The graph of {tree.name} cannot be read: it {error}.", hint="Freeze it again.") from None
         return read_graph(reader, 0, reader.size_bytes)
 
 

@@ -11,7 +11,7 @@ from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
-from tfreg.core.formats.constants import constant_tensor
+from tfreg.core.formats.constants import constant_tensor, small_constant
 from tfreg.core.formats.limits import (
     MAX_DISTINCT_OPS,
     MAX_FUNCTIONS,
@@ -47,9 +47,9 @@ class GraphScan:
         producer: GraphDef.versions.producer.
         min_consumer: GraphDef.versions.min_consumer.
         named: Those of the wanted operations that the graph has.
-        constants: Large constants, in the file's order.
+        constants: Those of its constants that are listed, in the file's order.
         unsafe: What its ops do that a caller may not want.
-        fault: What stopped the reading; None if nothing did.
+        fault: What stopped the reading, or the listing of constants; None if nothing did.
     """
 
     node_count: int = 0
@@ -72,7 +72,7 @@ class GraphLimits:
         functions: Functions of their libraries.
         op_text: Bytes of the names of ops.
         constants: Constants that are listed.
-        looks: Nodes that are looked at one by one: long ones, and those of ops that may be unsafe.
+        looks: Nodes that are looked at one by one: long ones, oddly written constants, and those of ops that may be unsafe.
     """
 
     nodes: Allowance = field(default_factory=lambda: Allowance("nodes", MAX_NODES))
@@ -122,6 +122,7 @@ class _Work:
         self._ops: set[bytes] = set()
         self._functions: set[bytes] = set()
         self._function_name = b""
+        self._has_all_constants = False
         self._safety = safety
         self._watch = NodeWatch(limits.nodes, self._look)
         self._watch_in_functions = replace(self._watch)
@@ -149,14 +150,15 @@ class _Work:
         return self.result
 
     def _look(self, node: NodeHead) -> None:
-        """Looks at a node whose op is new, may be unsafe, or that may be a large constant."""
-        op = node.op
-        self._limits.looks.take(1)
+        """Looks at a node whose op is new, may be unsafe, or that may be a constant to list."""
+        op, is_known = node.op, node.op in self._watch.plain
+        if not is_known or node.length >= MIN_CONSTANT_BYTES:
+            self._limits.looks.take(1)
         if op not in self._ops:
             self._add_op(op)
-        if op == b"Const" and node.length >= MIN_CONSTANT_BYTES:
+        if op == b"Const" and not self._has_all_constants:
             self._constant(node)
-        if op not in self._watch.plain:
+        if not is_known:
             name = op.decode(errors="replace")
             if self._safety.is_harmless(name, node.name[:MAX_NAME_BYTES], self._function_name, node.content):
                 self._watch.plain.add(op)
@@ -193,13 +195,30 @@ class _Work:
                 self.result.min_consumer = _int32(found.value)
 
     def _constant(self, node: NodeHead) -> None:
-        name = self._function_name + b"/" + node.name if self._function_name else node.name
-        if len(name) > MAX_NAME_BYTES:
-            raise LimitError(f"has a constant with a name of more than {MAX_NAME_BYTES} bytes")
-        self._limits.constants.take(1)
-        tensor = constant_tensor(self._reader, Span(node.offset, node.length), self._file, name.decode(errors="replace"))
-        if tensor is not None:
+        """Lists a constant, or stops listing them: what else there is to know of the graph is worth knowing."""
+        tensor = self._tensor(node)
+        if tensor is None:
+            return
+        try:
+            self._limits.constants.take(1)
+        except LimitError as error:
+            self.result.fault, self._has_all_constants = error, True
+        else:
             self.result.constants.append(tensor)
+
+    def _tensor(self, node: NodeHead) -> StoredTensor | None:
+        name = self._function_name + b"/" + node.name if self._function_name else node.name
+        if len(name) > MAX_NAME_BYTES or not node.name:
+            return None
+        place, text = Span(node.offset, node.length), name.decode(errors="replace")
+        if node.length == len(node.content):
+            try:
+                return small_constant(node.content, place, self._file, text)
+            except ValueError:
+                pass
+        if node.length < MIN_CONSTANT_BYTES:
+            self._watch.odd.take(1)
+        return constant_tensor(self._reader, place, self._file, text)
 
 
 def _name_in(reader: FileReader, signature: Field) -> bytes:

@@ -17,6 +17,7 @@ from tfreg.core.codecs.varint import decode
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
+from tfreg.core.formats.constants import MAY_BE_WEIGHT
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MIN_CONSTANT_BYTES
 from tfreg.core.trees import BytesReader
 
@@ -54,7 +55,7 @@ class NodeWatch:
 
     Attributes:
         nodes: How many nodes there may be, shared with other watches.
-        tell: Called for each node that is longer than `MIN_CONSTANT_BYTES`, or whose op is not among `plain`.
+        tell: Called for each node that is longer than `MIN_CONSTANT_BYTES`, whose op is not among `plain`, or that may be a weight.
         plain: Ops that need no more looking at; `tell` adds to them.
         wanted: Names whose nodes are to be found at the top level.
         named: Those found.
@@ -133,6 +134,7 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
         LimitError: There are more nodes than there may be.
     """
     plain, wanted, tell, window_end = watch.plain, watch.wanted, watch.tell, len(window)
+    may_be_weight = MAY_BE_WEIGHT.search
     count, first, words = 0, at, list[bytes]()
     try:
         while window[at] == tag:
@@ -155,7 +157,7 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
             if window[start] != _NAME_TAG or window[name_end] != _OP_TAG or op_end - op > 127 or op_end > stop:
                 break
             word = window[op:op_end]
-            if word not in plain or length >= MIN_CONSTANT_BYTES:
+            if word not in plain or length >= MIN_CONSTANT_BYTES or (word == b"Const" and may_be_weight(window, op_end, stop)):
                 tell(NodeHead(window[name:name_end], word, base + start, length, window[start : min(stop, start + _HEAD_BYTES)]))
             if wanted and window[name:name_end] in wanted:
                 watch.named.add(window[name:name_end])
@@ -205,7 +207,7 @@ def _look_at(reader: FileReader, node: Field, watch: NodeWatch) -> None:
             op = found.payload or b""
             if found.payload is None:
                 raise LimitError(f"has an op with a name of more than {MAX_NAME_BYTES} bytes")
-    if op not in watch.plain or node.length >= MIN_CONSTANT_BYTES:
+    if op not in watch.plain or node.length >= MIN_CONSTANT_BYTES or op == b"Const":
         watch.tell(NodeHead(name, op, node.offset, node.length, reader.read_at(node.offset, min(node.length, _HEAD_BYTES))))
     if name in watch.wanted:
         watch.named.add(name)

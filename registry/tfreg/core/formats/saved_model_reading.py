@@ -9,6 +9,7 @@ from tfreg.core.codecs.wire_scan import VARINT, Field
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.checkpoint_collections import variables_of
+from tfreg.core.formats.constants import in_text
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
 from tfreg.core.formats.fingerprint import fingerprint_facts, read_fingerprint, verify_fingerprint
 from tfreg.core.formats.graph_scan import GraphLimits, scan_graph
@@ -146,8 +147,7 @@ class Reading:
             check_signatures(signatures, graph.named, self._file, self._problems)
         for finding in graph.unsafe:
             self._unsafe.add(finding)
-        if self._file == BINARY_FILE:  # a text holds no bytes to point at
-            self._tensors += graph.constants
+        self._tensors += graph.constants if self._file == BINARY_FILE else in_text(graph.constants)
         if self._variables and not parts.object_graphs:
             self._trained |= variables_of(reader, self._file, self._problems, Span(place.offset, place.length))
         for span in parts.object_graphs:

@@ -9,6 +9,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from tfreg.core.codecs import crc32c
+from tfreg.core.codecs.errors import ChecksumError
 from tfreg.core.codecs.window import WindowReader
 from tfreg.core.digests import Digest
 from tfreg.core.dtypes import element_size_bytes
@@ -18,6 +20,7 @@ from tfreg.core.layouts import Span
 from tfreg.core.shapes import element_count
 from tfreg.core.tensors import StoredAs, StoredTensor
 from tfreg.core.values.assembling import assemble
+from tfreg.core.values.checksums import tensor_checksum
 from tfreg.core.values.digest import value_digest
 from tfreg.core.values.failures import of_tensor, unreadable
 from tfreg.core.values.lookup import Found, TensorNames, header_of, plain_dtype
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from tfreg.core.graphs.graph import Graph
     from tfreg.core.values.hdf5 import Hdf5Values
     from tfreg.core.values.tensor_protos import TensorMessage
+    from tfreg.core.values.text_graphs import TextGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Values:
         self._open = ExitStack()
         self._readers: dict[str, FileReader] = {}
         self._hdf5_files: dict[tuple[str, int], Hdf5Values] = {}
+        self._text_graphs: dict[str, TextGraph] = {}
 
     def read(self, selection: Selection) -> tuple[ValueHeader, Iterator[bytes]]:
         """Returns what a value is, and its bytes in pieces of about a MiB at most, which are read as they are taken.
@@ -132,18 +137,35 @@ class Values:
             except PathNotFoundError:
                 raise unreadable(tensor.name, f"lies in {tensor.file}, which is missing") from None
             if tensor.stored_as in (StoredAs.RAW, StoredAs.STRINGS):
-                yield from _in_place(reader, tensor, box)
+                chunks = _in_place(reader, tensor, box)
+                yield from _verified(reader, tensor, chunks) if box.is_whole(tensor.shape) else chunks
+            elif tensor.stored_as is StoredAs.NODE:
+                yield from self._of_text(reader, tensor, box)
             else:
                 yield from _picked(self._streamed(reader, tensor), tensor, box)
 
     def _streamed(self, reader: FileReader, tensor: StoredTensor) -> Iterator[bytes]:
         """Yields the whole value of a tensor whose bytes do not stand in the file as they are."""
-        if tensor.stored_as is StoredAs.TABLE:
+        if tensor.stored_as is StoredAs.PROTO:
             from tfreg.core.values.tensor_protos import TensorMessage
 
             place = Span(tensor.offset_bytes, tensor.size_bytes)
-            return TensorMessage(reader, place, plain_dtype(tensor.dtype), tensor.shape, may_fill=False).chunks()
+            return TensorMessage(reader, place, plain_dtype(tensor.dtype), tensor.shape, may_fill=tensor.constant).chunks()
         return self._hdf5(reader, tensor).value(tensor)
+
+    def _of_text(self, reader: FileReader, tensor: StoredTensor, box: Box) -> Iterator[bytes]:
+        """Yields a box of a constant of a graph in text form."""
+        text = self._text_graphs.get(tensor.file)
+        if text is None:
+            from tfreg.core.values.text_graphs import TextGraph
+
+            text = self._text_graphs[tensor.file] = TextGraph(reader, tensor.file)
+        constant = text.constant(tensor)
+        if constant is None:
+            raise unreadable(tensor.name, f"is not in {tensor.file}")
+        if constant.stored_as is StoredAs.RAW:
+            return _in_place(text.binary, constant, box)
+        return _picked(self._streamed(text.binary, constant), constant, box)
 
     def _hdf5(self, reader: FileReader, tensor: StoredTensor) -> Hdf5Values:
         """Returns what reads the HDF5 file that a tensor lies in."""
@@ -206,6 +228,23 @@ def _in_place(reader: FileReader, tensor: StoredTensor, box: Box) -> Iterator[by
     if tensor.size_bytes != element * element_count(tensor.shape):
         raise unreadable(tensor.name, f"has {tensor.size_bytes} bytes, which do not fit its dtype {dtype} and its shape")
     return read_runs(reader, place.offset_bytes, runs_of(box, tensor.shape, element), tensor.name)
+
+
+def _verified(reader: FileReader, tensor: StoredTensor, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yields the chunks of a whole value; raises in the end, before anyone has taken the value for whole, if its checksum is wrong."""
+    if tensor.crc32c is None or not crc32c.is_available():
+        yield from chunks
+        return
+    checksum = 0
+    if tensor.stored_as is StoredAs.STRINGS:  # its plain form is another
+        checksum = tensor_checksum(reader, tensor)
+        yield from chunks
+    else:
+        for chunk in chunks:
+            checksum = crc32c.extend(checksum, chunk)
+            yield chunk
+    if checksum != tensor.crc32c:
+        raise ChecksumError("does not have the checksum that the checkpoint keeps of the tensor")
 
 
 def _picked(chunks: Iterator[bytes], tensor: StoredTensor, box: Box) -> Iterator[bytes]:
