@@ -266,7 +266,7 @@ def test_a_tflite_model_is_shown_with_indices_and_quantisation(tfreg: Tfreg) -> 
 @pytest.mark.parametrize(
     ("model", "part", "reason"),
     [
-        ("tf1_saved_model", "--layers", "REQUEST_INVALID"),
+        ("tf1_saved_model", "--layers", "NO_GRAPH"),
         ("same_keras_weights.weights.h5", "--nodes", "NO_GRAPH"),
         ("same_keras_h5.h5", "--nodes", "NO_GRAPH"),
         ("tflite_int8.tflite", "--nodes", "NO_GRAPH"),

@@ -63,7 +63,7 @@ def local_answer(path: str, query: BindingQuery, formats: Sequence[str]) -> Answ
     tree, kind = read_local(path)
     if formats and kind.name not in formats:
         raise FormatNotStoredError(
-            f"'{path}' is a {kind.name}, not a {' or '.join(formats)}.",
+            f"'{path}' is of format {kind.name}, not {' or '.join(formats)}.",
             hint=f"Name {kind.name} among the formats.",
             existing=kind.name,
         )

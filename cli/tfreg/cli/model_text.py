@@ -22,7 +22,7 @@ def keras_lines(model: KerasModel) -> list[str]:
     rows += [("output", *_tensor_columns(tensor)) for tensor in model.outputs]
     needs = [f"  needs the author's code: {', '.join(model.custom_objects)}"] if model.custom_objects else []
     return [
-        f"keras {model.class_name} {model.name}: {', '.join(fact for fact in facts if fact)}",
+        f"{f'keras {model.class_name} {model.name}'.rstrip()}: {', '.join(fact for fact in facts if fact)}",
         *table(rows, indent="  "),
         *needs,
     ]

@@ -11,7 +11,7 @@ from tfreg.cli.documents import Document, attachments_document, fingerprints_doc
 from tfreg.cli.subjects import Subject
 from tfreg.cli.tables import table
 from tfreg.cli.wording import count_text, short_digest, size_text
-from tfreg.core.errors import RequestInvalidError, TfregError
+from tfreg.core.errors import GraphUnreadableError, NoGraphError, TfregError
 from tfreg.core.graphs.listing import no_nodes
 from tfreg.core.inspections import MetaGraph
 from tfreg.core.tensors import StoredTensor
@@ -111,6 +111,8 @@ def without_signatures(subject: Subject, graph: MetaGraph, *, java: bool) -> lis
     try:
         return text.guess_lines(subject.binding(graph.tags), java=java)
     except TfregError as error:
+        if isinstance(error, GraphUnreadableError):
+            return ["note: this graph cannot be read, so there are no names to tell; tfreg resolve says why."]
         return [f"note: {error.message} tfreg resolve {subject.name} says what to do."]
 
 
@@ -159,8 +161,8 @@ def _layers(subject: Subject) -> list[str]:
     model = subject.inspection.keras
     if model is not None:
         return model_text.layer_lines(model)
-    raise RequestInvalidError(
-        f"{subject.name} is a {subject.inspection.format}, which holds no Keras architecture, so there are no layers to list.",
+    raise NoGraphError(
+        f"{subject.name} is of format {subject.inspection.format}, which holds no Keras architecture, so there are no layers to list.",
         hint="--tensors lists its weights; a .keras or .h5 of the whole model, or its architecture as .json, has layers.",
         format=subject.inspection.format,
     )

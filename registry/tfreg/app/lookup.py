@@ -55,7 +55,8 @@ def not_found(error: type[_Error], message: str, wanted: str, existing: Iterable
     """Returns an error that says what there is, and what is nearest to what was wanted."""
     names = list(existing)
     nearest = difflib.get_close_matches(wanted, names, n=3)
-    hint = f"Did you mean {' or '.join(nearest)}?" if nearest else _listing(names)
+    near_first = sorted(names, key=lambda name: name.partition("/")[0] != wanted.partition("/")[0])
+    hint = f"Did you mean {' or '.join(nearest)}?" if nearest else _listing(near_first)
     found = {"existing": ", ".join(names[:_LISTED]), "nearest": ", ".join(nearest)}
     return error(message, hint=hint, **metadata, **found)
 

@@ -38,7 +38,7 @@ class LocalTree:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise PathNotFoundError(
-                f"There is nothing to read at '{self._root}': {reason}.", hint="Check the path.", path=str(self._root)
+                f"There is nothing to read at '{os.fspath(path)}': {reason}.", hint="Check the path.", path=str(self._root)
             ) from None
         if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
             raise PathInvalidError(f"'{self._root}' is neither a folder nor a regular file.", path=str(self._root))

@@ -43,6 +43,11 @@ def test_the_reason_ends_without_a_full_stop_of_its_own():
         graph(b"node {")
 
 
+def test_the_reason_quotes_no_bytes_of_a_tensor():
+    with pytest.raises(CodecError, match=r"line 2, column 17: String missing ending quote$"):
+        graph(b'node { attr { value { tensor {\ntensor_content: "\\362\\300\\031')
+
+
 def test_deep_nesting_is_a_codec_error():
     deep = b"node { attr { value { func { attr { value { " * 2000
     with pytest.raises(CodecError):

@@ -127,7 +127,7 @@ def test_a_subclassed_keras_model_has_none(format_):
     "format_", ["tf1_checkpoint", "tf2_checkpoint", "keras_weights", "tfjs", "onnx", "pytorch", "pickle", "safetensors"]
 )
 def test_other_formats_say_what_they_lack_and_what_to_do(format_):
-    with pytest.raises(NoGraphError, match=f"This {format_} holds .*, so there are no names") as error:
+    with pytest.raises(NoGraphError, match=f"of format {format_} holds .*, so there are no names") as error:
         resolve(Inspection(format_), BindingQuery(), lambda _: pytest.fail("no graph"))
     assert error.value.hint == error.value.metadata["routes"] != "Push the model's SavedModel."
 

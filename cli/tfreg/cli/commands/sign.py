@@ -20,6 +20,8 @@ from tfreg.core.errors import RequestInvalidError
 from tfreg.core.names import is_path, parse_reference
 from tfreg.core.records import SignatureDeclaration, Signed
 
+_EXAMPLES = {"--input": "image=x:0", "--output": "prob=softmax:0"}
+
 
 def sign(
     context: typer.Context,
@@ -91,7 +93,7 @@ def tensors(texts: Iterable[str], option: str) -> dict[str, str]:
     for text in texts:
         key, equals, tensor = text.partition("=")
         if not equals or not key:
-            raise RequestInvalidError(f"'{text}' names no key and tensor.", hint=f"Write {option} image=x:0.")
+            raise RequestInvalidError(f"'{text}' names no key and tensor.", hint=f"Write {option} {_EXAMPLES[option]}.")
         if key in found:
             raise RequestInvalidError(f"The key '{key}' is named twice.", hint=f"Write each {option} once.")
         found[key] = tensor

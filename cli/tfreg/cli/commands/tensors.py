@@ -20,7 +20,7 @@ from tfreg.core.dtypes import element_size_bytes
 from tfreg.core.errors import RequestInvalidError
 from tfreg.core.shapes import element_count
 from tfreg.core.tensors import StoredTensor
-from tfreg.core.values.lookup import Found, TensorNames, alone, is_readable
+from tfreg.core.values.lookup import Found, TensorNames, alone, is_constant, is_readable, without_constants
 from tfreg.core.values.selection import Selection, ValueHeader
 from tfreg.core.written_types import written_shape
 
@@ -35,6 +35,7 @@ class Asked:
     names: Sequence[str]
     prefix: str
     everything: bool
+    constants: bool
     part: str
     digests: bool
     full: bool
@@ -56,7 +57,9 @@ def tensors(
         typer.Argument(metavar="[NAME]...", help="Tensors to print or save, by name or path; none: list them."),
     ] = None,
     prefix: Annotated[str, typer.Option(metavar="PREFIX", help="Only tensors whose name or path starts so.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Print or save all (or all of --prefix).")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print or save all (or all of --prefix), constants of the graph too.")
+    ] = False,
     part: Annotated[
         str, typer.Option("--slice", metavar="A:B,...", help="Only this part of each, as numpy writes it: 0:10,:")
     ] = "",
@@ -72,7 +75,7 @@ def tensors(
     Only the bytes that are asked for are read or fetched, from any format and without TensorFlow.
     """
     settings = settings_of(context)
-    asked = Asked(names or (), prefix, everything or bool(save and not names), part, digests, full)
+    asked = Asked(names or (), prefix, everything or bool(save and not names), everything, part, digests, full)
     _check(asked)
     with open_tensors(subject, settings) as source:
         if asked.lists:
@@ -103,15 +106,22 @@ def _list(source: TensorSource, asked: Asked, output: OutputForm) -> None:
     if not found:
         note("no tensors")
     with_path = any(one.tensors[0].path for one in found)
-    rows = [_row(one, with_path=with_path, with_digest=asked.digests) for one in found]
-    header = ("name", "dtype", "shape", "size", *(["path"] * with_path), *(["digest"] * asked.digests))
+    with_kind = len({is_constant(one) for one in found}) > 1
+    rows = [_row(one, with_kind=with_kind, with_path=with_path, with_digest=asked.digests) for one in found]
+    header = ("name", "dtype", "shape", "size", *(["kind"] * with_kind), *(["path"] * with_path), *(["digest"] * asked.digests))
     write_lines(table(rows, header=header))
 
 
-def _row(found: Found, *, with_path: bool, with_digest: bool) -> tuple[str, ...]:
+def _row(found: Found, *, with_kind: bool, with_path: bool, with_digest: bool) -> tuple[str, ...]:
     first = found.tensors[0]
     row = (found.name, found.dtype, written_shape(found.shape), size_text(_size_bytes(found)))
-    return (*row, *([first.path or "-"] * with_path), *([short_digest(first.digest) if first.digest else "-"] * with_digest))
+    kind = ["constant" if is_constant(found) else "variable"] * with_kind
+    return (
+        *row,
+        *kind,
+        *([first.path or "-"] * with_path),
+        *([short_digest(first.digest) if first.digest else "-"] * with_digest),
+    )
 
 
 def _print(source: TensorSource, asked: Asked, output: OutputForm) -> None:
@@ -155,16 +165,26 @@ def _print_saved(source: TensorSource, saved: Saved, output: OutputForm, *, quie
         return
     for text in saved.notes:
         note(f"note: {text}", quiet=quiet)
-    write_lines([f"{saved.path}: {count_text(len(saved.headers), 'tensor')}, {size_text(saved.size_bytes)}"])
+    if not quiet:
+        write_lines([f"{saved.path}: {count_text(len(saved.headers), 'tensor')}, {size_text(saved.size_bytes)}"])
 
 
 def _chosen(values: ValueSource, source: TensorSource, asked: Asked) -> list[tuple[Selection, ValueHeader]]:
     """Returns what is to be read. Of all tensors those are left out that have no plain value."""
-    names = asked.names or [found.name for found in _values(source.tensors(asked.prefix, False)) if is_readable(found)]
+    names = asked.names or [found.name for found in _unnamed(source, asked) if is_readable(found)]
     selections = [Selection(name) for name in names]
     if asked.part:
         selections = [selection_of(name, asked.part, values.header(Selection(name)).shape) for name in names]
     return [(selection, values.header(selection)) for selection in selections]
+
+
+def _unnamed(source: TensorSource, asked: Asked) -> list[Found]:
+    """Returns the values that are meant if none is named: without --all no constants beside variables, as TensorFlow restores them."""
+    found = _values(source.tensors(asked.prefix, False))
+    chosen = found if asked.constants else without_constants(found)
+    if left_out := len(found) - len(chosen):
+        note(f"note: {count_text(left_out, 'constant')} of the graph left out; --all takes them too.")
+    return chosen
 
 
 def _values(stored: Sequence[StoredTensor]) -> list[Found]:
@@ -186,6 +206,7 @@ def _listed_document(found: Found) -> Document:
         "size_bytes": _size_bytes(found),
         "path": first.path or None,
         "trainable": first.trainable,
+        "constant": first.constant,
         "slices": len(found.tensors) if found.is_partitioned else 0,
         "digest": first.digest or None,
     }

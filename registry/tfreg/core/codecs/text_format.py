@@ -7,6 +7,7 @@ recurses as deep as the text nests, hence the limits.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tfreg.core.codecs.errors import CodecError, LimitError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tfreg.core.files import FileReader
 
 _MAX_MESSAGES = 1_000_000
+_MAX_FAULT_CHARACTERS = 100
+_FAULT = re.compile(r"(\d+):(\d+) : (?:'.*': )?(.*)", re.DOTALL)
 _BOM = "\ufeff"
 
 
@@ -37,6 +40,14 @@ def binary_of(reader: FileReader, kind: type[Message], max_bytes: int) -> bytes:
             raise LimitError(f"has more than {_MAX_MESSAGES} messages as text")
         return text_format.Parse(text, kind(), allow_unknown_field=True).SerializeToString()
     except text_format.ParseError as error:
-        raise CodecError(f"is not the text of a {kind.DESCRIPTOR.name}: {str(error)[:200].rstrip(' .')}") from None
+        raise CodecError(f"is not the text of a {kind.DESCRIPTOR.name}: {_in_short(str(error))}") from None
     except (UnicodeDecodeError, RecursionError, ValueError, EncodeError) as error:
         raise CodecError(f"is not the text of a {kind.DESCRIPTOR.name}: {type(error).__name__}") from None
+
+
+def _in_short(fault: str) -> str:
+    """Returns where the parser stopped and why, without the line that it quotes, which may be a tensor's bytes."""
+    if found := _FAULT.match(fault):
+        reason = found[3].partition(": '")[0]  # what follows is a quotation
+        return f"line {found[1]}, column {found[2]}: {reason[:_MAX_FAULT_CHARACTERS].rstrip(' .')}"
+    return fault[:_MAX_FAULT_CHARACTERS].rstrip(" .")

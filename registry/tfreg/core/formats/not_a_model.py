@@ -113,12 +113,17 @@ def _by_its_look(tree: FileTree, files: list[FileStat]) -> NotAModelError | None
 
 
 def _unknown(tree: FileTree, files: list[FileStat], formats: str) -> NotAModelError:
+    if _is_alone(tree, files) and not files[0].size_bytes:
+        return NotAModelError(f"{tree.name} is empty.", hint="Copy or export it again.")
     if _is_alone(tree, files):
         message = f"{tree.name} ({files[0].size_bytes} bytes) begins like no model that tfreg knows."
     else:
         message = f"{tree.name} is no model that tfreg knows; in it: {_listed([file.path for file in files])}."
-    usual = "Name the folder of a SavedModel or of a checkpoint, or the file of another model, such as a frozen graph or a .keras file."
-    return NotAModelError(message, hint=f"{usual} The formats are {formats}.")
+    usual = (
+        "Name the folder of a SavedModel or of a checkpoint, or another model's file: a frozen graph, Keras (.keras, .h5, .json),"
+        " TensorFlow Lite, TensorFlow.js, ONNX, PyTorch, safetensors, pickle."
+    )
+    return NotAModelError(message, hint=usual, formats=formats)
 
 
 def _is_alone(tree: FileTree, files: list[FileStat]) -> bool:

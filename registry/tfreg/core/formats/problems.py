@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from tfreg.core.codecs.errors import ChecksumError, CodecError, LimitError
+from tfreg.core.codecs.errors import ChecksumError, CodecError, LimitError, TruncatedError
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
 
 _MAX_PROBLEMS = 100
@@ -13,6 +14,10 @@ _MAX_TEXT_CHARACTERS = 1_000
 
 class Problems(list[Diagnostic]):
     """Diagnostics in the order found. After the first hundred no more are kept, and texts are cut: a hostile file could cause millions."""
+
+    def __init__(self, known: Iterable[Diagnostic] = ()) -> None:
+        super().__init__(known)
+        self._cut_off: set[tuple[str, str]] = set()
 
     @property
     def full(self) -> bool:
@@ -37,7 +42,14 @@ class Problems(list[Diagnostic]):
         self.add(Diagnostic(code, Severity.INFO, message, hint, Place(file)))
 
     def fault(self, code: str, file: str, error: CodecError) -> None:
-        """Adds what a codec found: TFR104 as a warning for a limit of ours, TFR107 for a checksum, else `code`."""
+        """Adds what a codec found: TFR104 as a warning for a limit of ours, TFR107 for a checksum, else `code`.
+
+        That a file was cut off is told once for each code, however many places refer beyond its end.
+        """
+        if isinstance(error, TruncatedError):
+            if (code, file) in self._cut_off:
+                return
+            self._cut_off.add((code, file))
         message = f"{file} {error.message}."
         if isinstance(error, LimitError):
             self.warn("TFR104", message, "The file is kept as it is, but not all is known about it.", file=file)

@@ -130,7 +130,9 @@ def no_nodes(inspection: Inspection) -> TfregError:
         )
     else:
         return no_graph(inspection)
-    return NoGraphError(f"A {inspection.format} holds {has}, not a graph of nodes.", hint=hint, format=inspection.format)
+    return NoGraphError(
+        f"An artifact of format {inspection.format} holds {has}, not a graph of nodes.", hint=hint, format=inspection.format
+    )
 
 
 def attribute_text(value: AttrValue) -> str:

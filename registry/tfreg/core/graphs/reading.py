@@ -14,7 +14,7 @@ from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, scan
 from tfreg.core.errors import GraphUnreadableError
 from tfreg.core.files import FileReader
 from tfreg.core.graphs.graph import NODE_BYTES, Function, Graph, ListedNodes, Nodes
-from tfreg.core.graphs.spans import SMALL_BYTES, Chunks, SpanNodes, node_of, slim
+from tfreg.core.graphs.spans import DAMAGED_HINT, SMALL_BYTES, Chunks, SpanNodes, fault_text, node_of, slim
 from tfreg.core.trees import BytesReader
 from tfreg.wire.graph_pb2 import FunctionDef, GraphDef
 
@@ -52,7 +52,7 @@ def read_graph(reader: FileReader, start: int, end: int) -> Graph:
                         raise LimitError(f"has more than {_MAX_FUNCTIONS} functions")
     except (CodecError, DecodeError, UnicodeDecodeError) as error:
         _close(reader)
-        raise GraphUnreadableError(f"The GraphDef cannot be read: {error}.") from None
+        raise GraphUnreadableError(f"The GraphDef cannot be read: {fault_text(error)}.", hint=DAMAGED_HINT) from None
     library = _Functions(chunks, functions)
 
     def size_bytes() -> int:
@@ -100,7 +100,9 @@ class _Functions(Mapping[str, Function]):
         try:
             function, size_bytes = _read_function(self._chunks, self._spans[name])
         except (CodecError, DecodeError, UnicodeDecodeError) as error:
-            raise GraphUnreadableError(f"The function {name!r} cannot be read: {error}.", function=name) from None
+            raise GraphUnreadableError(
+                f"The function {name!r} cannot be read: {fault_text(error)}.", hint=DAMAGED_HINT, function=name
+            ) from None
         self._keep(name, function, size_bytes)
         return function
 

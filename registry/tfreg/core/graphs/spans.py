@@ -25,6 +25,7 @@ MAX_NODES = 1_000_000
 """Nodes of one graph or function, each some 200 bytes of memory. The largest real graphs have some hundred thousand."""
 CONSTANT_PATH = (5, 2, 8)
 """Where a constant lies in a NodeDef: attr, its value, tensor."""
+DAMAGED_HINT = "It was cut off or damaged; copy or export it again."
 _NAME, _OP = 1, 2  # of a NodeDef
 _CHUNK_BYTES = 256 * 1024
 _CHUNKS = 16
@@ -99,7 +100,9 @@ class SpanNodes(Nodes):
             content = self._bytes(self._offsets[number], self._lengths[number])
             node = node_of(NodeDef.FromString(content))
         except (CodecError, DecodeError) as error:
-            raise GraphUnreadableError(f"The node {name!r} cannot be read: {error}.", node=name) from None
+            raise GraphUnreadableError(
+                f"The node {name!r} cannot be read: {fault_text(error)}.", hint=DAMAGED_HINT, node=name
+            ) from None
         return replace(node, is_cut=True) if self._lengths[number] - len(content) > SMALL_BYTES else node
 
     def __iter__(self) -> Iterator[str]:
@@ -129,6 +132,11 @@ class SpanNodes(Nodes):
         if length > SMALL_BYTES:
             return slim(self._file.reader, offset, offset + length, CONSTANT_PATH)
         return self._file.read(offset, length)
+
+
+def fault_text(error: Exception) -> str:
+    """Returns why a part of a graph cannot be read, as a clause. What protobuf says names our own classes and no reason."""
+    return f"it {error}" if isinstance(error, CodecError) else "its bytes are damaged"
 
 
 def node_of(message: NodeDef) -> Node:

@@ -48,13 +48,13 @@ def no_graph(inspection: Inspection) -> TfregError:
     if inspection.format in GRAPH_FORMATS:
         fault = next((problem.message for problem in inspection.problems if problem.severity is Severity.ERROR), "")
         return GraphUnreadableError(
-            f"The {inspection.format} has no graph that can be read. {fault}".rstrip(),
+            f"This artifact of format {inspection.format} has no graph that can be read. {fault}".rstrip(),
             hint="Push the model again from its original files.",
             format=inspection.format,
         )
     holds, route = _LACKS.get(inspection.format, _OTHER)
     return NoGraphError(
-        f"This {inspection.format} holds {holds}, so there are no names to feed and fetch.",
+        f"An artifact of format {inspection.format} holds {holds}, so there are no names to feed and fetch.",
         hint=route,
         format=inspection.format,
         routes=route,

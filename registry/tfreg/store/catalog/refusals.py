@@ -157,7 +157,7 @@ def signature_not_declared(
     """No signature is declared for these tags and this key."""
     keys = ", ".join(list(dict.fromkeys(existing))[:_SHOWN])
     tag_set = ", ".join(tags)[:_SHOWN]
-    where = f" and the tags {{{tag_set}}}" if tag_set else ""
+    where = f" and the tag set {tag_set}" if tag_set else ""
     return SignatureNotFoundError(
         f"No signature {key[:_SHOWN]!r} is declared for {model}:{number}{where}.",
         hint=f"Declared are: {keys[:1000]}."

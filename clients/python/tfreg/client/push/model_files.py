@@ -66,7 +66,7 @@ def _files_of(folder: LocalTree, selected: Selected, format_name: str | None, *,
     name = os.path.join(folder.name, selected.name) if selected.name else folder.name
     if format_name and selected.format.name != format_name:
         raise FormatMismatchError(
-            f"'{name}' is a {selected.format.name}, not a {format_name}.",
+            f"'{name}' is of format {selected.format.name}, not {format_name}.",
             hint=f"Leave the format out, or name {selected.format.name}.",
             path=name,
             format=selected.format.name,
