@@ -43,6 +43,29 @@ def test_the_text_says_what_breaks_and_what_is_equal(tfreg: Tfreg, models: Path)
     assert "tensors: 5 equal" in ran.lines
 
 
+def test_one_line_says_it_before_the_rest(tfreg: Tfreg, models: Path) -> None:
+    ran = tfreg("diff", models / "tf1_saved_model", models / "frozen_tf1.pb")
+    assert ran.lines[1] == "same model in another format; interface breaks"
+    found = tfreg("diff", models / "checkpoint_tf1", models / "checkpoint_training", "-o", "json").json
+    assert found["verdict"] == "same program, other weights (2 tensors)"
+
+
+def test_what_one_of_two_formats_does_not_store_is_not_told_as_gone(tfreg: Tfreg, models: Path) -> None:
+    forms = models / "same_keras_saved_model", models / "same_keras_v3.keras"
+    ran, every = tfreg("diff", *forms), tfreg("diff", *forms, "--all")
+    assert ran.lines[1].startswith("same weights in another format")
+    assert "removed" not in ran.out
+    assert not any(line.startswith(("  -  ", "  +  ")) for line in ran.lines)
+    assert len(every.lines) > len(ran.lines)
+    assert [line.split()[0] for line in ran.lines[ran.lines.index("facts") + 1 :]].count("format") == 1
+    assert not any(line.endswith("-> -") for line in ran.lines)
+
+
+def test_a_checkpoint_has_no_interface_to_compare(tfreg: Tfreg, models: Path) -> None:
+    ran = tfreg("diff", models / "same_keras_checkpoint", models / "same_keras_saved_model")
+    assert "interface: not comparable: a tf2_checkpoint has no interface" in ran.lines
+
+
 @pytest.mark.parametrize("with_exit_code", [True, False])
 def test_a_breaking_change_has_an_exit_code_if_one_asks_for_it(tfreg: Tfreg, models: Path, *, with_exit_code: bool) -> None:
     options = ["--exit-code"] if with_exit_code else []

@@ -9,6 +9,8 @@ from tfreg.cli.documents import Document, stored_tensor_document
 from tfreg.cli.tables import table
 from tfreg.cli.wording import count_text
 from tfreg.core.comparing.difference import Difference, FactChange, InterfaceChange, TensorChange, TensorChangeKind
+from tfreg.core.comparing.rules import NOT_COMPARABLE
+from tfreg.core.comparing.verdict import formats_of
 from tfreg.core.tensors import StoredTensor
 
 _MAX_FACT = 60
@@ -20,7 +22,9 @@ _SIGNS = {
 }
 
 
-def difference_lines(before: str, after: str, difference: Difference, *, renamed: bool) -> list[str]:
+def difference_lines(
+    before: str, after: str, difference: Difference, *, renamed: bool = False, everything: bool = False
+) -> list[str]:
     """Returns the text.
 
     Args:
@@ -28,22 +32,29 @@ def difference_lines(before: str, after: str, difference: Difference, *, renamed
         after: Name of what is.
         difference: What differs.
         renamed: List the tensors too that only have another name.
+        everything: These, and between two formats the tensors and facts too that only one of them has.
     """
-    found = [f"{before} -> {after}"]
+    formats, same_weights = formats_of(difference), "weights" in difference.equal_fingerprints
+    found = [f"{before} -> {after}", difference.verdict]
     if difference.equal_fingerprints:
         found.append(f"same {', '.join(difference.equal_fingerprints)}")
     found.append(_interface_title(difference))
-    found += table([_interface_row(change) for change in difference.interface_changes], indent="  ")
+    rows = [_interface_row(change) for change in difference.interface_changes if change.rule != NOT_COMPARABLE]
+    found += table(rows, indent="  ")
     found.append(_tensors_title(difference))
-    shown = [change for change in difference.tensor_changes if renamed or change.kind is not TensorChangeKind.RENAMED]
+    hidden = set() if renamed or everything else {TensorChangeKind.RENAMED}
+    if formats and same_weights and not everything:
+        hidden |= {TensorChangeKind.ADDED, TensorChangeKind.REMOVED}
+    shown = [change for change in difference.tensor_changes if change.kind not in hidden]
     found += table([_tensor_row(change) for change in shown], indent="  ")
     if difference.omitted_tensor_change_count:
         found.append(f"  and {difference.omitted_tensor_change_count} more changes, left out")
     if difference.op_changes:
         changes = (f"{op} {count:+d}" for op, count in sorted(difference.op_changes.items(), key=_most_first))
         found.append(f"ops: {', '.join(changes)}")
-    if difference.fact_changes:
-        found += ["facts", *table([_fact_row(fact) for fact in difference.fact_changes], indent="  ")]
+    facts = [fact for fact in difference.fact_changes if everything or not formats or (fact.before and fact.after)]
+    if facts:
+        found += ["facts", *table([_fact_row(fact) for fact in facts], indent="  ")]
     return found
 
 
@@ -52,6 +63,7 @@ def difference_document(before: str, after: str, difference: Difference) -> Docu
     return {
         "before": before,
         "after": after,
+        "verdict": difference.verdict,
         "breaking": difference.breaking,
         "equal_fingerprints": list(difference.equal_fingerprints),
         "interface_changes": [_interface_document(change) for change in difference.interface_changes],
@@ -66,6 +78,9 @@ def difference_document(before: str, after: str, difference: Difference) -> Docu
 def _interface_title(difference: Difference) -> str:
     if not difference.interface_changes:
         return "interface: the same"
+    (first, *_) = difference.interface_changes
+    if first.rule == NOT_COMPARABLE:
+        return f"interface: not comparable: {first.before}"
     breaking = sum(change.breaking for change in difference.interface_changes)
     count = count_text(len(difference.interface_changes), "change")
     return f"interface: {count}, {breaking or 'none'} breaking"
@@ -79,13 +94,17 @@ def _interface_row(change: InterfaceChange) -> tuple[str, ...]:
 
 def _tensors_title(difference: Difference) -> str:
     counts = Counter(change.kind for change in difference.tensor_changes)
-    told = [f"{counts[kind]} {kind}" for kind in TensorChangeKind if counts[kind]]
+    formats = formats_of(difference)
+    words = {kind: str(kind) for kind in TensorChangeKind}
+    if formats:  # what one format does not store is not gone
+        words |= {TensorChangeKind.REMOVED: f"only in {formats[0]}", TensorChangeKind.ADDED: f"only in {formats[1]}"}
+    told = [f"{counts[kind]} {words[kind]}" for kind in TensorChangeKind if counts[kind]]
     return f"tensors: {', '.join((f'{difference.equal_tensor_count} equal', *told))}"
 
 
 def _tensor_row(change: TensorChange) -> tuple[str, ...]:
     tensor = change.after or change.before
-    name = tensor.name if tensor else ""
+    name = (tensor.path or tensor.name) if tensor else ""
     if change.kind is TensorChangeKind.RENAMED and change.before and change.after:
         name = f"{change.before.name} > {change.after.name}"
     types = dict.fromkeys(_type_text(one) for one in (change.before, change.after) if one)

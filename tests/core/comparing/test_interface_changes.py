@@ -109,3 +109,25 @@ def test_keras_models_are_compared_by_their_inputs_and_outputs() -> None:
 
 def test_every_rule_says_why() -> None:
     assert all(rule.reason.endswith(".") for rule in RULES.values())
+
+
+KERAS = Inspection("keras_v3", keras=KerasModel("m", "Functional", (X,), (replace(Y, key="scores"),)))
+
+
+@pytest.mark.parametrize("tags", [(), ("serve",)])
+def test_keras_is_compared_with_the_default_signature_of_another_format(tags: tuple[str, ...]) -> None:
+    found = interface_changes(KERAS, inspection(SIGNATURE, tags=tags))
+    told = [(change.rule, change.signature, change.key) for change in found]
+    assert told == [("OUTPUT_REMOVED", "serving_default", "scores"), ("OUTPUT_ADDED", "serving_default", "y")]
+
+
+@pytest.mark.parametrize("silent", [Inspection("tf2_checkpoint"), Inspection("keras_v3", keras=KerasModel("m", "Sub"))])
+@pytest.mark.parametrize("other", [KERAS, inspection(SIGNATURE)])
+def test_what_says_nothing_about_an_interface_is_not_comparable(silent: Inspection, other: Inspection) -> None:
+    for sides in ((silent, other), (other, silent)):
+        (change,) = interface_changes(*sides)
+        assert (change.rule, change.breaking, change.before) == ("NOT_COMPARABLE", False, f"a {silent.format} has no interface")
+
+
+def test_two_that_say_nothing_do_not_differ() -> None:
+    assert interface_changes(Inspection("tf2_checkpoint"), Inspection("keras_weights")) == []

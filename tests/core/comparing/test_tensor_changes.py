@@ -1,4 +1,4 @@
-"""Tensors are matched by name, then by path, then by content."""
+"""Tensors are matched by path, then by name, then by content."""
 
 from __future__ import annotations
 
@@ -49,6 +49,39 @@ def test_the_same_content_under_another_name_was_renamed() -> None:
 def test_a_variable_is_found_by_its_path_even_if_it_was_trained_on() -> None:
     found = changes([tensor("v/3", "1", path="dense/kernel")], [tensor("v/7", "2", path="dense/kernel")])
     assert told(found.changes) == [("changed", "v/3", "v/7")]
+
+
+def export(order: list[str], contents: dict[str, str]) -> list[StoredTensor]:
+    """As Keras exports a model: each variable under two keys, of which one counts in an order that is never the same."""
+    keys = sorted(contents)
+    every = [tensor(f"_all_variables/{number}", contents[path], path=path) for number, path in enumerate(order)]
+    return every + [tensor(f"variables/{keys.index(path)}", contents[path], path=path) for path in keys]
+
+
+def test_two_exports_are_matched_by_path_however_they_number_their_variables() -> None:
+    was = {"conv/kernel": "1", "conv/bias": "2", "scores/kernel": "3", "scores/bias": "4"}
+    tuned = was | {"scores/kernel": "5", "scores/bias": "6"}
+    found = changes(export(list(was), was), export(list(reversed(was)), tuned))
+    assert {one.after.path for one in found.changes if one.after} == {"scores/kernel", "scores/bias"}
+    assert ([one.kind for one in found.changes], found.equal_count) == (["changed", "changed"], 2)
+
+
+def test_values_of_one_path_that_differ_are_matched_by_name() -> None:
+    before = [tensor("a", "1", path="p"), tensor("b", "2", path="p")]
+    after = [tensor("a", "1", path="p"), tensor("b", "3", path="p")]
+    assert told(changes(before, after).changes) == [("changed", "b", "b")]
+
+
+def test_a_key_that_means_another_variable_now_does_not_match() -> None:
+    before = [tensor("v/0", "1", path="a"), tensor("v/1", "2", path="b")]
+    after = [tensor("v/0", "2", path="c"), tensor("v/1", "3", path="d")]
+    found = changes(before, after)
+    assert told(found.changes) == [("removed", "v/0", ""), ("renamed", "v/1", "v/0"), ("added", "", "v/1")]
+
+
+def test_a_key_whose_path_was_renamed_still_matches() -> None:
+    found = changes([tensor("v/6", "1", path="seed/state")], [tensor("v/6", "2", path="seed_1/state")])
+    assert told(found.changes) == [("changed", "v/6", "v/6")]
 
 
 def test_what_is_left_was_added_or_removed() -> None:

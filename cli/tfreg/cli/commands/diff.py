@@ -31,6 +31,9 @@ def diff(
         bool, typer.Option("--max-abs-diff", help="Read changed tensors too, and tell by how much they differ.")
     ] = False,
     renamed: Annotated[bool, typer.Option("--renamed", help="List tensors too that only have another name.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List all: renamed tensors, and what only one of two formats has.")
+    ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 11 if a caller of what was may break.")] = False,
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
@@ -39,7 +42,7 @@ def diff(
     if output is OutputForm.JSON:
         write_json(difference_document(before, after, difference))
     else:
-        write_lines(difference_lines(before, after, difference, renamed=renamed))
+        write_lines(difference_lines(before, after, difference, renamed=renamed, everything=everything))
     raise typer.Exit(BREAKING if exit_code and difference.breaking else OK)
 
 

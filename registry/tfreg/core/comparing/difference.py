@@ -88,3 +88,10 @@ class Difference:
     fact_changes: tuple[FactChange, ...] = ()
     omitted_tensor_change_count: int = 0
     equal_fingerprints: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """All of it in one line, such as `same program, other weights (2 tensors); interface breaks`."""
+        from tfreg.core.comparing.verdict import verdict_of
+
+        return verdict_of(self)

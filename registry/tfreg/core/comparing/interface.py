@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tfreg.core.comparing.difference import InterfaceChange
-from tfreg.core.comparing.rules import RULES
+from tfreg.core.comparing.rules import NOT_COMPARABLE, RULES
 from tfreg.core.inspections import Inspection, MetaGraph, Signature
 from tfreg.core.tensors import Shape, TensorSpec
 
+DEFAULT_SIGNATURE = "serving_default"
 _MAX_PARTS = 1000
 
 
@@ -20,11 +21,43 @@ def interface_changes(before: Inspection, after: Inspection, optional: Collectio
         after: What is.
         optional: Operations of `after` that need not be fed, since they have a default.
     """
-    changes = list(_tag_sets(before.meta_graphs, after.meta_graphs, optional))
-    if before.keras and after.keras and not _has_signatures(before) and not _has_signatures(after):
-        old = Signature("", "", before.keras.inputs, before.keras.outputs)
-        changes += _of_signature("", old, Signature("", "", after.keras.inputs, after.keras.outputs), optional)
-    return changes
+    if _has_signatures(before) == _has_signatures(after) and before.meta_graphs and after.meta_graphs:
+        return list(_tag_sets(before.meta_graphs, after.meta_graphs, optional))
+    if before.keras or after.keras:
+        return list(_of_keras(before, after, optional))
+    if before.meta_graphs and after.meta_graphs:
+        return list(_tag_sets(before.meta_graphs, after.meta_graphs, optional))
+    silent = [side for side in (before, after) if not side.meta_graphs]
+    return [_not_comparable(silent[0])] if len(silent) == 1 else []
+
+
+def _of_keras(before: Inspection, after: Inspection, optional: Collection[str]) -> Iterator[InterfaceChange]:
+    """Compares what Keras says with a default signature, or with what Keras says on the other side."""
+    named = [_default(side) for side in (before, after)]
+    old, new = (_own(side) or default for side, default in zip((before, after), named, strict=True))
+    if old is None or new is None:
+        yield _not_comparable(before if old is None else after)
+    else:
+        name = next((default.key for default in named if default), "")
+        yield from _of_signature(name, old, new, optional)
+
+
+def _own(side: Inspection) -> Signature | None:
+    """Returns inputs and outputs as Keras names them, where there are no signatures."""
+    if side.keras is None or _has_signatures(side) or not (side.keras.inputs or side.keras.outputs):
+        return None
+    return Signature("", "", side.keras.inputs, side.keras.outputs)
+
+
+def _default(side: Inspection) -> Signature | None:
+    """Returns the signature that a caller means who names none."""
+    found = [signature for meta_graph in side.meta_graphs for signature in meta_graph.signatures if not signature.internal]
+    default = [signature for signature in found if signature.key == DEFAULT_SIGNATURE]
+    return next(iter((*default, *found)), None)
+
+
+def _not_comparable(side: Inspection) -> InterfaceChange:
+    return _change(NOT_COMPARABLE, before=f"a {side.format} has no interface")
 
 
 def shape_text(tensor: TensorSpec) -> str:

@@ -13,7 +13,9 @@ class Rule:
     reason: str
 
 
+NOT_COMPARABLE = "NOT_COMPARABLE"
 RULES: dict[str, Rule] = {
+    NOT_COMPARABLE: Rule(False, "One of the two says nothing about what callers see."),
     "TAG_SET_ADDED": Rule(False, "Who names tags still finds theirs."),
     "TAG_SET_REMOVED": Rule(True, "Who names these tags fails to load the model."),
     "TAG_SET_CHANGED": Rule(True, "Who names the tags fails to load the model."),

@@ -1,9 +1,9 @@
-"""Changes of stored tensors: matched by name, then by path, then by content."""
+"""Changes of stored tensors: matched by path, then by name, then by content."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tfreg.core.comparing.difference import TensorChange, TensorChangeKind
@@ -60,7 +60,8 @@ def tensor_changes(old: StoredValues, new: StoredValues, *, same_format: bool) -
         same_format: If not, one format may store copies that the other does not: further copies of a value are then no change.
     """
     _find_each_other(old, new)
-    pairs = _by_name(old, new)
+    old, new = _folded(old), _folded(new)
+    pairs = _pairs(old, new, same_format=same_format)
     found = TensorChanges()
     for one, other in pairs:
         _tell_pair(found, old, new, one, other)
@@ -91,14 +92,73 @@ def stored_of(found: Found, digest: Digest | None) -> StoredTensor:
     return replace(whole, digest=digest or "")
 
 
-def _by_name(old: StoredValues, new: StoredValues) -> list[tuple[str, str]]:
-    pairs = [(name, name) for name in old.values if name in new.values]
-    paths = {path: name for name, found in new.values.items() if (path := _path(found)) and name not in old.values}
-    for name, found in old.values.items():
-        path = _path(found)
-        if name not in new.values and path in paths:
-            pairs.append((name, paths.pop(path)))
-    return pairs
+def _folded(side: StoredValues) -> StoredValues:
+    """Returns values without the copies of one variable: an export of Keras stores each twice, under two keys and one path."""
+    of_path: dict[str, list[str]] = defaultdict(list)
+    for name, found in side.values.items():
+        if path := _path(found):
+            of_path[path].append(name)
+    copies: list[str] = []
+    for names in of_path.values():
+        first, *others = (side.values[name] for name in names)
+        if others:
+            copies += (one.name for one in others if _is_copy(side, first, one))
+    return side.without(copies)
+
+
+def _is_copy(side: StoredValues, one: Found, other: Found) -> bool:
+    if (one.dtype, one.shape) != (other.dtype, other.shape):
+        return False
+    digest = side.digest(one)
+    return digest is not None and digest == side.digest(other)
+
+
+def _pairs(old: StoredValues, new: StoredValues, *, same_format: bool) -> list[tuple[str, str]]:
+    """Matches by path, then by name where the paths do not contradict, then by content, then by name alone.
+
+    Names that an exporter counts up, such as `variables/7`, mean another variable in another export; paths do not.
+    """
+    taken: list[tuple[str, str]] = []
+    old_paths, new_paths = _by_path(old), _by_path(new)
+    _take(taken, ((name, new_paths[path]) for path, name in old_paths.items() if path in new_paths))
+    both = [name for name in old.values if name in new.values]
+    _take(taken, ((name, name) for name in both if _agree(old.values[name], new.values[name])))
+    if same_format:
+        _take(taken, list(_by_name_alone(old, new, taken)))
+    return taken
+
+
+def _take(taken: list[tuple[str, str]], pairs: Iterable[tuple[str, str]]) -> None:
+    """Adds pairs of which neither is taken."""
+    gone, gone_too = {one for one, _ in taken}, {other for _, other in taken}
+    for one, other in pairs:
+        if one not in gone and other not in gone_too:
+            taken.append((one, other))
+            gone.add(one)
+            gone_too.add(other)
+
+
+def _by_path(side: StoredValues) -> dict[str, str]:
+    """Returns names by paths (a value without one is called by its name), those of several values left out."""
+    counts = Counter(_path(found) or name for name, found in side.values.items())
+    return {path: name for name, found in side.values.items() if counts[path := _path(found) or name] == 1}
+
+
+def _agree(one: Found, other: Found) -> bool:
+    paths = _path(one), _path(other)
+    return "" in paths or paths[0] == paths[1]
+
+
+def _by_name_alone(old: StoredValues, new: StoredValues, taken: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yields names of both sides whose values are not to be found on the other side under another name."""
+    gone, gone_too = {one for one, _ in taken}, {other for _, other in taken}
+    left = {old.digest(found) for name, found in old.values.items() if name not in gone} - {None}
+    left_too = {new.digest(found) for name, found in new.values.items() if name not in gone_too} - {None}
+    for name in old.values.keys() - gone:
+        if name in new.values and name not in gone_too:
+            before, after = old.digest(old.values[name]), new.digest(new.values[name])
+            if before == after or not (before in left_too or after in left):
+                yield name, name
 
 
 def _path(found: Found) -> str:
@@ -152,5 +212,5 @@ def _forget_copies(result: TensorChanges, old: StoredValues, new: StoredValues) 
 
 
 def _name_of(change: TensorChange) -> tuple[bytes, bytes]:
-    names = [tensor.name.encode() for tensor in (change.before, change.after) if tensor is not None]
+    names = [(tensor.path or tensor.name).encode() for tensor in (change.before, change.after) if tensor is not None]
     return names[0], names[-1]
