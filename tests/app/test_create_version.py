@@ -3,7 +3,7 @@
 import pytest
 
 from tfreg.app import file_digests
-from tfreg.core.errors import CancelledError, LabelInvalidError
+from tfreg.core.errors import CancelledError, LabelInvalidError, ModelBrokenError
 from tfreg.core.names import ModelName
 from tfreg.core.records import NewVersion
 
@@ -85,3 +85,24 @@ def test_a_commit_asks_a_last_time_before_its_transaction(registry, saved_model,
     with pytest.raises(CancelledError):
         registry.create_version(new, still_wanted=lambda: not gone)
     assert catalog.model("team/bert") is None
+
+
+class TestChecksumsOfValues:
+    """The registry's saved model with a byte of a variable flipped on its way."""
+
+    @staticmethod
+    def damaged(saved_model):
+        files = dict(saved_model)
+        path = next(path for path in files if ".data-" in path)
+        files[path] = files[path][:-1] + bytes([files[path][-1] ^ 1])
+        return files
+
+    def test_a_value_without_its_checksum_breaks_the_model(self, registry, saved_model) -> None:
+        with pytest.raises(ModelBrokenError, match="TFR107"):
+            registry.push("m", self.damaged(saved_model))
+
+    def test_it_is_told_of_a_broken_model_that_is_wanted(self, registry, saved_model, make_artifact) -> None:
+        files = self.damaged(saved_model)
+        new = NewVersion(ModelName("m"), make_artifact(files), registry.upload(files))
+        pushed = registry.create_version(new, allow_broken=True)
+        assert "TFR107" in [problem.code for problem in pushed.problems]

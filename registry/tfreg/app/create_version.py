@@ -62,7 +62,7 @@ class CreateVersion:
         artifact = self._checked(new, still_wanted)
         tree = StoredTree(new.model, artifact.layouts, self._stores.blobs)
         found = _format_of(tree, artifact.format)
-        inspection = self._inspections.take(artifact, found, tree)
+        inspection = self._inspections.take(artifact, found, tree, still_wanted)
         if not allow_broken:
             _refuse_broken(new.model, inspection.problems)
         take_fingerprints(self._stores, artifact, found, tree, inspection)

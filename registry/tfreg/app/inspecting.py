@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from tfreg.app.recent import Recent
 from tfreg.app.seen_fingerprints import seen_fingerprints
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
+from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.digests import Digest
 from tfreg.core.inspections import INSPECTOR_VERSION, CallableFunction, Inspection, MetaGraph
 from tfreg.core.names import Reference
@@ -37,12 +38,26 @@ class Inspections:
         """Returns the inspection of an artifact whose blobs are stored."""
         return self._recent.get(artifact.digest, lambda: self._load(artifact), _weight)
 
-    def take(self, artifact: ArtifactRecord, found: Format, tree: StoredTree) -> Inspection:
-        """Returns the inspection of an artifact that is about to be committed, and keeps it."""
+    def take(self, artifact: ArtifactRecord, found: Format, tree: StoredTree, still_wanted: StillWanted = always) -> Inspection:
+        """Returns the inspection of an artifact that is about to be committed, and keeps it.
+
+        The first time its values are read, too: those that do not have the checksums of their format are among its problems.
+
+        Raises:
+            CancelledError: It is no longer wanted; nothing is kept.
+        """
+
+        def verified(inspection: Inspection) -> Inspection:
+            from tfreg.core.verifying.verify import verify, with_verified
+
+            wrong = verify(tree, found, inspection, lambda: check_wanted(still_wanted))
+            return replace(inspection, problems=with_verified(inspection.problems, wrong))
 
         def load() -> Inspection:
             kept = self._kept(artifact.digest)
-            return kept if kept is not None and kept.format == found.name else self._inspect(artifact.digest, found, tree)
+            if kept is not None and kept.format == found.name:
+                return kept
+            return self._inspect(artifact.digest, found, tree, verified)
 
         return self._recent.get(artifact.digest, load, _weight)
 
@@ -61,10 +76,14 @@ class Inspections:
         content = self._stores.catalog.inspection(digest, INSPECTOR_VERSION)
         return None if content is None else decode(content)
 
-    def _inspect(self, digest: Digest, found: Format, tree: StoredTree) -> Inspection:
+    def _inspect(
+        self, digest: Digest, found: Format, tree: StoredTree, finish: Callable[[Inspection], Inspection] | None = None
+    ) -> Inspection:
         from tfreg.core.inspection_json import encode
 
         inspection = found.inspect(tree)
+        if finish is not None:
+            inspection = finish(inspection)
         self._stores.catalog.keep_inspection(digest, INSPECTOR_VERSION, encode(inspection))
         return inspection
 

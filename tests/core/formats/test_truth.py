@@ -172,7 +172,7 @@ class TestSavedModels:
         codes = {problem.code for problem in inspection(name).problems}
         told = {code for code in codes if code.startswith("TFR4")}
         assert codes - told <= {"TFR204"}
-        assert safety_report(inspection(name).problems).is_unsafe == ("unsafe" in name or "lambda" in name)
+        assert safety_report(inspection(name).problems, inspection(name).format).is_unsafe == ("unsafe" in name or "lambda" in name)
 
     def test_variables_are_trainable_and_have_the_paths_that_tensorflow_says(self, name):
         variables = truth(name).get("variables") or []

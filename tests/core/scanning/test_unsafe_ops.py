@@ -134,7 +134,7 @@ class TestOpsThatPlainExportsHave:
         model = SavedModel(saved_model_schema_version=1)
         model.meta_graphs.add(graph_def=graph("SaveV2")).saver_def.filename_tensor_name = "n/Const:0"
         tree = MemoryTree({"saved_model.pb": model.SerializeToString()})
-        assert not safety_report(recognise(tree).inspect(tree).problems).groups
+        assert not safety_report(recognise(tree).inspect(tree).problems, "").groups
 
     def test_checkpoints_written_elsewhere_are(self):
         assert found(graph("SaveV2", function="serve")) == [("TFR401", "warning", "n/SaveV2", "serve")]
@@ -168,7 +168,7 @@ def plain_exports() -> list[str]:
 @pytest.mark.parametrize("name", plain_exports())
 def test_no_alarm_is_raised_for_a_plain_export(name):
     tree = LocalTree(FIXTURES / "models" / name)
-    report = safety_report(recognise(tree).inspect(tree).problems)
+    report = safety_report(recognise(tree).inspect(tree).problems, "")
     assert not report.is_unsafe, [finding.message for group in report.groups.values() for finding in group]
 
 
@@ -190,3 +190,17 @@ def test_an_op_that_a_node_says_behind_another_is_found_as_a_parser_takes_the_la
     told = recognise(tree).inspect(tree)
     assert [problem.code for problem in told.problems] == ["TFR401"]
     assert "WriteFile" in told.meta_graphs[0].ops
+
+
+class TestWhatWasNotRead:
+    @pytest.mark.parametrize("code", ["TFR101", "TFR102", "TFR103", "TFR106", "TFR107"])
+    def test_damage_is_told_and_a_remark_of_values_is_not(self, code):
+        assert safety_report([Diagnostic(code, Severity.ERROR, "x")], "saved_model").unread
+        assert not safety_report([Diagnostic(code, Severity.WARNING, "x")], "saved_model").unread
+
+    def test_a_limit_is_told(self):
+        assert safety_report([Diagnostic("TFR104", Severity.WARNING, "x")], "saved_model").unread
+
+    @pytest.mark.parametrize(("name", "told"), [("safetensors", False), ("tflite", False), ("onnx", True), ("tfjs", True)])
+    def test_a_kind_that_is_not_read_is_told_if_it_can_hold_code(self, name, told):
+        assert bool(safety_report([Diagnostic("TFR109", Severity.INFO, "x")], name).unread) is told

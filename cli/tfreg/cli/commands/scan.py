@@ -31,7 +31,7 @@ def scan(
     Nothing of the model is run. Exit code 9: something was found; 10: nothing, but not all could be read.
     """
     with open_subject(subject, settings_of(context)) as found:
-        report = safety_report(found.inspection.problems)
+        report = safety_report(found.inspection.problems, found.inspection.format)
         if output is OutputForm.JSON:
             write_json(document(found, report))
         else:

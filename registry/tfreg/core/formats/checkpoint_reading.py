@@ -142,6 +142,7 @@ def _named(tensor: StoredTensor, path: str, trainable: bool | None) -> StoredTen
         trainable,
         tensor.part,
         tensor.quantization,
+        crc32c=tensor.crc32c,
     )
 
 

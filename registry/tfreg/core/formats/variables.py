@@ -13,6 +13,7 @@ from sys import intern
 
 from google.protobuf.message import DecodeError
 
+from tfreg.core.codecs.crc32c import unmask
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.ordered_code import SLICE_PREFIX, slice_key
 from tfreg.core.codecs.sstable import entries
@@ -146,9 +147,19 @@ class _Bundle:
         else:
             file = intern(f"{self.prefix}.data-{entry.shard_id:05d}-of-{self.shards:05d}")
             stored_as = StoredAs.STRINGS if dtype == "string" else StoredAs.RAW
-            yield StoredTensor(name, dtype, shape, file, entry.offset, entry.size, stored_as, part=part)
+            crc32c = None if dtype == "variant" else unmask(entry.crc32c)
+            yield StoredTensor(name, dtype, shape, file, entry.offset, entry.size, stored_as, part=part, crc32c=crc32c)
             return
         self.problems.error("TFR106", f"The checkpoint's tensor {name!r} {reason}.", file=self.index)
+
+
+def find_object_graph(tree: FileTree, prefix: str) -> StoredTensor | None:
+    """Returns where `OBJECT_GRAPH` is in a checkpoint that `read_variables` could read; None if there is none."""
+    header, table = _read_index(tree, f"{prefix}.index", Problems())
+    if header is None:
+        return None
+    wanted = {key: value for key, value in table.items() if key == OBJECT_GRAPH.encode()}
+    return next(_Bundle(prefix, header.num_shards, wanted, Problems()).tensors(), None)
 
 
 def slice_name(name: str, extents: Extents) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tfreg.core.codecs.crc32c import mask
+from tfreg.core.codecs import crc32c
 from tfreg.core.codecs.errors import ChecksumError, CodecError, TruncatedError
 from tfreg.core.files import FileReader
 from tfreg.core.layouts import Span
@@ -20,6 +20,7 @@ from tfreg.core.values.runs import CHUNK_BYTES
 _CRC_BYTES = 4
 _READ_BYTES = 64 << 10
 _MAX_VARINT_BYTES = 10
+_LENGTHS_AT_ONCE = 4096
 Texts = Iterator[Span]
 """Where each element's text lies in the file."""
 
@@ -31,7 +32,7 @@ def checkpoint_texts(reader: FileReader, place: Span, count: int) -> Texts:
         CodecError: The lengths do not fit the place or their checksum.
     """
     end = place.offset_bytes + place.length_bytes
-    total, at = _check_lengths(reader, place, count)
+    total, at, _ = _check_lengths(reader, place, count)
     if at + _CRC_BYTES + total != end:
         raise CodecError(f"has {end - at - _CRC_BYTES} bytes of texts at byte {at + _CRC_BYTES} where their lengths say {total}")
     position = at + _CRC_BYTES
@@ -80,28 +81,40 @@ def plain_texts(reader: FileReader, texts: Iterable[Span]) -> Iterator[bytes]:
         yield bytes(pending)
 
 
-def _check_lengths(reader: FileReader, place: Span, count: int) -> tuple[int, int]:
-    """Returns the sum of the lengths and where they end."""
+def texts_checksum(reader: FileReader, place: Span, count: int) -> tuple[int, Span]:
+    """Returns the CRC-32C of the lengths and of their own masked checksum, which that of the tensor begins with, and where the texts are.
+
+    Raises:
+        CodecError: The lengths do not fit the place or their checksum.
+    """
+    _, at, checksum = _check_lengths(reader, place, count)
+    texts = at + _CRC_BYTES
+    return crc32c.extend(checksum, reader.read_at(at, _CRC_BYTES)), Span(texts, place.offset_bytes + place.length_bytes - texts)
+
+
+def _check_lengths(reader: FileReader, place: Span, count: int) -> tuple[int, int, int]:
+    """Returns the sum of the lengths, where they end, and their checksum."""
     if count > place.length_bytes:
         raise CodecError(f"has {place.length_bytes} bytes for {count} texts")
-    try:
-        from google_crc32c import Checksum
-    except ImportError:
-        Checksum = None  # noqa: N806 a class, as it is imported
-    checksum = None if Checksum is None else Checksum()
-    total, at, pending = 0, place.offset_bytes, bytearray()
-    for length, at in _lengths(reader, place, count):  # noqa: B007 where the last one ends
-        total += length
-        pending += length.to_bytes(4 if length <= 0xFFFF_FFFF else 8, "little")
-        if checksum is not None and len(pending) >= _READ_BYTES:
-            checksum.update(bytes(pending))
-            pending.clear()
-    stored = reader.read_at(at, _CRC_BYTES)
-    if checksum is not None:
-        checksum.update(bytes(pending))
-        if mask(int.from_bytes(checksum.digest(), "big")) != int.from_bytes(stored, "little"):
-            raise ChecksumError(f"has lengths of texts with a wrong checksum at byte {at}")
-    return total, at
+    total, at, checksum, end = 0, place.offset_bytes, 0, place.offset_bytes + place.length_bytes
+    while count:
+        window = reader.read_at(at, min(_READ_BYTES, end - at, count))
+        if window and window.isascii():  # varints of one byte each, the rule: all at once
+            spread = bytearray(4 * len(window))
+            spread[::4] = window
+            total, at, count = total + sum(window), at + len(window), count - len(window)
+        else:
+            spread = bytearray()
+            taken = min(count, _LENGTHS_AT_ONCE)
+            for length, at in _lengths(reader, Span(at, end - at), taken):  # noqa: B007 where the last one ends
+                total += length
+                spread += length.to_bytes(4 if length <= 0xFFFF_FFFF else 8, "little")
+            count -= taken
+        checksum = crc32c.extend(checksum, bytes(spread))
+    stored = int.from_bytes(reader.read_at(at, _CRC_BYTES), "little")
+    if crc32c.is_available() and crc32c.mask(checksum) != stored:
+        raise ChecksumError(f"has lengths of texts with a wrong checksum at byte {at}")
+    return total, at, checksum
 
 
 def _lengths(reader: FileReader, place: Span, count: int) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,1 @@
+"""Comparing stored values with the checksums that the formats themselves carry."""

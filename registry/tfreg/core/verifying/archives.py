@@ -1,0 +1,53 @@
+"""The CRC-32 that a zip keeps of each member. Keras compares it when it loads a model, PyTorch does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tfreg.core.codecs.errors import ChecksumError, CodecError
+from tfreg.core.codecs.zip_directory import Member, is_zip, read_zip, unpack
+from tfreg.core.files import FileReader, FileTree
+from tfreg.core.formats.allowance import Allowance
+from tfreg.core.formats.problems import Problems
+
+ARCHIVE_FORMATS = frozenset({"keras_v3", "pytorch"})
+"""Formats whose file is a zip."""
+_UNCHECKED_BY_LOADER = frozenset({"pytorch"})  # PyTorch can even be told to write none: torch.serialization.set_crc32_options
+_MIN_LIMIT_BYTES = 32 << 20
+_MAX_RATIO = 20  # weights hardly shrink
+
+
+def check_archives(tree: FileTree, kind: str, problems: Problems, check_wanted: Callable[[], None]) -> None:
+    """Tells which members of the tree's archives do not have their checksum. A damaged directory is told by the inspection.
+
+    Raises:
+        LimitError: The members unpack to far more than models do.
+    """
+    for file in tree.files():
+        with tree.open(file.path) as reader:
+            try:
+                members = read_zip(reader) if is_zip(reader) else {}
+            except CodecError:
+                continue
+            left = Allowance("bytes to unpack", max(_MIN_LIMIT_BYTES, _MAX_RATIO * file.size_bytes))
+            for member in members.values():
+                if problems.full:
+                    return
+                left.take(member.size_bytes)
+                _check(reader, file.path, member, kind, problems, check_wanted)
+
+
+def _check(
+    reader: FileReader, file: str, member: Member, kind: str, problems: Problems, check_wanted: Callable[[], None]
+) -> None:
+    try:
+        for _ in unpack(reader, member, max(_MIN_LIMIT_BYTES, _MAX_RATIO * member.packed_bytes)):
+            check_wanted()
+    except ChecksumError as error:
+        if kind in _UNCHECKED_BY_LOADER:
+            hint = "Its loader does not compare checksums; copy the file again if it was not written without them."
+            problems.warn("TFR107", f"{file} {error.message}.", hint, file=file)
+        else:
+            problems.fault("TFR107", file, error)
+    except CodecError as error:
+        problems.fault("TFR103", file, error)
