@@ -38,6 +38,24 @@ def test_paths_of_variables_stand_beside_their_keys_and_are_taken_for_them(tfreg
     )
 
 
+def test_constants_of_the_graph_stand_among_variables_and_are_saved_only_if_asked_for(tfreg: Tfreg, tmp_path: Path) -> None:
+    model = MODELS / "tf1_saved_model"
+    kinds = {line.split()[0]: line.split()[-1] for line in tfreg("tensors", model).lines[1:]}
+    variables = {name for name, kind in kinds.items() if kind == "variable"}
+    assert kinds["bert/Const"] == "constant"
+    saved = tfreg("tensors", model, "--save", tmp_path / "w.npz")
+    assert "5 constants of the graph left out; --all takes them too." in saved.err
+    assert set(np.load(tmp_path / "w.npz")) == variables
+    tfreg("tensors", model, "--all", "--save", tmp_path / "w.npz")
+    assert set(np.load(tmp_path / "w.npz")) == set(kinds)
+
+
+def test_the_constants_of_a_frozen_graph_are_its_weights(tfreg: Tfreg, tmp_path: Path) -> None:
+    saved = tfreg("tensors", MODELS / "frozen_tf1.pbtxt", "--save", tmp_path / "w.npz")
+    assert saved.err == ""
+    assert "output_weights" in np.load(tmp_path / "w.npz")
+
+
 def test_a_value_is_printed_as_numpy_prints_it(tfreg: Tfreg) -> None:
     ran = tfreg("tensors", MODELS / "checkpoint_types", "int16", "bool")
     assert ran.lines == ["int16  int16  [3]", "[1 2 3]", "", "bool  bool  [3]", "[ True False  True]"]

@@ -10,7 +10,7 @@ from tfreg.client.arguments import PathLike
 from tfreg.client.arrays import array_of
 from tfreg.client.calls import Calls
 from tfreg.core.errors import TensorNotFoundError
-from tfreg.core.values.lookup import TensorNames, header_of, is_readable
+from tfreg.core.values.lookup import TensorNames, header_of, is_readable, without_constants
 from tfreg.core.values.saving import Saved, check_path, plan, write
 from tfreg.core.values.selection import Selection, ValueHeader, box_of
 
@@ -79,5 +79,5 @@ def save_tensors(calls: Calls, reference: str, path: PathLike, names: Sequence[s
 
 
 def selections_of_all(names: TensorNames) -> list[Selection]:
-    """Returns all values that can be read."""
-    return [Selection(found.name) for found in names.values() if is_readable(found)]
+    """Returns all values that can be read; where there are variables, without the constants of the graph."""
+    return [Selection(found.name) for found in without_constants(names.values()) if is_readable(found)]

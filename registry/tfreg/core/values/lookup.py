@@ -129,6 +129,17 @@ def header_of(found: Found, box: Box) -> ValueHeader:
     return ValueHeader(found.name, dtype, box.size, element * box.element_count)
 
 
+def is_constant(found: Found) -> bool:
+    """Whether it is a constant of a graph, not a variable."""
+    return found.tensors[0].constant if found.tensors else found.message is not None
+
+
+def without_constants(values: Iterable[Found]) -> list[Found]:
+    """Returns the variables; all values where there are none, for then the constants are the weights."""
+    every = list(values)
+    return [found for found in every if not is_constant(found)] or every
+
+
 def is_readable(found: Found) -> bool:
     """Whether elements of its dtype have a plain value."""
     dtype = plain_dtype(found.dtype)
