@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tfreg.core.comparing.compare import ChunksOf, Side, finder
 from tfreg.core.digests import Digest
 from tfreg.core.errors import TfregError
-from tfreg.core.fingerprints.weights import KnownDigests
+from tfreg.core.fingerprints.weights import KnownDigests, place_of
 from tfreg.core.inspections import Inspection
 from tfreg.core.names import is_path
 from tfreg.core.values.digest import value_digest
@@ -75,12 +75,13 @@ class _Read:
 
     def __init__(self, values: Values) -> None:
         self._values = values
-        self._known: dict[str, Digest] = {}
+        self._known: dict[tuple[str, str, int], Digest] = {}
 
     def of(self, found: Found) -> Digest:
-        if found.name not in self._known:
-            self._known[found.name] = self._values.digest(found)
-        return self._known[found.name]
+        place = place_of(found)
+        if place not in self._known:
+            self._known[place] = self._values.digest(found)
+        return self._known[place]
 
 
 def _stored(client: Client, found: Inspected) -> Side:

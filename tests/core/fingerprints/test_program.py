@@ -302,3 +302,19 @@ def test_a_gather_is_one_however_variables_are_kept(graph: GraphOf) -> None:
 def test_what_has_no_answer_is_given_up(graph: GraphOf, text: str, why: str) -> None:
     with pytest.raises(GaveUpError, match=why):
         told(graph(text), "z" if "\nz =" in text else "y")
+
+
+def test_tables_and_files_leave_open_what_a_program_computes(graph: GraphOf) -> None:
+    found = told(
+        graph("""
+            x = Placeholder dtype=string
+            d = Placeholder dtype=int64
+            table = HashTableV2 key_dtype=string value_dtype=int64
+            y = LookupTableFindV2(table, x, d) Tin=string Tout=int64
+            z = Neg(d) T=int64
+        """),
+        "y",
+        "z",
+    )
+    assert not found.is_closed
+    assert told(graph("x = Placeholder dtype=float32\ny = Neg(x) T=float32"), "y").is_closed

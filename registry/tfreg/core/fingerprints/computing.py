@@ -86,7 +86,7 @@ def _of_graph(tree: FileTree, kind: Format, inspection: Inspection, digests: Kno
         return None
     weights = values.weights(found.leaves)
     return (
-        _joined("model", found.model) if values.complete else "",
+        _joined("model", found.model) if values.complete and found.is_closed else "",
         _joined("program", found.program),
         weights_fingerprint(weights or ()),
     )

@@ -47,6 +47,8 @@ _CONSTANT_OPS = frozenset({"Const", "HostConst"})
 _VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 _LEAF_OPS = _CONSTANT_OPS | _VARIABLE_OPS | INPUT_OPS | {"_Arg"}
 _ZERO = value_text("int32", (), value_digest((bytes(4),)))
+_OUTSIDE = ("HashTable", "LookupTable", "ReadFile")
+"""What is in the names of ops whose results depend on tables and files."""
 _SAME_OPS = {"RefSwitch": "Switch", "RefMerge": "Merge", "VariableShape": "Shape", "ResourceGatherNd": "GatherNd"}
 
 
@@ -68,11 +70,13 @@ class Computed:
         program: Digests of those outputs that no other one is computed from, sorted.
         model: Likewise, with weights by content.
         leaves: Numbers of the leaves that they are computed from.
+        is_closed: False if they depend on lookup tables or files, whose content the graph does not tell.
     """
 
     program: tuple[bytes, ...]
     model: tuple[bytes, ...]
     leaves: frozenset[int]
+    is_closed: bool = True
 
 
 def computed(graph: Graph, outputs: Sequence[TensorRef], values: Values) -> Computed:
@@ -96,6 +100,7 @@ class _Program:
         self._leaves = Leaves()
         self.inputs = Inputs(self._leaves, identities)
         self._consumed: set[bytes] = set()
+        self._is_closed = True
         self._calls: dict[Call, tuple[Token, ...]] = {}
         self._frames: dict[Call, Frame] = {}
         self._recent: OrderedDict[tuple[str, str], Node] = OrderedDict()
@@ -113,7 +118,9 @@ class _Program:
         last = [token for token in tokens if token.program not in self._consumed] or tokens
         leaves = self._leaves.of(token.leaves for token in last)
         program, model = ({getattr(token, kind) for token in last} for kind in ("program", "model"))
-        return Computed(tuple(sorted(program)), tuple(sorted(model)), frozenset(number for number in leaves if number >= 0))
+        return Computed(
+            tuple(sorted(program)), tuple(sorted(model)), frozenset(number for number in leaves if number >= 0), self._is_closed
+        )
 
     # -- the loop --
 
@@ -170,6 +177,7 @@ class _Program:
 
     def _plain(self, frame: Frame, node: Node, tokens: list[Token]) -> Token:
         op, attributes = _SAME_OPS.get(node.op, node.op), canonical_attributes(node.op, node.attr)
+        self._is_closed = self._is_closed and not any(word in op for word in _OUTSIDE)
         if op in ("ResourceGather", "Gather") and len(tokens) == 2:  # as freezers write it
             kept = {name: value for name, value in node.attr.items() if name == "batch_dims"}
             op, attributes = "GatherV2", canonical_attributes("GatherV2", kept)

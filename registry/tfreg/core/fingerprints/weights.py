@@ -50,7 +50,7 @@ class KnownDigests:
 
     def of(self, found: Found) -> Digest | None:
         """Returns the digest of a value; None if it cannot be read."""
-        key = _place(found)
+        key = place_of(found)
         if key not in self._known:
             try:
                 self._known[key] = self._digests.of(found)
@@ -86,9 +86,9 @@ def stored_weights(inspection: Inspection) -> list[Found] | None:
     if codes & _SOME_UNREAD or _UNLISTED_FACT in inspection.facts or len(inspection.tensors) >= MAX_TENSORS:
         return None
     values = list(TensorNames(inspection.tensors).values())
-    known = {_place(found) for found in values}
+    known = {place_of(found) for found in values}
     doubles = [alone(tensor) for tensor in inspection.tensors if tensor.part is None]  # of the same name as another one
-    values += [found for found in doubles if _place(found) not in known]
+    values += [found for found in doubles if place_of(found) not in known]
     return [found for found in values if _is_stored_weight(found)]
 
 
@@ -109,7 +109,8 @@ def digested(values: Iterable[Found], digests: KnownDigests) -> list[Weight] | N
     return weights
 
 
-def _place(found: Found) -> tuple[str, str, int]:
+def place_of(found: Found) -> tuple[str, str, int]:
+    """Returns what tells values apart that have one name."""
     first = found.tensors[0] if found.tensors else None
     return found.name, first.file if first else "", first.offset_bytes if first else -1
 
