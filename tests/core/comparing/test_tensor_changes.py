@@ -123,3 +123,8 @@ def test_names_that_only_the_other_side_has_are_looked_up_fast() -> None:
     started = time.monotonic()
     assert not any(find(f"model/block_{number}/kernel") for number in range(2_000))
     assert time.monotonic() - started < 1
+
+
+def test_single_texts_of_a_graph_are_no_tensors_to_compare() -> None:
+    texts = [StoredTensor("Const", "string", (), "file", 0, 8, constant=True, digest=digest_of(text)) for text in (b"1", b"2")]
+    assert changes(texts[:1], texts[1:]).changes == []

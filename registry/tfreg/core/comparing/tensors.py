@@ -42,8 +42,9 @@ class StoredValues:
 
     @classmethod
     def of(cls, tensors: Iterable[StoredTensor], digest: DigestOf, find: Find = lambda _: None) -> StoredValues:
-        """Makes them of the tensors that an inspection lists."""
-        return cls({found.name: found for found in TensorNames(tensors).values()}, digest, find)
+        """Makes them of the tensors that an inspection lists, without single texts of the graph: a saver keeps its object graph in one."""
+        told = (tensor for tensor in tensors if not (tensor.constant and tensor.dtype == "string" and not tensor.shape))
+        return cls({found.name: found for found in TensorNames(told).values()}, digest, find)
 
     def without(self, names: Iterable[str]) -> StoredValues:
         """Returns them without some."""
