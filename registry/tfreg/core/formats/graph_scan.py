@@ -8,7 +8,7 @@ from itertools import islice
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
-from tfreg.core.diagnostics import Diagnostic
+from tfreg.core.diagnostics import Diagnostic, Place, Severity
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.constants import constant_tensor, small_constant
@@ -22,6 +22,7 @@ from tfreg.core.formats.limits import (
     MIN_CONSTANT_BYTES,
 )
 from tfreg.core.formats.node_heads import NodeHead, NodeWatch, fields_besides_nodes
+from tfreg.core.formats.node_parsing import NodeParsing
 from tfreg.core.layouts import Span
 from tfreg.core.scanning.graph_safety import GraphSafety
 from tfreg.core.tensors import StoredTensor
@@ -33,6 +34,7 @@ _FUNCTION = 1
 _SIGNATURE, _FUNCTION_NODE = 1, 3
 _NAME = 1
 _MAX_LOOKS = 200_000
+_MAX_SHOWN = 200
 _MAX_FIELDS = 100  # of a message of which the first few matter
 
 
@@ -48,7 +50,7 @@ class GraphScan:
         min_consumer: GraphDef.versions.min_consumer.
         named: Those of the wanted operations that the graph has.
         constants: Those of its constants that are listed, in the file's order.
-        unsafe: What its ops do that a caller may not want.
+        unsafe: Nodes that cannot be parsed, so that nobody knows what they do, and what its ops do that a caller may not want.
         fault: What stopped the reading, or the listing of constants; None if nothing did.
     """
 
@@ -124,7 +126,8 @@ class _Work:
         self._function_name = b""
         self._has_all_constants = False
         self._safety = safety
-        self._watch = NodeWatch(limits.nodes, self._look)
+        self._damaged: list[Diagnostic] = []
+        self._watch = NodeWatch(limits.nodes, self._look, NodeParsing(self._tell_damaged))
         self._watch_in_functions = replace(self._watch)
 
     def watch(self, wanted: Collection[str]) -> None:
@@ -146,8 +149,17 @@ class _Work:
         self.result.node_count = min(self._watch.count, MAX_NODES)
         self.result.ops = ops - functions
         self.result.named = frozenset(name.decode() for name in self._watch.named)
-        self.result.unsafe = tuple(self._safety.findings(self._file, functions))
+        self.result.unsafe = (*self._damaged, *self._safety.findings(self._file, functions))
         return self.result
+
+    def _tell_damaged(self, name: str) -> None:
+        """Tells of a node that protobuf cannot parse."""
+        function, name = self._function_name[:MAX_NAME_BYTES].decode(errors="replace"), name[:MAX_NAME_BYTES]
+        shown = f"The node {name[:_MAX_SHOWN]!r}" if name else "A node whose name cannot be read"
+        where = f"of the function {function[:_MAX_SHOWN]!r} in {self._file}" if function else f"in {self._file}"
+        message = f"{shown} {where} cannot be parsed, so that TensorFlow does not load the graph."
+        hint = "It was damaged; copy or export it again."
+        self._damaged.append(Diagnostic("TFR103", Severity.ERROR, message, hint, Place(self._file, name, function)))
 
     def _look(self, node: NodeHead) -> None:
         """Looks at a node whose op is new, may be unsafe, or that may be a constant to list."""
@@ -218,7 +230,12 @@ class _Work:
                 pass
         if node.length < MIN_CONSTANT_BYTES:
             self._watch.odd.take(1)
-        return constant_tensor(self._reader, place, self._file, text)
+        try:
+            return constant_tensor(self._reader, place, self._file, text)
+        except LimitError:
+            raise
+        except CodecError:  # it cannot be parsed, which is told; the others are read
+            return None
 
 
 def _name_in(reader: FileReader, signature: Field) -> bytes:

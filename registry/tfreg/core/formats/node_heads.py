@@ -19,9 +19,10 @@ from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.constants import MAY_BE_WEIGHT
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MIN_CONSTANT_BYTES
+from tfreg.core.formats.node_parsing import NodeParsing
 from tfreg.core.trees import BytesReader
 
-_MIN_WINDOW_BYTES, _MAX_WINDOW_BYTES = 4 << 10, 1 << 20
+_MIN_WINDOW_BYTES, _MAX_WINDOW_BYTES = 4 << 10, 256 << 10  # what is in a window is parsed, which can need eighty times as much
 _HEAD_BYTES = 64 << 10
 _MAX_ODD_NODES = 50_000
 _MAX_OTHER_FIELDS = 500_000
@@ -56,6 +57,7 @@ class NodeWatch:
     Attributes:
         nodes: How many nodes there may be, shared with other watches.
         tell: Called for each node that is longer than `MIN_CONSTANT_BYTES`, whose op is not among `plain`, or that may be a weight.
+        parsing: What checks that protobuf can parse them.
         plain: Ops that need no more looking at; `tell` adds to them.
         wanted: Names whose nodes are to be found at the top level.
         named: Those found.
@@ -66,6 +68,7 @@ class NodeWatch:
 
     nodes: Allowance
     tell: Callable[[NodeHead], None]
+    parsing: NodeParsing
     plain: set[bytes] = field(default_factory=set)
     wanted: frozenset[bytes] = frozenset()
     named: set[bytes] = field(default_factory=set)
@@ -167,7 +170,9 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
         pass
     watch.count += count
     watch.nodes.take(count)
-    _check_ops(window[first:at], base + first, tag >> 3, words, watch)
+    run = window[first:at]
+    watch.parsing.check_run(run, tag >> 3)
+    _check_ops(run, base + first, tag >> 3, words, watch)
     return at
 
 
@@ -177,7 +182,7 @@ def _check_ops(nodes: bytes, start: int, number: int, words: list[bytes], watch:
 
     try:
         parsed = NodeOps.FromString(nodes)
-    except DecodeError:  # TensorFlow cannot load it either; graph() says so
+    except DecodeError:  # TensorFlow cannot load it either, which is told
         return
     ops = [node.op for node in (parsed.node if number == 1 else parsed.node_def)]
     if ops == words:
@@ -197,6 +202,7 @@ def _look_at(reader: FileReader, node: Field, watch: NodeWatch) -> None:
         raise CodecError(f"has something that is no node at byte {node.offset}")
     if node.length < MIN_CONSTANT_BYTES:
         watch.odd.take(1)
+    watch.parsing.check_node(reader, node)
     name = op = b""
     for number, found in enumerate(scan(reader, node.offset, node.offset + node.length, keep_bytes=MAX_NAME_BYTES)):
         if number > _MAX_FIELDS_OF_A_NODE:

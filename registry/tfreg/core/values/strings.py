@@ -106,10 +106,11 @@ def _check_lengths(reader: FileReader, place: Span, count: int) -> tuple[int, in
         else:
             spread = bytearray()
             taken = min(count, _LENGTHS_AT_ONCE)
-            for length, at in _lengths(reader, Span(at, end - at), taken):  # noqa: B007 where the last one ends
+            stop = at
+            for length, stop in _lengths(reader, Span(at, end - at), taken):  # noqa: B007 where the last one ends
                 total += length
                 spread += length.to_bytes(4 if length <= 0xFFFF_FFFF else 8, "little")
-            count -= taken
+            count, at = count - taken, stop
         checksum = crc32c.extend(checksum, bytes(spread))
     stored = int.from_bytes(reader.read_at(at, _CRC_BYTES), "little")
     if crc32c.is_available() and crc32c.mask(checksum) != stored:

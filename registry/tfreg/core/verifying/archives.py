@@ -15,6 +15,7 @@ ARCHIVE_FORMATS = frozenset({"keras_v3", "pytorch"})
 _UNCHECKED_BY_LOADER = frozenset({"pytorch"})  # PyTorch can even be told to write none: torch.serialization.set_crc32_options
 _MIN_LIMIT_BYTES = 32 << 20
 _MAX_RATIO = 20  # weights hardly shrink
+_HINT = "Its loader does not compare checksums; copy the file again if it was not written without them."
 
 
 def check_archives(tree: FileTree, kind: str, problems: Problems, check_wanted: Callable[[], None]) -> None:
@@ -34,20 +35,17 @@ def check_archives(tree: FileTree, kind: str, problems: Problems, check_wanted: 
                 if problems.full:
                     return
                 left.take(member.size_bytes)
-                _check(reader, file.path, member, kind, problems, check_wanted)
+                fault = _fault(reader, member, check_wanted)
+                if isinstance(fault, ChecksumError) and kind in _UNCHECKED_BY_LOADER:
+                    problems.warn("TFR107", f"{file.path} {fault.message}.", _HINT, file=file.path)
+                elif fault is not None:
+                    problems.fault("TFR103", file.path, fault)
 
 
-def _check(
-    reader: FileReader, file: str, member: Member, kind: str, problems: Problems, check_wanted: Callable[[], None]
-) -> None:
+def _fault(reader: FileReader, member: Member, check_wanted: Callable[[], None]) -> CodecError | None:
     try:
         for _ in unpack(reader, member, max(_MIN_LIMIT_BYTES, _MAX_RATIO * member.packed_bytes)):
             check_wanted()
-    except ChecksumError as error:
-        if kind in _UNCHECKED_BY_LOADER:
-            hint = "Its loader does not compare checksums; copy the file again if it was not written without them."
-            problems.warn("TFR107", f"{file} {error.message}.", hint, file=file)
-        else:
-            problems.fault("TFR107", file, error)
     except CodecError as error:
-        problems.fault("TFR103", file, error)
+        return error
+    return None
