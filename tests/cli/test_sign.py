@@ -120,3 +120,7 @@ def test_a_wrong_command_line_is_told(pushed: Tfreg, arguments: tuple[str, ...])
 def test_what_is_not_there_is_told(pushed: Tfreg) -> None:
     assert pushed("sign", "team/nothing", "embed", "--output", "v=fc3").code == 3
     assert pushed("sign", "team/bert", "embed", "--withdraw").code == 3
+
+
+def test_an_output_without_a_key_gets_the_example_of_an_output(tfreg: Tfreg) -> None:
+    assert "Write --output prob=softmax:0." in tfreg("sign", "team/net", "s", "--output", "Identity").err

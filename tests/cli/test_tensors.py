@@ -156,3 +156,8 @@ def test_errors_say_what_to_do(tfreg: Tfreg, arguments: tuple[str, ...], code: i
     assert (ran.code, f"code: {reason}" in ran.err) == (code, True), ran.err
     assert ran.out == ""
     assert "next: " in ran.err
+
+
+def test_quiet_saving_prints_nothing(tfreg: Tfreg, tmp_path: Path) -> None:
+    ran = tfreg("tensors", MODELS / "tf1_partitioned", "--save", tmp_path / "w.npz", "--quiet")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
