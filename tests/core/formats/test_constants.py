@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def graph(**tensors: TensorProto) -> FileTree:
     return MemoryTree({"g.pb": found.SerializeToString()})
 
 
-def tensor(dtype: int, *shape: int, **value: object) -> TensorProto:
+def tensor(dtype: Any, *shape: int, **value: Any) -> TensorProto:
     found = TensorProto(dtype=dtype, **value)
     for size in shape:
         found.tensor_shape.dim.add(size=size)
