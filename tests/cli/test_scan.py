@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,3 +69,35 @@ def test_a_version_of_the_registry_is_scanned_as_the_path_it_came_from(tfreg: Tf
     of_path, of_version = tfreg("scan", path, "-o", "json").json, tfreg("scan", "team/unsafe", "-o", "json").json
     assert of_version["groups"] == of_path["groups"]
     assert "TFR401" in tfreg("show", "team/unsafe").out
+
+
+def test_a_damaged_member_may_hide_a_lambda(tfreg: Tfreg, tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    with zipfile.ZipFile(MODELS / "keras_3_lambda_v3.keras") as before, zipfile.ZipFile(path, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"Lambda")] ^= 1
+    path.write_bytes(content)
+    ran = tfreg("scan", path)
+    assert ran.code == 10
+    assert "config.json" in ran.out
+
+
+def test_safetensors_have_nothing_that_could_hold_code(tfreg: Tfreg, tmp_path: Path) -> None:
+    header = b'{"t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
+    (tmp_path / "w.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"x")
+    ran = tfreg("scan", tmp_path / "w.safetensors")
+    assert (ran.code, ran.out.endswith("safetensors, nothing unsafe found\n")) == (0, True)
+
+
+def test_values_that_were_damaged_are_told_by_show_verify_and_refused_by_push(tfreg: Tfreg, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(MODELS / "tf1_saved_model", folder)
+    data = folder / "variables" / "variables.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:-1] + bytes([data.read_bytes()[-1] ^ 1]))
+    assert "TFR107" not in tfreg("show", folder).out
+    assert "TFR107" in tfreg("show", folder, "--verify").out
+    assert tfreg("push", folder, "team/damaged").code != 0
+    assert tfreg("push", folder, "team/damaged", "--allow-broken").code == 0
+    assert "TFR107" in tfreg("show", "team/damaged").out

@@ -15,6 +15,7 @@ from tfreg.core.tensors import StoredTensor
 
 if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
+    from tfreg.core.diagnostics import Diagnostic
     from tfreg.core.formats.format import Format
     from tfreg.core.formats.selecting import Selected
     from tfreg.core.graphs.listing import ListedNode, NodeFilter
@@ -60,14 +61,14 @@ class Subject:
 
 
 @contextmanager
-def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
-    """Yields what a path or a reference stands for.
+def open_subject(text: str, settings: Settings, *, verify: bool = False) -> Iterator[Subject]:
+    """Yields what a path or a reference stands for. `verify` reads a path's values; those of a version were read at its push.
 
     Raises:
         TfregError: There is no such thing, or it is no model.
     """
     if is_path(text):
-        yield local_subject(text)
+        yield local_subject(text, verify=verify)
         return
     from tfreg.cli.registry import open_registry, path_hint
 
@@ -92,11 +93,13 @@ def open_subject(text: str, settings: Settings) -> Iterator[Subject]:
         )
 
 
-def local_subject(path: str) -> Subject:
-    """Inspects a local folder or file, or a checkpoint by its prefix."""
+def local_subject(path: str, *, verify: bool = False) -> Subject:
+    """Inspects a local folder or file, or a checkpoint by its prefix; `verify` compares the checksums of its values, too."""
     selected = select_local(path)
     tree, kind = selected.tree, selected.format
     inspection = kind.inspect(tree)
+    if verify:
+        inspection = replace(inspection, problems=_verified(tree, kind, inspection))
     beside = selected.problem()
     if beside is not None:
         inspection = replace(inspection, problems=(*inspection.problems, beside))
@@ -114,6 +117,12 @@ def local_subject(path: str) -> Subject:
         fingerprints=None,
         compute_fingerprints=lambda: local_fingerprints(tree, kind, inspection),
     )
+
+
+def _verified(tree: FileTree, kind: Format, inspection: Inspection) -> tuple[Diagnostic, ...]:
+    from tfreg.core.verifying.verify import verify, with_verified
+
+    return with_verified(inspection.problems, verify(tree, kind, inspection))
 
 
 def local_fingerprints(tree: FileTree, kind: Format, inspection: Inspection) -> Fingerprints:

@@ -40,6 +40,9 @@ def show(
     fingerprints: Annotated[
         bool, typer.Option("--fingerprints", help="What identifies the model in any format; of a path, reads its weights.")
     ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare the checksums that the format keeps of its values; reads a path's weights.")
+    ] = False,
     java: Annotated[bool, typer.Option("--java", help="Names as TensorFlow Java takes them, without :0.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as -o json.")] = False,
     output: OutputOption = OutputForm.TABLE,
@@ -64,7 +67,7 @@ def show(
     if prefix and not (nodes or tensors or everything):
         raise RequestInvalidError("--prefix is for --nodes and --tensors.", hint="Add one of them.")
     output = OutputForm.JSON if as_json else output
-    with open_subject(subject, settings_of(context)) as found:
+    with open_subject(subject, settings_of(context), verify=verify) as found:
         if not nodes or not sections.summary:
             graphs = with_signature(with_tags(found.inspection.meta_graphs, tags), signature)
             if output is OutputForm.JSON and not nodes:
