@@ -121,7 +121,7 @@ def test_a_constant_of_an_odd_writer_is_found_too() -> None:
 def test_more_constants_than_are_listed_are_told_and_the_rest_of_the_graph_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     from tfreg.core.formats import graph_scan
 
-    monkeypatch.setattr(graph_scan, "MAX_TENSORS", 1)
+    monkeypatch.setattr(graph_scan, "MAX_CONSTANTS", 1)
     tree = graph(a=tensor(FLOAT, 1, float_val=[1]), b=tensor(FLOAT, 1, float_val=[2]))
     found = recognise(tree).inspect(tree)
     assert ([one.name for one in found.tensors], found.meta_graphs[0].node_count) == (["a"], 3)

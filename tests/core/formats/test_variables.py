@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tfreg.core.codecs.ordered_code import slice_key
@@ -26,7 +28,9 @@ def bundle(table_writer):
 
 def test_a_tensor_has_its_place_in_its_shard(bundle):
     found = bundle({b"w": GOOD})
-    assert found.tensors == [StoredTensor("w", "float32", (2,), "v.data-00000-of-00001", 4, 8)]
+    assert [replace(tensor, crc32c=None) for tensor in found.tensors] == [
+        StoredTensor("w", "float32", (2,), "v.data-00000-of-00001", 4, 8)
+    ]
     assert (found.facts["checkpoint.shards"], found.problems) == ("1", [])
 
 

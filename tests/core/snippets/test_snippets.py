@@ -30,7 +30,9 @@ def spec(key: str, name: str, dtype: str = "float32") -> TensorSpec:
 
 
 def binding(feeds: tuple[Feed, ...] = (), fetches: tuple[TensorSpec, ...] = (), tags: tuple[str, ...] = ("serve",)) -> Binding:
-    return Binding("saved_model" if tags else "frozen_graph", tags, "serving_default", "", feeds, fetches, Targets(("init/fill",)))
+    return Binding(
+        "saved_model" if tags else "frozen_graph", tags, "serving_default", "", feeds, fetches, Targets(("init/fill",))
+    )
 
 
 ALL = binding(

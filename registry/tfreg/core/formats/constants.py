@@ -35,6 +35,8 @@ _SHAPE_BYTES = 4096
 _DTYPES_OF_WEIGHTS = bytes(number for number in range(1, 128) if is_weight(dtype_name(number), (1,)))
 MAY_BE_WEIGHT = re.compile(rb"\n\x05dtype\x12\x020[" + re.escape(_DTYPES_OF_WEIGHTS) + rb"]", re.DOTALL)
 """Stands in a Const that is a weight: its attribute `dtype` as every writer writes it. Tells most small constants apart at once."""
+IS_SCALAR = re.compile(rb"\n\x05value\x12.B.\x08.\x12\x00", re.DOTALL)
+"""Stands in a Const that is a single number, as every writer writes it: its tensor's dtype, then an empty shape."""
 # What a node of a Const looks like as every writer writes it: tags of length-delimited fields, and the beginning of the attribute.
 _ATTR_TAG, _KEY_TAG, _TENSOR_TAG, _DTYPE_TAG, _SHAPE_TAG = 0x2A, 0x0A, 0x42, 0x08, 0x12
 _VALUE_KEY = b"\n\x05value\x12"
@@ -166,6 +168,8 @@ def _listed(tensor: _Tensor, place: Span, file: str, name: str) -> StoredTensor 
     dtype, shape, value = tensor.dtype, tensor.shape, tensor.value
     size, number = element_size_bytes(dtype), value.number if value is not None else 0
     if shape is None or (size is None and (dtype != "string" or number == _CONTENT)):
+        return None
+    if size is None and not shape:  # one text is a message, such as the object graph that a saver keeps
         return None
     if place.length_bytes < MIN_CONSTANT_BYTES and not is_weight(dtype, shape):
         return None

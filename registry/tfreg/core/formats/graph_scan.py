@@ -13,12 +13,12 @@ from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.constants import constant_tensor, small_constant
 from tfreg.core.formats.limits import (
+    MAX_CONSTANTS,
     MAX_DISTINCT_OPS,
     MAX_FUNCTIONS,
     MAX_NAME_BYTES,
     MAX_NODES,
     MAX_OPS_BYTES,
-    MAX_TENSORS,
     MIN_CONSTANT_BYTES,
 )
 from tfreg.core.formats.node_heads import NodeHead, NodeWatch, fields_besides_nodes
@@ -80,7 +80,7 @@ class GraphLimits:
     nodes: Allowance = field(default_factory=lambda: Allowance("nodes", MAX_NODES))
     functions: Allowance = field(default_factory=lambda: Allowance("functions", MAX_FUNCTIONS))
     op_text: Allowance = field(default_factory=lambda: Allowance("bytes of names of ops", MAX_OPS_BYTES))
-    constants: Allowance = field(default_factory=lambda: Allowance("constants", MAX_TENSORS))
+    constants: Allowance = field(default_factory=lambda: Allowance("constants", MAX_CONSTANTS))
     looks: Allowance = field(default_factory=lambda: Allowance("nodes to look at one by one", _MAX_LOOKS))
 
 

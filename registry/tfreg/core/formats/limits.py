@@ -32,6 +32,8 @@ MAX_OBJECTS = 500_000
 """Objects of an object graph."""
 MAX_TEXT_BYTES = 32 << 20
 """A text-format file; it is parsed whole, at about 2 MB/s."""
+MAX_CONSTANTS = 40_000
+"""Listed constants of one artifact. A frozen graph has some for each layer; each costs microseconds to look at."""
 MIN_CONSTANT_BYTES = 1 << 10
 """Constants below this are part of the program rather than weights, and are not listed."""
 MAX_INDEX_BYTES = 64 << 20

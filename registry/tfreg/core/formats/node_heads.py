@@ -17,7 +17,7 @@ from tfreg.core.codecs.varint import decode
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
-from tfreg.core.formats.constants import MAY_BE_WEIGHT
+from tfreg.core.formats.constants import IS_SCALAR, MAY_BE_WEIGHT
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MIN_CONSTANT_BYTES
 from tfreg.core.formats.node_parsing import NodeParsing
 from tfreg.core.trees import BytesReader
@@ -137,7 +137,7 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
         LimitError: There are more nodes than there may be.
     """
     plain, wanted, tell, window_end = watch.plain, watch.wanted, watch.tell, len(window)
-    may_be_weight = MAY_BE_WEIGHT.search
+    may_be_weight, is_scalar = MAY_BE_WEIGHT.search, IS_SCALAR.search
     count, first, words = 0, at, list[bytes]()
     try:
         while window[at] == tag:
@@ -160,7 +160,10 @@ def _look_at_nodes(window: bytes, at: int, base: int, tag: int, watch: NodeWatch
             if window[start] != _NAME_TAG or window[name_end] != _OP_TAG or op_end - op > 127 or op_end > stop:
                 break
             word = window[op:op_end]
-            if word not in plain or length >= MIN_CONSTANT_BYTES or (word == b"Const" and may_be_weight(window, op_end, stop)):
+            may_be_listed = length >= MIN_CONSTANT_BYTES or (
+                word == b"Const" and may_be_weight(window, op_end, stop) and not is_scalar(window, op_end, stop)
+            )
+            if may_be_listed or word not in plain:
                 tell(NodeHead(window[name:name_end], word, base + start, length, window[start : min(stop, start + _HEAD_BYTES)]))
             if wanted and window[name:name_end] in wanted:
                 watch.named.add(window[name:name_end])
