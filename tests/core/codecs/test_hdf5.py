@@ -11,6 +11,7 @@ import time
 from functools import cache
 from pathlib import Path
 from struct import pack
+from threading import BoundedSemaphore
 
 import h5py
 import ml_dtypes
@@ -203,6 +204,18 @@ def test_chunks_that_unpack_to_gigabytes_stop_at_a_limit():
         assert dataset.size_bytes == 1 << 31
     with pytest.raises(LimitError):
         list(read_dataset(BytesReader(content), "bomb", 1 << 20))
+
+
+def test_only_so_many_values_are_read_at_a_time_and_each_gives_its_place_back(monkeypatch):
+    monkeypatch.setattr(process, "_value_readers", BoundedSemaphore(1))
+    monkeypatch.setattr(process, "_WAIT_S", 0)
+    content = BytesReader(written(lambda file: file.create_dataset("x", data=np.zeros(1 << 18), chunks=(1 << 12,))))
+    first = read_dataset(content, "x")
+    next(first)
+    with pytest.raises(LimitError, match="try again"):
+        list(read_dataset(content, "x"))
+    first.close()
+    assert sum(map(len, read_dataset(content, "x"))) == 8 << 18
 
 
 def test_the_number_of_objects_is_limited(monkeypatch):

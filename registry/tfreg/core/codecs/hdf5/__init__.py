@@ -149,11 +149,11 @@ def read_dataset(reader: FileReader, path: str, max_bytes: int = MAX_VALUE_BYTES
         CodecError: There is none, or it cannot be unpacked.
         LimitError: It has more than `max_bytes`, or unpacking takes more than it should.
     """
-    from tfreg.core.codecs.hdf5.process import converse
+    from tfreg.core.codecs.hdf5.process import converse_about_values
 
     bounds = {**_bounds(reader.size_bytes), "cpu_s": 5.0 + max_bytes / (20 << 20), "read_bytes": reader.size_bytes + (256 << 20)}
     given = 0
-    for _, content in converse(reader, {"read": path, "value_bytes": max_bytes, **bounds}):
+    for _, content in converse_about_values(reader, {"read": path, "value_bytes": max_bytes, **bounds}):
         given += len(content)
         if given > max_bytes:
             raise LimitError(f"has a dataset of more than {max_bytes} bytes")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from tfreg.core.codecs.errors import CodecError, LimitError
 from tfreg.core.codecs.hdf5.protocol import ASK, BYTES, DATA, DONE, FAULT, HEADER, JOB, MAX_ASK_BYTES, PLACE, TABLE, frame
@@ -22,6 +23,9 @@ _SILENCE_S = 20.0
 """How long the child may say nothing; its CPU time is bounded more tightly by itself."""
 _MAX_FRAME_BYTES = 96 << 20
 _EXIT_S = 5.0
+_value_readers = BoundedSemaphore(16)
+"""Children that give values at the same time. Each may need 256 MiB, and lives as long as its caller takes the bytes."""
+_WAIT_S = 20.0
 
 
 def converse(reader: FileReader, job: Mapping[str, object]) -> Iterator[tuple[bytes, bytes]]:
@@ -49,6 +53,21 @@ def converse(reader: FileReader, job: Mapping[str, object]) -> Iterator[tuple[by
                 return
             else:
                 raise CodecError("cannot be read: its reader answered nonsense")
+
+
+def converse_about_values(reader: FileReader, job: Mapping[str, object]) -> Iterator[tuple[bytes, bytes]]:
+    """As `converse`, for a job whose answer is taken as slowly as its taker likes: only so many are answered at a time.
+
+    Raises:
+        CodecError: As `converse`.
+        LimitError: As `converse`; or as many are being answered, and none ended in a while.
+    """
+    if not _value_readers.acquire(timeout=_WAIT_S):
+        raise LimitError("cannot be read now, for too many others are; try again")
+    try:
+        yield from converse(reader, job)
+    finally:
+        _value_readers.release()
 
 
 @contextmanager

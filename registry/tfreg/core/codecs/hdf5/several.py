@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from tfreg.core.codecs.errors import CodecError, LimitError
-from tfreg.core.codecs.hdf5.process import converse
+from tfreg.core.codecs.hdf5.process import converse_about_values
 from tfreg.core.codecs.hdf5.protocol import TABLE
 from tfreg.core.files import FileReader
 
@@ -34,7 +34,7 @@ def read_datasets(reader: FileReader, wanted: Sequence[tuple[str, int]]) -> Iter
         "cpu_s": _FREE_CPU_S + _CPU_S_PER_VALUE * len(wanted) + total_bytes / _BYTES_PER_CPU_S,
         "read_bytes": 2 * reader.size_bytes + _FREE_READ_BYTES + _READ_BYTES_PER_VALUE * len(wanted),
     }
-    frames = converse(reader, job)
+    frames = converse_about_values(reader, job)
     try:
         for _, max_bytes in wanted:
             value = _Value(frames, max_bytes)
