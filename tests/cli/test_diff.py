@@ -50,6 +50,19 @@ def test_one_line_says_it_before_the_rest(tfreg: Tfreg, models: Path) -> None:
     assert found["verdict"] == "same program, other weights (2 tensors)"
 
 
+def test_a_format_without_a_graph_has_no_ops_to_compare(tfreg: Tfreg, models: Path) -> None:
+    found = tfreg("diff", models / "same_keras_saved_model", models / "same_keras_v3.keras", "-o", "json").json
+    assert found["op_changes"] == {}
+
+
+def test_of_many_changed_ops_the_first_twelve_are_told_unless_all_are_asked_for(tfreg: Tfreg, models: Path) -> None:
+    sides = models / "tf1_saved_model", models / "tf1_placeholder_with_default"
+    (few,) = (line for line in tfreg("diff", *sides).lines if line.startswith("ops: "))
+    (every,) = (line for line in tfreg("diff", *sides, "--all").lines if line.startswith("ops: "))
+    assert few.count(",") == 11
+    assert f"and {every.count(',') - 11} more" in few
+
+
 def test_what_one_of_two_formats_does_not_store_is_not_told_as_gone(tfreg: Tfreg, models: Path) -> None:
     forms = models / "same_keras_saved_model", models / "same_keras_v3.keras"
     ran, every = tfreg("diff", *forms), tfreg("diff", *forms, "--all")

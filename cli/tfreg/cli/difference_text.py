@@ -13,7 +13,7 @@ from tfreg.core.comparing.rules import NOT_COMPARABLE
 from tfreg.core.comparing.verdict import formats_of
 from tfreg.core.tensors import StoredTensor
 
-_MAX_FACT = 60
+_MAX_FACT, _SHOWN_OPS = 60, 12
 _SIGNS = {
     TensorChangeKind.ADDED: "+",
     TensorChangeKind.REMOVED: "-",
@@ -50,8 +50,10 @@ def difference_lines(
     if difference.omitted_tensor_change_count:
         found.append(f"  and {difference.omitted_tensor_change_count} more changes, left out")
     if difference.op_changes:
-        changes = (f"{op} {count:+d}" for op, count in sorted(difference.op_changes.items(), key=_most_first))
-        found.append(f"ops: {', '.join(changes)}")
+        changes = [f"{op} {count:+d}" for op, count in sorted(difference.op_changes.items(), key=_most_first)]
+        shown_ops = changes if everything else changes[:_SHOWN_OPS]
+        more = len(changes) - len(shown_ops)
+        found.append(f"ops: {', '.join(shown_ops)}" + (f" and {more} more" if more else ""))
     facts = [fact for fact in difference.fact_changes if everything or not formats or (fact.before and fact.after)]
     if facts:
         found += ["facts", *table([_fact_row(fact) for fact in facts], indent="  ")]

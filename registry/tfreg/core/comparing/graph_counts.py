@@ -19,7 +19,7 @@ class GraphCounts:
     """See the module.
 
     Attributes:
-        ops: By op; None if a graph cannot be read.
+        ops: By op; None if there is no graph, or one that cannot be read.
         optional_inputs: Names of the placeholders with a default.
     """
 
@@ -29,6 +29,8 @@ class GraphCounts:
 
 def graph_counts(inspection: Inspection, load: Callable[[int], Graph]) -> GraphCounts:
     """Counts the nodes of all MetaGraphDefs and of their functions. A graph that cannot be read, or is too large, has no counts."""
+    if not inspection.meta_graphs:
+        return GraphCounts()
     ops: Counter[str] = Counter()
     optional: set[str] = set()
     try:
