@@ -43,13 +43,13 @@ def tensors(content: bytes) -> list[StoredTensor]:
 def children(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many values each child was asked for."""
     asked: list[int] = []
-    converse = several.converse
+    converse = several.converse_about_values
 
     def counting(reader: FileReader, job: Mapping[str, object]) -> Iterator[tuple[bytes, bytes]]:
         asked.append(len(job["several"]))  # type: ignore[arg-type]
         return converse(reader, job)
 
-    monkeypatch.setattr(several, "converse", counting)
+    monkeypatch.setattr(several, "converse_about_values", counting)
     return asked
 
 
