@@ -44,7 +44,7 @@ def read(files: dict[str, bytes]) -> Inspection | None:
     assert {problem.code for problem in inspection.problems} <= CODES.keys()
     assert decode(encode(inspection)) == inspection
     sizes = {path: len(content) for path, content in files.items()}
-    for path, spans in found.tensor_spans(tree).items():
+    for path, spans in found.tensor_spans(tree, inspection).items():
         assert all(span.offset_bytes >= 0 and span.length_bytes >= 0 for span in spans), (path, sizes.get(path))
     for number in range(min(2, max(1, len(inspection.meta_graphs)))):
         with suppress(GraphUnreadableError, NoGraphError), found.graph(tree, number) as graph:

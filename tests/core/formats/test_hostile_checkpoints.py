@@ -78,7 +78,7 @@ def read(files: dict[str, bytes]) -> Inspection | None:
     inspection = selected.format.inspect(selected.tree)
     assert {problem.code for problem in inspection.problems} <= CODES.keys()
     assert decode(encode(inspection)) == inspection
-    for spans in selected.format.tensor_spans(selected.tree).values():
+    for spans in selected.format.tensor_spans(selected.tree, inspection).values():
         assert all(span.offset_bytes >= 0 and span.length_bytes >= 0 for span in spans)
     try:
         with selected.format.graph(selected.tree, 0) as graph:

@@ -25,7 +25,7 @@ def peak_kib():  # not ru_maxrss, which a process inherits from the one that sta
 kind, tree, before, started = format_named(sys.argv[2]), LocalTree(sys.argv[1]), peak_kib(), time.process_time()
 assert kind.recognise(tree)
 inspection = kind.inspect(tree)
-kind.tensor_spans(tree)
+kind.tensor_spans(tree, inspection)
 print(time.process_time() - started, peak_kib() - before, *(problem.code for problem in inspection.problems))
 """
 

@@ -29,7 +29,7 @@ def read(content: bytes) -> Inspection:
     inspection = TfliteFormat().inspect(tree)
     assert {problem.code for problem in inspection.problems} <= CODES.keys()
     assert decode(encode(inspection)) == inspection
-    for spans in TfliteFormat().tensor_spans(tree).values():
+    for spans in TfliteFormat().tensor_spans(tree, inspection).values():
         assert all(0 <= span.offset_bytes <= span.offset_bytes + span.length_bytes <= len(content) for span in spans)
     for tensor in inspection.tensors:
         assert tensor.offset_bytes + tensor.size_bytes <= len(content)
@@ -261,9 +261,10 @@ def test_values_behind_four_gigabytes_are_found(tmp_path):
         file.write(content)
         file.truncate(start + size_bytes)
     tree = LocalTree(tmp_path / "large.tflite")
-    (tensor,) = TfliteFormat().inspect(tree).tensors
+    inspection = TfliteFormat().inspect(tree)
+    (tensor,) = inspection.tensors
     assert (tensor.name, tensor.offset_bytes, tensor.size_bytes) == ("w", start, size_bytes)
-    assert TfliteFormat().tensor_spans(tree) == {"large.tflite": [Span(start, size_bytes)]}
+    assert TfliteFormat().tensor_spans(tree, inspection) == {"large.tflite": [Span(start, size_bytes)]}
 
 
 def test_an_op_of_tensorflow_that_writes_files_is_told():

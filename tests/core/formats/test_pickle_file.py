@@ -100,7 +100,7 @@ def test_it_has_no_graph_and_says_so():
     tree = MemoryTree({"model.pkl": pickle.dumps(OBJECTS)})
     with pytest.raises(NoGraphError, match="Python objects"):
         recognise(tree).graph(tree, 0)
-    assert recognise(tree).tensor_spans(tree) == {}
+    assert recognise(tree).tensor_spans(tree, recognise(tree).inspect(tree)) == {}
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])

@@ -59,7 +59,7 @@ def test_kinds_are_told():
 def test_files_are_cut_at_their_tensors():
     content = archive()
     tree = MemoryTree({"model.pt": content})
-    ((span,),) = recognise(tree).tensor_spans(tree).values()
+    ((span,),) = recognise(tree).tensor_spans(tree, recognise(tree).inspect(tree)).values()
     assert content[span.offset_bytes : span.offset_bytes + span.length_bytes] == b"\1" * 40_000
 
 
@@ -86,8 +86,7 @@ def test_cut_off_and_changed_ones_are_told_or_refused(content):
                 found = recognise(tree)
             except NotAModelError:
                 continue
-            found.inspect(tree)
-            found.tensor_spans(tree)
+            found.tensor_spans(tree, found.inspect(tree))
 
 
 @pytest.mark.parametrize("name", ["stranger_torch_zip.pt", "stranger_torch_legacy.pth", "stranger_torchscript.pt"])

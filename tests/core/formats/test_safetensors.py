@@ -57,7 +57,7 @@ def test_shards_in_a_folder_are_one_artifact():
     one, two = (file({name: entry("U8", [2], 0, 2)}, b"12") for name in "ab")
     tree = MemoryTree({"m-1-of-2.safetensors": one, "m-2-of-2.safetensors": two, "config.json": b"{}"})
     assert [tensor.file for tensor in recognise(tree).inspect(tree).tensors] == ["m-1-of-2.safetensors", "m-2-of-2.safetensors"]
-    assert len(recognise(tree).tensor_spans(tree)) == 2
+    assert len(recognise(tree).tensor_spans(tree, recognise(tree).inspect(tree))) == 2
 
 
 @pytest.mark.parametrize(

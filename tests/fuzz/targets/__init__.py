@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import ModuleType
 HERE = Path(__file__).resolve().parent
 MODELS = HERE.parent.parent / "fixtures" / "models"
 CASES = HERE.parent / "cases"
+sys.path.append(str(HERE.parent))  # where targets find what they share, wherever the tests are run from
 
 
 def load(name: str) -> ModuleType:

@@ -30,4 +30,4 @@ def one_input(data: bytes) -> None:
             for selected in select_all(MemoryTree(files)):
                 inspection = selected.format.inspect(selected.tree)
                 assert decode(encode(inspection)) == inspection
-                selected.format.tensor_spans(selected.tree)
+                selected.format.tensor_spans(selected.tree, inspection)

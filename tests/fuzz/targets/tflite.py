@@ -1,8 +1,8 @@
 """TFLite files: an inspection that can be kept, and spans within the file."""
 
+from inspect_and_cut import inspect_and_cut
+
 from tfreg.core.formats.tflite import TfliteFormat
-from tfreg.core.inspection_json import decode, encode
-from tfreg.core.trees import MemoryTree
 
 NAME = "tflite"
 SEEDS = (
@@ -17,13 +17,6 @@ SEEDS = (
 
 def one_input(data: bytes) -> None:
     """Inspects and cuts."""
-    tree = MemoryTree({"model.tflite": data})
-    kind = TfliteFormat()
-    if not kind.recognise(tree):
-        return
-    inspection = kind.inspect(tree)
-    assert decode(encode(inspection)) == inspection
-    for spans in kind.tensor_spans(tree).values():
-        assert all(0 <= span.offset_bytes <= span.offset_bytes + span.length_bytes <= len(data) for span in spans)
-    for tensor in inspection.tensors:
+    inspection = inspect_and_cut(TfliteFormat(), "model.tflite", data)
+    for tensor in inspection.tensors if inspection is not None else ():
         assert 0 <= tensor.offset_bytes <= tensor.offset_bytes + tensor.size_bytes <= len(data)

@@ -263,7 +263,8 @@ class Client:
             RequestInvalidError: An argument is of the wrong type, such as a label that is no string. Nothing was sent.
             PathNotFoundError, PathInvalidError, NotAModelError, FormatMismatchError: What lies at `path` cannot be pushed.
             LabelInvalidError, AttachmentInvalidError: As named. Nothing was sent.
-            ModelBrokenError: It cannot be used, as its message explains. Nothing was sent.
+            ModelBrokenError: It cannot be used, as its message explains. Nothing was sent; or, where only reading all values showed it
+                (a wrong checksum), nothing was stored.
             LimitExceededError: It has too many files or tensors for one version. Nothing was sent.
             SourceChangedError: A file was written to meanwhile.
             VersionConflictError: The newest version is another.

@@ -16,7 +16,7 @@ from tfreg.core.formats.checkpoint_files import GRAPH_FILE, Checkpoint
 from tfreg.core.formats.constants import in_text
 from tfreg.core.formats.graph_scan import GraphScan, scan_graph
 from tfreg.core.formats.limits import MAX_PROTO_BYTES, MAX_SIGNATURE_TENSORS, MAX_TEXT_BYTES
-from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, saver_of, targets_of
+from tfreg.core.formats.meta_graph import MetaGraphParts, meta_graph_of, read_meta_graph, targets_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.signatures import check_signatures, operations_named, signatures_of
 from tfreg.core.graphs.graph import Graph
@@ -115,7 +115,7 @@ def _of_text(tree: FileTree, problems: Problems) -> CheckpointGraph:
         graph = GraphScan(fault=error)
     if graph.fault is not None:
         problems.fault("TFR101", GRAPH_FILE, graph.fault)
-    meta_graph = MetaGraph((), (), tuple(sorted(graph.ops)), "", graph.producer, graph.node_count, graph.function_count)
+    meta_graph = meta_graph_of(graph)
     facts = {"graph.file": GRAPH_FILE, **_training_facts(graph.ops)}
     return CheckpointGraph(meta_graph, in_text(graph.constants), facts, unsafe=graph.unsafe)
 
@@ -125,8 +125,7 @@ def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGra
         problems.too_large(file, reader.size_bytes)
     parts = read_meta_graph(reader, Span(0, reader.size_bytes), file, problems)
     signatures = _signatures(parts, file, problems)
-    saver, targets = saver_of(parts), targets_of(parts)
-    wanted = operations_named(signatures) | {target for target in (targets.restore_operation,) if target}
+    wanted = operations_named(signatures) | {target for target in (targets_of(parts).restore_operation,) if target}
     graph = scan_graph(reader, file, parts.graphs, wanted)
     if graph.fault is not None:
         problems.fault("TFR101", file, graph.fault)
@@ -135,18 +134,7 @@ def _of_meta(reader: FileReader, file: str, problems: Problems) -> CheckpointGra
     else:
         check_signatures(signatures, graph.named, file, problems)
     found = CheckpointGraph(
-        MetaGraph(
-            tuple(parts.tags),
-            signatures,
-            tuple(sorted(graph.ops)),
-            parts.tensorflow_version,
-            graph.producer,
-            graph.node_count,
-            graph.function_count,
-            assets_of(parts),
-            targets,
-            saver,
-        ),
+        meta_graph_of(graph, parts, signatures),
         graph.constants,
         {"graph.file": file, **_training_facts(graph.ops)},
         variables_of(reader, file, problems),

@@ -25,8 +25,13 @@ class Format(Protocol):
     def recognise(self, tree: FileTree) -> bool:
         """True if the tree is an artifact of this format, judged by content."""
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
-        """Where the tensors' bytes are, by path. Files without an entry are cut by size alone."""
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:
+        """Where the tensors' bytes are, by path. Files without an entry are cut by size alone.
+
+        Args:
+            tree: The artifact.
+            inspection: What `inspect` said of it.
+        """
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the artifact says about itself."""

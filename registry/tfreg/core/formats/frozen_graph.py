@@ -16,11 +16,12 @@ from tfreg.core.formats.constants import in_text
 from tfreg.core.formats.graph_scan import GraphScan, scan_graph
 from tfreg.core.formats.graph_start import begins_like_graph, begins_like_text_graph
 from tfreg.core.formats.limits import MAX_PROTO_BYTES, MAX_TEXT_BYTES, VARIABLE_OPS
+from tfreg.core.formats.meta_graph import meta_graph_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_files import main_file
 from tfreg.core.formats.tensor_places import spans_by_file
 from tfreg.core.graphs.graph import Graph
-from tfreg.core.inspections import Inspection, MetaGraph
+from tfreg.core.inspections import Inspection
 from tfreg.core.layouts import Span
 from tfreg.core.trees import BytesReader
 
@@ -43,9 +44,9 @@ class FrozenGraphFormat:
         with tree.open(file) as reader:
             return begins_like_text_graph(reader) if _is_text(file) else begins_like_graph(reader)
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the large constants are; nothing for a text, which has no bytes to point at."""
-        return spans_by_file(self.inspect(tree).tensors)
+        return spans_by_file(inspection.tensors)
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the artifact says about itself: one MetaGraphDef without tags and signatures."""
@@ -59,7 +60,7 @@ class FrozenGraphFormat:
             graph = GraphScan(fault=error)
         _tell(graph, tree, file, problems)
         tensors = in_text(graph.constants) if _is_text(file) else graph.constants
-        meta_graph = MetaGraph((), (), tuple(sorted(graph.ops)), "", graph.producer, graph.node_count, graph.function_count)
+        meta_graph = meta_graph_of(graph)
         return Inspection(
             self.name,
             (meta_graph,),

@@ -43,9 +43,9 @@ class KerasH5Format:
         directory = hdf5_directory(tree, file)
         return looks_damaged(tree, file, _CONFIG.encode()) if directory is None else _CONFIG in directory.groups.get("", {})
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the contiguous datasets are."""
-        return spans_by_file(self.inspect(tree).tensors)
+        return spans_by_file(inspection.tensors)
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the artifact says about itself."""

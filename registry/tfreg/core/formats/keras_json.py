@@ -27,7 +27,7 @@ class KerasJsonFormat:
         """True if the one file in question is JSON with a class and its config, and names Keras or has layers."""
         return one_file(tree, (".json",), _fits) is not None
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Nothing: it holds no tensors."""
         return {}
 

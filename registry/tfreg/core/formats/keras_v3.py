@@ -51,9 +51,9 @@ class KerasV3Format:
         """True if the one file in question is an archive with a config and weights, or the folder has them."""
         return _is_folder(tree) or one_file(tree, _SUFFIXES, _fits) is not None
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the contiguous datasets are, unless the weights are packed."""
-        return spans_by_file(self.inspect(tree).tensors)
+        return spans_by_file(inspection.tensors)
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the artifact says about itself."""

@@ -52,9 +52,9 @@ class KerasWeightsFormat:
             return looks_damaged(tree, file, b"layer_names", b"layers", b"vars")
         return bool(_layout(directory))
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the contiguous datasets are."""
-        return spans_by_file(self.inspect(tree).tensors)
+        return spans_by_file(inspection.tensors)
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the artifact says about itself."""

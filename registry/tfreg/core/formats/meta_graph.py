@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
@@ -15,10 +15,13 @@ from tfreg.core.files import FileReader
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.limits import MAX_NAME_BYTES, MAX_PART_BYTES, MAX_PARTS_BYTES, MAX_SIGNATURES
 from tfreg.core.formats.problems import Problems
-from tfreg.core.inspections import Asset, Saver, Targets
+from tfreg.core.inspections import Asset, MetaGraph, Saver, Signature, Targets
 from tfreg.core.layouts import Span
 from tfreg.core.tensors import TensorRef
 from tfreg.wire.meta_graph_pb2 import AssetFileDef, CollectionDef, SaverDef, SignatureDef
+
+if TYPE_CHECKING:
+    from tfreg.core.formats.graph_scan import GraphScan
 
 INIT_SIGNATURE = "__saved_model_init_op"
 """Key of the signature whose one output is the initialiser; both loaders look here first."""
@@ -114,6 +117,23 @@ def assets_of(parts: MetaGraphParts) -> tuple[Asset, ...]:
     definitions = parts.assets or list(_assets_in(parts.collections.get(_ASSETS_COLLECTION, CollectionDef())))
     found = ((definition.filename, ref_of(definition.tensor_info.name)) for definition in definitions)
     return tuple(Asset(name, ref) for name, ref in found if ref is not None)
+
+
+def meta_graph_of(graph: GraphScan, parts: MetaGraphParts | None = None, signatures: tuple[Signature, ...] = ()) -> MetaGraph:
+    """Returns what an inspection says of a graph; without parts it is one that no MetaGraphDef holds."""
+    parts = parts or MetaGraphParts()
+    return MetaGraph(
+        tuple(parts.tags),
+        signatures,
+        tuple(sorted(graph.ops)),
+        parts.tensorflow_version,
+        graph.producer,
+        graph.node_count,
+        graph.function_count,
+        assets_of(parts),
+        targets_of(parts),
+        saver_of(parts),
+    )
 
 
 def ref_of(text: str) -> TensorRef | None:

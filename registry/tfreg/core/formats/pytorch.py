@@ -37,7 +37,7 @@ class PytorchFormat(Stranger):
         """True if the one file in question is a zip with a data.pkl, or begins like files of old releases."""
         return stranger_file(tree, _SUFFIXES, _is_pytorch) is not None
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the values of tensors are: members `data/N`, stored as they are."""
         file = stranger_file(tree, _SUFFIXES, _is_pytorch) or ""
         spans: list[Span] = []

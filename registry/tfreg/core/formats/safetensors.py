@@ -56,9 +56,9 @@ class SafetensorsFormat(Stranger):
         """True if all files in question begin like the format: the only one, or those of the root that have its suffix."""
         return bool(_files(tree))
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the tensors are."""
-        return spans_by_file(self.inspect(tree).tensors)
+        return spans_by_file(inspection.tensors)
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Lists the tensors."""

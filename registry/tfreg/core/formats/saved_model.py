@@ -30,9 +30,9 @@ class SavedModelFormat:
         """True if the root holds a saved_model.pb, .pbtxt or .cpb: the name is proof enough, so that a damaged one is told as such."""
         return main_file(tree) is not None
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the variables and the large constants are."""
-        return spans_by_file(self.inspect(tree).tensors)
+        return spans_by_file(inspection.tensors)
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the artifact says about itself."""

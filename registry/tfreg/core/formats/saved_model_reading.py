@@ -21,7 +21,7 @@ from tfreg.core.formats.limits import (
     MAX_SIGNATURE_TENSORS,
     VARIABLE_OPS,
 )
-from tfreg.core.formats.meta_graph import MetaGraphParts, assets_of, read_meta_graph, saver_of, targets_of
+from tfreg.core.formats.meta_graph import MetaGraphParts, meta_graph_of, read_meta_graph, saver_of
 from tfreg.core.formats.problems import Problems
 from tfreg.core.formats.saved_model_files import (
     BINARY_FILE,
@@ -131,7 +131,6 @@ class Reading:
             self._verify_fingerprint(reader, parts)
         self._budget_bytes = parts.budget_bytes
         signatures = self._signatures(parts)
-        targets = targets_of(parts)
         saver = saver_of(parts)
         graph = scan_graph(
             reader,
@@ -152,20 +151,7 @@ class Reading:
             self._trained |= variables_of(reader, self._file, self._problems, Span(place.offset, place.length))
         for span in parts.object_graphs:
             self._read_object_graph(reader, span)
-        self._meta_graphs.append(
-            MetaGraph(
-                tuple(parts.tags),
-                signatures,
-                tuple(sorted(graph.ops)),
-                parts.tensorflow_version,
-                graph.producer,
-                graph.node_count,
-                graph.function_count,
-                assets_of(parts),
-                targets,
-                saver,
-            )
-        )
+        self._meta_graphs.append(meta_graph_of(graph, parts, signatures))
         self._add_facts(parts)
 
     def _verify_fingerprint(self, reader: FileReader, first: MetaGraphParts) -> None:

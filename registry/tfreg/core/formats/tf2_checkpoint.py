@@ -30,9 +30,9 @@ class Tf2CheckpointFormat:
         checkpoint = newest_in(tree)
         return checkpoint is not None and has_objects_only(tree, checkpoint)
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the variables are."""
-        return spans_by_file(self.inspect(tree).tensors)
+        return spans_by_file(inspection.tensors)
 
     def inspect(self, tree: FileTree) -> Inspection:
         """Reads all that the checkpoint says about itself."""

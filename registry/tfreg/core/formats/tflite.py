@@ -29,7 +29,7 @@ class TfliteFormat:
         """True if the one file in question has a TFLite identifier."""
         return one_file(tree, _SUFFIXES, _is_tflite) is not None
 
-    def tensor_spans(self, tree: FileTree) -> Mapping[str, Sequence[Span]]:
+    def tensor_spans(self, tree: FileTree, inspection: Inspection) -> Mapping[str, Sequence[Span]]:  # noqa: ARG002  # a format's method
         """Where the constants are."""
         from tfreg.core.formats.tflite_constants import constant_spans
 

@@ -74,7 +74,7 @@ def _files_of(folder: LocalTree, selected: Selected, format_name: str | None, *,
     inspection = selected.format.inspect(selected.tree)
     if not allow_broken:
         _check_usable(inspection, name)
-    spans = selected.format.tensor_spans(selected.tree)
+    spans = selected.format.tensor_spans(selected.tree, inspection)
     sources = [source_of(folder, file.path, file.size_bytes, spans.get(file.path, ())) for file in selected.tree.files()]
     return ModelFiles(selected.format.name, sources, inspection.labels, selected.left_out)
 
