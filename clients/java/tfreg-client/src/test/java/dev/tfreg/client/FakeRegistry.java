@@ -65,6 +65,9 @@ final class FakeRegistry implements AutoCloseable {
   /** Digests of blobs whose next copy arrives damaged; as often as they are in the list. */
   final List<String> damaged = new CopyOnWriteArrayList<>();
 
+  /** Calls are taken and never answered. */
+  volatile boolean silent;
+
   volatile ResolveResponse resolve = ResolveResponse.getDefaultInstance();
   volatile ResolveRequest resolveRequest = ResolveRequest.getDefaultInstance();
   volatile GetArtifactResponse artifact = GetArtifactResponse.getDefaultInstance();
@@ -126,6 +129,9 @@ final class FakeRegistry implements AutoCloseable {
 
   private <T> void answer(T response, StreamObserver<T> out) {
     calls.incrementAndGet();
+    if (silent) {
+      return;
+    }
     RuntimeException failure = failures.poll();
     if (failure != null) {
       out.onError(failure);
