@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+from tfreg.core.conversions.records import Derived, Job, NewDerived
+from tfreg.core.conversions.results import Check, JobFailure
 from tfreg.core.digests import Digest
 from tfreg.core.files import FileReader
 from tfreg.core.names import ModelName
@@ -173,13 +175,13 @@ class Catalog(Protocol):
         """A version; None if there is none, or if it is deleted and `deleted` is False."""
 
     def version_of_artifact(self, model: ModelName, digest: Digest) -> VersionRecord | None:
-        """The newest version, not deleted, that has the artifact."""
+        """The newest version, not deleted, that has the artifact, as its source or derived."""
 
     def versions(self, model: ModelName, before: int, limit: int, *, deleted: bool = False) -> list[VersionRecord]:
         """Versions with numbers below `before` (0: all), newest first; with `deleted` also deleted ones, but no purged ones."""
 
     def artifact(self, digest: Digest) -> ArtifactRecord | None:
-        """An artifact that some version holds; None if there is none."""
+        """An artifact that some version holds, as its source or derived; None if there is none."""
 
     # -- aliases --
 
@@ -229,6 +231,64 @@ class Catalog(Protocol):
         self, model: ModelName, number: int, before_addition: int, limit: int
     ) -> list[SignatureDeclaration]:
         """The journal, newest first, of additions below `before_addition` (0: all)."""
+
+    # -- conversions --
+
+    def commit_derived(self, new: NewDerived, now_ms: int) -> tuple[VersionRecord, Derived]:
+        """Adds a derived artifact to a version, counts the addition, writes the event, and ends the lease: all at once.
+
+        If the version has one of the same key already, that one is returned and nothing else changes.
+
+        Returns:
+            The version with its additions counted, and the derived artifact as it is kept.
+
+        Raises:
+            ModelNotFoundError, VersionNotFoundError: As named.
+            BlobMissingError, LayoutInvalidError, LeaseNotFoundError: As `commit_version`.
+            LimitExceededError: More than `MAX_DERIVED` would be there.
+        """
+
+    def derived(self, model: ModelName, number: int) -> list[Derived]:
+        """The derived artifacts of a version, oldest first. Microseconds if there are none."""
+
+    def derived_by_key(self, key: str) -> tuple[ArtifactRecord, Derived] | None:
+        """One of any version that is memoised by this key; None if there is none."""
+
+    def set_check(self, model: ModelName, number: int, artifact_digest: Digest, check: Check, now_ms: int) -> VersionRecord:
+        """Keeps what a check showed, which is an addition to the version too.
+
+        Raises:
+            ModelNotFoundError, VersionNotFoundError, ArtifactNotFoundError: As named.
+        """
+
+    def unchecked(self, limit: int) -> list[tuple[ModelName, int, Derived]]:
+        """Derived artifacts whose check is still to come (`checked_at_ms` 0 and state unchecked with reason `PENDING`)."""
+
+    def open_job(self, job: Job, now_ms: int) -> tuple[Job, bool]:
+        """Writes a job, unless one of the same key is open and alive; one that was abandoned is failed first.
+
+        Returns:
+            The job of this key, and whether it is the given one.
+        """
+
+    def update_job(self, job: Job, now_ms: int) -> Job:
+        """Writes state, progress, failure, result, owner and `alive_until_ms` of a job that is open; one that has ended stays as it is.
+
+        Returns:
+            The job as it is kept now: the caller sees that somebody cancelled it.
+
+        Raises:
+            JobNotFoundError: There is none of that id.
+        """
+
+    def job(self, job_id: str) -> Job | None:
+        """A job; None if there is none."""
+
+    def fail_abandoned_jobs(self, failure: JobFailure, now_ms: int) -> int:
+        """Fails the open jobs whose owner has not said that it is alive. Returns how many these were."""
+
+    def forget_jobs(self, ended_before_ms: int) -> int:
+        """Removes jobs that ended before a time. Returns how many."""
 
     # -- deletion --
 

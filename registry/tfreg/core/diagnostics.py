@@ -78,5 +78,11 @@ CODES: dict[str, str] = {
     "TFR406": "A class or function that Keras does not have: loading the model imports its author's code.",
     "TFR407": "An op reaches out of the model: it opens connections or loads another library.",
     "TFR408": "An op ends the process that runs the model.",
+    "TFR501": "A conversion left something out.",
+    "TFR502": "Weights found no place, or places no weight.",
+    "TFR503": "A key of the signature is not in the result of a conversion.",
+    "TFR504": "A graph for training was converted as it is.",
+    "TFR505": "A check found that source and result of a conversion compute something else.",
+    "TFR506": "The result of a conversion needs operations to be run first.",
 }
 """What each code stands for. `1xx` format, `2xx` signature, `3xx` runtime fit, `4xx` safety, `5xx` conversion."""

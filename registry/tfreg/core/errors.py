@@ -192,6 +192,24 @@ class RequestInvalidError(InvalidArgumentError):
     reason = "REQUEST_INVALID"
 
 
+class OptionUnsupportedError(InvalidArgumentError):
+    """No step of the conversion takes an option that was given."""
+
+    reason = "OPTION_UNSUPPORTED"
+
+
+class ExpressionInvalidError(InvalidArgumentError):
+    """An input's expression is not among those that are evaluated."""
+
+    reason = "EXPRESSION_INVALID"
+
+
+class InputsInvalidError(InvalidArgumentError):
+    """Inputs for a run do not fit the signature: a key is missing or unknown, a dtype or a shape is another."""
+
+    reason = "INPUTS_INVALID"
+
+
 # ---- what the caller named is not there ----
 
 
@@ -253,6 +271,18 @@ class TensorNotFoundError(NotFoundError):
     """The artifact stores no tensor of that name or path."""
 
     reason = "TENSOR_NOT_FOUND"
+
+
+class JobNotFoundError(NotFoundError):
+    """No such conversion job."""
+
+    reason = "JOB_NOT_FOUND"
+
+
+class FunctionNotFoundError(NotFoundError):
+    """The SavedModel has no traced function of that name, or none with such arguments."""
+
+    reason = "FUNCTION_NOT_FOUND"
 
 
 class BlobNotFoundError(NotFoundError):
@@ -342,6 +372,72 @@ class GraphUnreadableError(FailedPreconditionError):
     reason = "GRAPH_UNREADABLE"
 
 
+class ConversionRefusedError(FailedPreconditionError):
+    """The conversion cannot be done with this model; the message says what stands in the way."""
+
+    reason = "CONVERSION_REFUSED"
+
+
+class NoRouteError(ConversionRefusedError):
+    """No path over the table of conversions leads there; the message says which step is missing and what would help."""
+
+    reason = "NO_ROUTE"
+
+
+class OutputsRequiredError(ConversionRefusedError):
+    """The graph has no signature and no outputs were named; the metadata ranks the candidates."""
+
+    reason = "OUTPUTS_REQUIRED"
+
+
+class TrainingGraphError(ConversionRefusedError):
+    """The checkpoint's own graph is for training: give the inference graph."""
+
+    reason = "TRAINING_GRAPH"
+
+
+class OpUnsupportedError(ConversionRefusedError):
+    """An op that the conversion cannot take; the metadata names the node and the function."""
+
+    reason = "OP_UNSUPPORTED"
+
+
+class WeightsMismatchError(ConversionRefusedError):
+    """Weights do not fit the graph or the architecture: some are missing, or have another shape."""
+
+    reason = "WEIGHTS_MISMATCH"
+
+
+class GraphTooLargeError(ConversionRefusedError):
+    """The GraphDef would have more than 2^31 - 1 bytes, which TensorFlow cannot parse."""
+
+    reason = "GRAPH_TOO_LARGE"
+
+
+class ShapeFixedError(ConversionRefusedError):
+    """A shape cannot be changed, for a node holds the old one as a constant; the metadata names it."""
+
+    reason = "SHAPE_FIXED"
+
+
+class ForeignCodeError(ConversionRefusedError):
+    """The model runs code of its author's own when it is loaded, and the server does not allow that."""
+
+    reason = "FOREIGN_CODE"
+
+
+class SandboxUnavailableError(FailedPreconditionError):
+    """Models of strangers cannot be run safely on this machine."""
+
+    reason = "SANDBOX_UNAVAILABLE"
+
+
+class TensorflowMissingError(FailedPreconditionError):
+    """TensorFlow is not installed where the conversion or the run needs it."""
+
+    reason = "TENSORFLOW_MISSING"
+
+
 class DestinationExistsError(FailedPreconditionError):
     """Something else is where a pull should write."""
 
@@ -381,6 +477,12 @@ class SourceChangedError(AbortedError):
     reason = "SOURCE_CHANGED"
 
 
+class ConversionInterruptedError(AbortedError):
+    """The server that worked on a conversion went away; ask again."""
+
+    reason = "CONVERSION_INTERRUPTED"
+
+
 # ---- the rest ----
 
 
@@ -400,6 +502,12 @@ class LimitExceededError(ResourceExhaustedError):
     """A request or a file passes a limit of the server."""
 
     reason = "LIMIT_EXCEEDED"
+
+
+class WorkerFailedError(ResourceExhaustedError):
+    """A worker crashed or passed a limit while it ran TensorFlow; the metadata names the limit and the step."""
+
+    reason = "WORKER_FAILED"
 
 
 class DataLossError(TfregError):

@@ -1,0 +1,1 @@
+"""Running TensorFlow for conversions: who runs it, behind which walls, and what it runs."""

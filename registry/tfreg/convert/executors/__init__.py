@@ -1,0 +1,1 @@
+"""Who runs a step: a pool of warm worker processes."""

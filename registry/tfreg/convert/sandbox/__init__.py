@@ -1,0 +1,1 @@
+"""Walls around a worker: what it may see, write and use up."""
