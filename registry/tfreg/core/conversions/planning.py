@@ -55,6 +55,7 @@ class Plan:
     source: str
     target: Target
     steps: tuple[Step, ...]
+    options: ConversionOptions = ConversionOptions()
 
     @property
     def cost(self) -> int:
@@ -100,7 +101,7 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
         raise RequestInvalidError(
             f"It is a {source} already.", hint="Say what shall change, or pull it as it is.", source=source, target=target
         )
-    return Plan(source, wanted, tuple(_steps(source, best, options, frozenset(inputs))))
+    return Plan(source, wanted, tuple(_steps(source, best, options, frozenset(inputs))), options)
 
 
 def _ways(source: str, target: str, seen: frozenset[str], taken: tuple[Route, ...]) -> Iterator[tuple[Route, ...]]:
