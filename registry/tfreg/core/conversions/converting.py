@@ -141,11 +141,7 @@ def convert(
             if not still_wanted():
                 raise CancelledError("The conversion is no longer wanted.", hint="Nothing was changed.")
             report(Progress(step.route.name, number / len(way.steps)))
-            given = {role: others[role] for role in step.inputs}
-            if step.route.by is By.REWRITE:
-                made = _rewritten(current, step, given, told)
-            else:
-                made = _run(current, step, given, told, means)
+            made = _taken(current, step, {role: others[role] for role in step.inputs}, told, means)
             current = made.source
         if made is None:
             raise ValueError("a plan has at least one step")
@@ -153,6 +149,12 @@ def convert(
         _check_names(made, way.target)
         result = Result(names, told.weights, tuple(dict.fromkeys(told.notes)))
         yield Converted(made.source.tree, made.kind, made.own, result, made.signatures, told.tools)
+
+
+def _taken(current: Source, step: Step, others: Mapping[str, Source], told: _Told, means: _Means) -> _Made:
+    if step.route.by is By.REWRITE:
+        return _rewritten(current, step, others, told)
+    return _run(current, step, others, told, means)
 
 
 def _rewritten(current: Source, step: Step, others: Mapping[str, Source], told: _Told) -> _Made:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 
 from tfreg.core.conversions.options import ConversionOptions
-from tfreg.core.conversions.routes import ROUTES, By, Route
+from tfreg.core.conversions.routes import ROUTES, By, Keeps, Route
 from tfreg.core.conversions.targets import Target, target_named
 from tfreg.core.errors import NoRouteError, OptionUnsupportedError, RequestInvalidError
 
@@ -21,6 +21,7 @@ _WHY = {
         "the file holds weights without their model",
         "Name the model's config (--architecture) or its graph (--graph).",
     ),
+    "keras_weights_legacy": ("the file holds weights without their model", "Name the model's config: --architecture FILE|REF."),
     "npz": ("the file holds weights without their model", "Name the model's config (--architecture) or its graph (--graph)."),
     "keras_json": ("the file holds an architecture without weights", "Name its weights: --weights FILE|REF."),
     "tflite": (
@@ -87,7 +88,14 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
     if target in _OUT_OF_SCOPE:
         raise NoRouteError(_OUT_OF_SCOPE[target], source=source, target=target)
     wanted = target_named(target)
-    ways = list(_ways(source, wanted.name, frozenset({source}), ()))
+    if source == wanted.name and not options.given and not inputs:
+        raise RequestInvalidError(
+            f"It is in the format {source} already.",
+            hint="Say what shall change, or pull it as it is.",
+            source=source,
+            target=target,
+        )
+    ways = list(_ways(source, wanted.name, frozenset(inputs), frozenset({source}), ()))
     if not ways:
         raise _no_route(source, wanted)
     open_ways = [way for way in ways if all(route.needs <= set(inputs) for route in way)]
@@ -96,22 +104,24 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
     fitting = [way for way in open_ways if options.given <= _options(way) and set(inputs) <= _inputs(way)]
     if not fitting:
         raise _unsupported(source, wanted, min(open_ways, key=_cost), options, inputs)
-    best = min(fitting, key=_cost)
-    if source == wanted.name and not options.given and not inputs:
-        raise RequestInvalidError(
-            f"It is a {source} already.", hint="Say what shall change, or pull it as it is.", source=source, target=target
-        )
-    return Plan(source, wanted, tuple(_steps(source, best, options, frozenset(inputs))), options)
+    return Plan(source, wanted, tuple(_steps(source, min(fitting, key=_cost), options, frozenset(inputs))), options)
 
 
-def _ways(source: str, target: str, seen: frozenset[str], taken: tuple[Route, ...]) -> Iterator[tuple[Route, ...]]:
+def _ways(
+    source: str, target: str, inputs: frozenset[str], seen: frozenset[str], taken: tuple[Route, ...]
+) -> Iterator[tuple[Route, ...]]:
     for route in ROUTES:
         if source not in route.sources:
             continue
         if route.target == target:
             yield (*taken, route)
-        elif route.target not in seen and len(taken) + 1 < _MAX_STEPS:
-            yield from _ways(route.target, target, seen | {route.target}, (*taken, route))
+        if route.target not in seen and len(taken) + 1 < _MAX_STEPS and not _ends(route, inputs):
+            yield from _ways(route.target, target, inputs, seen | {route.target}, (*taken, route))
+
+
+def _ends(route: Route, inputs: frozenset[str]) -> bool:
+    """Whether a way ends with this route: of mere weights nothing is made but with a graph that they belong to."""
+    return route.keeps is not Keeps.MODEL and not (route.target == "tf1_checkpoint" and "graph" in inputs)
 
 
 def _steps(source: str, way: tuple[Route, ...], options: ConversionOptions, inputs: frozenset[str]) -> Iterator[Step]:
@@ -144,14 +154,14 @@ def _inputs(way: tuple[Route, ...]) -> frozenset[str]:
 
 def _no_route(source: str, target: Target) -> NoRouteError:
     why, hint = _WHY.get(source, (f"no conversion leads from {source} to {target.name}", "tfreg convert --routes lists all."))
-    return NoRouteError(f"A {source} cannot become a {target.name}: {why}.", hint=hint, source=source, target=target.name)
+    return NoRouteError(f"From {source} no way leads to {target.name}: {why}.", hint=hint, source=source, target=target.name)
 
 
 def _needs(source: str, target: Target, way: tuple[Route, ...]) -> NoRouteError:
     missing = sorted(frozenset[str]().union(*(route.needs for route in way)))
-    why, hint = _WHY.get(source, (f"{', '.join(missing)} is needed too", f"Name it: --{missing[0]} FILE|REF."))
+    why, hint = _WHY.get(source, (f"the {', '.join(missing)} must be given", f"Name it: --{missing[0]} FILE|REF."))
     return NoRouteError(
-        f"A {source} alone cannot become a {target.name}: {why}.",
+        f"From {source} alone no way leads to {target.name}: {why}.",
         hint=hint,
         source=source,
         target=target.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tfreg.core.conversions.results import Check, JobFailure, JobState, Progress, Provenance, Result
+from tfreg.core.conversions.results import Check, CheckState, JobFailure, JobState, Progress, Provenance, Result
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, DeclaredSignature
@@ -14,6 +14,11 @@ MAX_DERIVED = 200
 """Most derived artifacts of a version: they are read with each question that is not cached."""
 PENDING = "not checked yet"
 """Reason of a check that is still to come; any other reason says why there is none."""
+
+
+def is_pending(check: Check) -> bool:
+    """Whether a check is still to come."""
+    return check.state is CheckState.UNCHECKED and check.reason == PENDING and check.checked_at_ms == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A rewrite is the function `rewrite` of the module below `core/rewrites` that the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 
 _CUT = frozenset({"signature", "tags", "inputs", "outputs", "shapes", "renamed", "placeholders", "clear_devices"})
@@ -30,6 +30,7 @@ _WEIGHTS = (
     "safetensors",
     "npz",
 )
+_WEIGHTS_ALONE = ("tf2_checkpoint", "keras_weights", "keras_weights_legacy", "keras_v3", "keras_h5", "safetensors", "npz")
 
 
 class By(Enum):
@@ -37,6 +38,14 @@ class By(Enum):
 
     REWRITE = "rewrite"
     TENSORFLOW = "tensorflow"
+
+
+class Keeps(Enum):
+    """What of a model is left behind a route."""
+
+    MODEL = "model"
+    WEIGHTS = "weights"
+    ARCHITECTURE = "architecture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Route:
         options: Names of the options that it takes.
         inputs: Roles of further artifacts or attachments that it takes.
         needs: Those of `inputs` without which it cannot go.
+        keeps: What of the model is left.
     """
 
     name: str
@@ -61,17 +71,27 @@ class Route:
     target: str
     by: By
     cost: int
+    _: KW_ONLY
     module: str = ""
     loses: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
     inputs: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
+    keeps: Keeps = Keeps.MODEL
 
 
+_GRAPH = frozenset({"graph"})
+_ARCHITECTURE = frozenset({"architecture"})
+_GIVEN_WEIGHTS = frozenset({"weights"})
 _NO_SIGNATURES = "the SignatureDefs, which a GraphDef cannot hold; the registry keeps them beside it"
 _NO_TRAINING = "what only training needs"
-_ONLY_WEIGHTS = "the graph: only weights are left"
-_NO_PYTHON = "layers and their Python side: what is left is the graph"
+_ONLY_WEIGHTS = ("the graph: only weights are left",)
+_ONLY_ARCHITECTURE = ("the weights: only the architecture is left",)
+_NO_STATE = ("the optimiser's state",)
+_NO_PYTHON = ("layers and their Python side: what is left is the graph",)
+_NO_NAMES = ("variables, functions and names within the graph: TFLite has tensors by index",)
+_FOLDED = ("names of nodes that are folded into others",)
+_FROZEN_LOSES = (_NO_SIGNATURES, _NO_TRAINING)
 
 ROUTES: tuple[Route, ...] = (
     # -- graphs, by rewrite --
@@ -81,10 +101,10 @@ ROUTES: tuple[Route, ...] = (
         "frozen_graph",
         By.REWRITE,
         200,
-        "freezing",
-        (_NO_SIGNATURES, _NO_TRAINING),
-        _CUT | _LOADED | _FROZEN,
-        frozenset({"graph"}),
+        module="freezing",
+        loses=_FROZEN_LOSES,
+        options=_CUT | _LOADED | _FROZEN,
+        inputs=_GRAPH,
     ),
     Route(
         "checkpoint_to_saved_model",
@@ -92,22 +112,22 @@ ROUTES: tuple[Route, ...] = (
         "saved_model",
         By.REWRITE,
         200,
-        "checkpoint_to_saved_model",
-        (_NO_TRAINING,),
-        _CUT | _LOADED | _SIGNED,
-        frozenset({"graph"}),
+        module="checkpoint_to_saved_model",
+        loses=(_NO_TRAINING,),
+        options=_CUT | _LOADED | _SIGNED,
+        inputs=_GRAPH,
     ),
     Route(
         "weights_to_frozen_graph",
-        ("tf2_checkpoint", "keras_weights", "keras_weights_legacy", "keras_v3", "keras_h5", "safetensors", "npz"),
+        _WEIGHTS_ALONE,
         "frozen_graph",
         By.REWRITE,
         200,
-        "freezing",
-        (_NO_SIGNATURES,),
-        _CUT | _LOADED | _FROZEN | _MATCHED,
-        frozenset({"graph"}),
-        frozenset({"graph"}),
+        module="freezing",
+        loses=(_NO_SIGNATURES,),
+        options=_CUT | _LOADED | _FROZEN | _MATCHED,
+        inputs=_GRAPH,
+        needs=_GRAPH,
     ),
     Route(
         "saved_model_to_frozen_graph",
@@ -115,19 +135,18 @@ ROUTES: tuple[Route, ...] = (
         "frozen_graph",
         By.REWRITE,
         200,
-        "freezing",
-        (_NO_SIGNATURES, _NO_TRAINING),
-        _CUT | _FROZEN | _TRACE | _LOADED,
+        module="freezing",
+        loses=_FROZEN_LOSES,
+        options=_CUT | _FROZEN | _TRACE | _LOADED,
     ),
     Route(
         "frozen_graph_to_saved_model",
-        ("frozen_graph",),
+        _FROZEN_GRAPH,
         "saved_model",
         By.REWRITE,
         100,
-        "frozen_graph_to_saved_model",
-        (),
-        _CUT | _SIGNED,
+        module="frozen_graph_to_saved_model",
+        options=_CUT | _SIGNED,
     ),
     Route(
         "frozen_graph_to_text",
@@ -135,19 +154,11 @@ ROUTES: tuple[Route, ...] = (
         "frozen_graph_text",
         By.REWRITE,
         1000,
-        "frozen_graph_to_text",
-        (),
-        _CUT,
+        module="frozen_graph_to_text",
+        options=_CUT,
     ),
     Route(
-        "frozen_graph_to_binary",
-        _FROZEN_GRAPH,
-        "frozen_graph",
-        By.REWRITE,
-        100,
-        "frozen_graph_to_binary",
-        (),
-        _CUT,
+        "frozen_graph_to_binary", _FROZEN_GRAPH, "frozen_graph", By.REWRITE, 100, module="frozen_graph_to_binary", options=_CUT
     ),
     Route(
         "saved_model_to_saved_model",
@@ -155,23 +166,31 @@ ROUTES: tuple[Route, ...] = (
         "saved_model",
         By.REWRITE,
         100,
-        "resigning",
-        (),
-        _CUT | _SIGNED | _TRACE | frozenset({"inference_only"}),
+        module="resigning",
+        options=_CUT | _SIGNED | _TRACE | frozenset({"inference_only"}),
     ),
     # -- weights, by rewrite --
-    Route("weights_to_npz", _WEIGHTS, "npz", By.REWRITE, 200, "weights_to_npz", (_ONLY_WEIGHTS,)),
-    Route("weights_to_safetensors", _WEIGHTS, "safetensors", By.REWRITE, 200, "weights_to_safetensors", (_ONLY_WEIGHTS,)),
+    Route("weights_to_npz", _WEIGHTS, "npz", By.REWRITE, 200, module="weights_to_npz", loses=_ONLY_WEIGHTS, keeps=Keeps.WEIGHTS),
+    Route(
+        "weights_to_safetensors",
+        _WEIGHTS,
+        "safetensors",
+        By.REWRITE,
+        200,
+        module="weights_to_safetensors",
+        loses=_ONLY_WEIGHTS,
+        keeps=Keeps.WEIGHTS,
+    ),
     Route(
         "weights_to_tf1_checkpoint",
         _WEIGHTS,
         "tf1_checkpoint",
         By.REWRITE,
         200,
-        "weights_to_tf1_checkpoint",
-        (_ONLY_WEIGHTS,),
-        frozenset({"variable_keys"}) | _MATCHED,
-        frozenset({"graph"}),
+        module="weights_to_tf1_checkpoint",
+        loses=_ONLY_WEIGHTS,
+        options=frozenset({"variable_keys"}),
+        keeps=Keeps.WEIGHTS,
     ),
     Route(
         "weights_to_tf2_checkpoint",
@@ -179,10 +198,11 @@ ROUTES: tuple[Route, ...] = (
         "tf2_checkpoint",
         By.REWRITE,
         200,
-        "weights_to_tf2_checkpoint",
-        (_ONLY_WEIGHTS,),
-        _MATCHED,
-        frozenset({"architecture"}),
+        module="weights_to_tf2_checkpoint",
+        loses=_ONLY_WEIGHTS,
+        options=_MATCHED,
+        inputs=_ARCHITECTURE,
+        keeps=Keeps.WEIGHTS,
     ),
     Route(
         "weights_to_keras_weights",
@@ -190,10 +210,11 @@ ROUTES: tuple[Route, ...] = (
         "keras_weights",
         By.REWRITE,
         200,
-        "weights_to_keras_weights",
-        (_ONLY_WEIGHTS,),
-        _MATCHED,
-        frozenset({"architecture"}),
+        module="weights_to_keras_weights",
+        loses=_ONLY_WEIGHTS,
+        options=_MATCHED,
+        inputs=_ARCHITECTURE,
+        keeps=Keeps.WEIGHTS,
     ),
     Route(
         "weights_to_keras_weights_legacy",
@@ -201,10 +222,11 @@ ROUTES: tuple[Route, ...] = (
         "keras_weights_legacy",
         By.REWRITE,
         200,
-        "weights_to_keras_weights_legacy",
-        (_ONLY_WEIGHTS,),
-        _MATCHED,
-        frozenset({"architecture"}),
+        module="weights_to_keras_weights_legacy",
+        loses=_ONLY_WEIGHTS,
+        options=_MATCHED,
+        inputs=_ARCHITECTURE,
+        keeps=Keeps.WEIGHTS,
     ),
     # -- Keras, by rewrite --
     Route(
@@ -213,8 +235,9 @@ ROUTES: tuple[Route, ...] = (
         "keras_json",
         By.REWRITE,
         10,
-        "keras_to_json",
-        ("the weights: only the architecture is left",),
+        module="keras_to_json",
+        loses=_ONLY_ARCHITECTURE,
+        keeps=Keeps.ARCHITECTURE,
     ),
     Route(
         "keras_json_to_keras_v3",
@@ -222,11 +245,11 @@ ROUTES: tuple[Route, ...] = (
         "keras_v3",
         By.REWRITE,
         200,
-        "keras_assembly",
-        ("the optimiser's state",),
-        _MATCHED,
-        frozenset({"weights"}),
-        frozenset({"weights"}),
+        module="keras_assembly",
+        loses=_NO_STATE,
+        options=_MATCHED,
+        inputs=_GIVEN_WEIGHTS,
+        needs=_GIVEN_WEIGHTS,
     ),
     Route(
         "keras_json_to_keras_h5",
@@ -234,11 +257,11 @@ ROUTES: tuple[Route, ...] = (
         "keras_h5",
         By.REWRITE,
         200,
-        "keras_assembly",
-        ("the optimiser's state",),
-        _MATCHED,
-        frozenset({"weights"}),
-        frozenset({"weights"}),
+        module="keras_assembly",
+        loses=_NO_STATE,
+        options=_MATCHED,
+        inputs=_GIVEN_WEIGHTS,
+        needs=_GIVEN_WEIGHTS,
     ),
     Route(
         "weights_to_keras_v3",
@@ -246,11 +269,11 @@ ROUTES: tuple[Route, ...] = (
         "keras_v3",
         By.REWRITE,
         300,
-        "keras_assembly",
-        ("the optimiser's state",),
-        _MATCHED,
-        frozenset({"architecture"}),
-        frozenset({"architecture"}),
+        module="keras_assembly",
+        loses=_NO_STATE,
+        options=_MATCHED,
+        inputs=_ARCHITECTURE,
+        needs=_ARCHITECTURE,
     ),
     Route(
         "weights_to_keras_h5",
@@ -258,11 +281,11 @@ ROUTES: tuple[Route, ...] = (
         "keras_h5",
         By.REWRITE,
         300,
-        "keras_assembly",
-        ("the optimiser's state",),
-        _MATCHED,
-        frozenset({"architecture"}),
-        frozenset({"architecture"}),
+        module="keras_assembly",
+        loses=_NO_STATE,
+        options=_MATCHED,
+        inputs=_ARCHITECTURE,
+        needs=_ARCHITECTURE,
     ),
     # -- by TensorFlow --
     Route(
@@ -271,10 +294,9 @@ ROUTES: tuple[Route, ...] = (
         "saved_model",
         By.TENSORFLOW,
         8000,
-        "",
-        (_NO_PYTHON,),
-        frozenset({"shapes", "method_name"}),
-        frozenset({"custom_objects"}),
+        loses=_NO_PYTHON,
+        options=frozenset({"shapes", "method_name"}),
+        inputs=frozenset({"custom_objects"}),
     ),
     Route(
         "saved_model_to_tflite",
@@ -282,10 +304,9 @@ ROUTES: tuple[Route, ...] = (
         "tflite",
         By.TENSORFLOW,
         10000,
-        "",
-        ("variables, functions and names within the graph: TFLite has tensors by index",),
-        _TFLITE,
-        frozenset({"samples"}),
+        loses=_NO_NAMES,
+        options=_TFLITE,
+        inputs=frozenset({"samples"}),
     ),
     Route(
         "optimize_frozen_graph",
@@ -293,8 +314,7 @@ ROUTES: tuple[Route, ...] = (
         "frozen_graph",
         By.TENSORFLOW,
         6000,
-        "",
-        ("names of nodes that are folded into others",),
-        frozenset({"optimize", "inputs", "outputs"}),
+        loses=_FOLDED,
+        options=frozenset({"optimize", "inputs", "outputs"}),
     ),
 )
