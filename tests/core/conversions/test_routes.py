@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import tfreg.core.rewrites as rewrites
+from tfreg.core import rewrites
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.routes import ROUTES, By, Route
 from tfreg.core.conversions.targets import TARGETS

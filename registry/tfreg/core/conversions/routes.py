@@ -122,7 +122,7 @@ ROUTES: tuple[Route, ...] = (
         _WEIGHTS_ALONE,
         "frozen_graph",
         By.REWRITE,
-        200,
+        350,  # more than by way of a checkpoint where a SavedModel is wanted, which keeps its variables then
         module="freezing",
         loses=(_NO_SIGNATURES,),
         options=_CUT | _LOADED | _FROZEN | _MATCHED,
