@@ -1,0 +1,197 @@
+"""Graphs that train: what of training an output depends on, so that its numbers would not be those of inference.
+
+A train op elsewhere in the graph is pruned and harms nobody. What counts is what the outputs need: batches that an iterator or a queue
+would have to give, gradients and updates, dropout that is always on, batch norm by the batch's own mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from tfreg.core.diagnostics import Diagnostic, Place, Severity
+from tfreg.core.errors import TrainingGraphError
+from tfreg.core.graphs.calls import PARTITIONED_CALL_OPS
+from tfreg.core.graphs.graph import Function, Graph, Node, Nodes
+from tfreg.core.graphs.reachability import ITERATOR_READING_OPS, QUEUE_READING_OPS, Reachability
+from tfreg.core.inspections import Signature
+from tfreg.core.resolving.guess_rules import differentiated
+from tfreg.core.resolving.housekeeping import is_update
+from tfreg.core.resolving.nearest import listed, shown
+from tfreg.core.rewrites.interface.naming import refs
+from tfreg.core.rewrites.rewriting import RewriteRequest
+from tfreg.core.tensors import TensorRef
+
+_BATCH_NORM_OPS = frozenset({"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"})
+_RANDOM_OPS = frozenset({"RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2"})
+_MASKING_OPS = frozenset({"Floor", "GreaterEqual"})
+_PASSING_OPS = frozenset({"Add", "AddV2", "Cast", "Identity", "Mul", "Sub"})
+_DROPOUT_NAME = re.compile(r"(?:^|/)dropout[^/]*/", re.IGNORECASE)
+_BATCH_MOMENTS = re.compile(r"batch_?norm[^/]*/moments/", re.IGNORECASE)
+_SWITCH_OPS = frozenset({"Switch", "RefSwitch"})
+_MAX_LOOKED_AT = 200_000
+_MAX_DEPTH = 32
+_MAX_STEPS = 8
+
+
+class Trait(NamedTuple):
+    """A sign of training: the node, the function that it is in (empty: the top level), and what it is."""
+
+    node: str
+    function: str
+    what: str
+
+
+def refuse_training_graph(
+    graph: Graph,
+    reachability: Reachability,
+    signatures: tuple[Signature, ...],
+    request: RewriteRequest,
+    fed: Collection[TensorRef] = (),
+    replaced: Collection[TensorRef] = (),
+) -> tuple[Diagnostic, ...]:
+    """Looks at a checkpoint that is converted from its own graph.
+
+    Args:
+        graph: The graph.
+        reachability: Of it.
+        signatures: Whose outputs count.
+        request: What is converted; nothing but a checkpoint without a graph of its own given is looked at.
+        fed: The inputs, at which the outputs' dependencies end.
+        replaced: Further tensors that placeholders replace.
+
+    Returns:
+        A note, if the caller allows a training graph.
+
+    Raises:
+        TrainingGraphError: An output depends on what only training does.
+    """
+    if not trains_itself(request):
+        return ()
+    wanted = refs(spec for signature in signatures for spec in signature.outputs)
+    traits = list(training_traits(graph, reachability, wanted, (*fed, *replaced)))
+    if not traits:
+        return ()
+    first = traits[0]
+    place = f"{shown(first.node)} in the function {shown(first.function)}" if first.function else shown(first.node)
+    more = f", and {len(traits) - 1} more of the kind" if len(traits) > 1 else ""
+    message = f"The checkpoint's own graph is for training: the outputs depend on {place}, {first.what}{more}."
+    if request.options.allow_training_graph:
+        return (Diagnostic("TFR504", Severity.WARNING, message, "", Place(operation=first.node, function=first.function)),)
+    raise TrainingGraphError(
+        message,
+        hint="Give the inference graph: --graph FILE (.meta, GraphDef or graph.pbtxt)."
+        + _placeholder_hint(graph, traits)
+        + " Or say --allow-training-graph.",
+        node=first.node,
+        function=first.function,
+        nodes=listed([trait.node for trait in traits]),
+    )
+
+
+def trains_itself(request: RewriteRequest) -> bool:
+    """True for a checkpoint that is converted from its own graph, which usually is the one that trained it."""
+    return request.source.format == "tf1_checkpoint" and "graph" not in request.others
+
+
+def training_traits(
+    graph: Graph, reachability: Reachability, wanted: Collection[TensorRef], fed: Collection[TensorRef]
+) -> Iterator[Trait]:
+    """Yields the signs of training that a run which fetches `wanted` and feeds `fed` meets, in the graph's order."""
+    fed_operations = {ref.operation for ref in fed}
+    reached = reachability.reached(wanted, fed).nodes - fed_operations
+    body = _Body(graph.nodes, reached)
+    for name in graph.nodes:
+        if name in reached:
+            op = graph.nodes.op_of(name)
+            if what := body.trait(name, op):
+                yield Trait(name, "", what)
+            elif op in PARTITIONED_CALL_OPS or op in graph.functions:
+                yield from _called(graph, graph.nodes[name], set(), 0)
+
+
+def _called(graph: Graph, call: Node, seen: set[str], depth: int) -> Iterator[Trait]:
+    """Yields the signs in a function that is called unconditionally, and in those that it calls so."""
+    name = call.op if call.op in graph.functions else call.attr["f"].func.name
+    function = graph.functions.get(name)
+    if function is None or name in seen or depth > _MAX_DEPTH or len(seen) > _MAX_LOOKED_AT:
+        return
+    seen.add(name)
+    yield from _of_function(graph, function, seen, depth)
+
+
+def _of_function(graph: Graph, function: Function, seen: set[str], depth: int) -> Iterator[Trait]:
+    body = _Body(function.nodes, frozenset(function.nodes))
+    for inner in function.nodes:
+        op = function.nodes.op_of(inner)
+        if what := body.trait(inner, op):
+            yield Trait(inner, function.name, what)
+        elif op in PARTITIONED_CALL_OPS or op in graph.functions:
+            yield from _called(graph, function.nodes[inner], seen, depth + 1)
+
+
+class _Body:
+    """Nodes that run: at the top level, or in a function."""
+
+    def __init__(self, nodes: Nodes, reached: frozenset[str]) -> None:
+        self._nodes, self._reached = nodes, reached
+        self._consumers: dict[str, list[str]] | None = None
+
+    def trait(self, name: str, op: str) -> str:
+        """Returns of which sign of training a node is, as a clause; empty if it is none."""
+        if op in ITERATOR_READING_OPS or op in QUEUE_READING_OPS:
+            return f"from which training gets its batches ({op})"
+        if is_update(op) or differentiated(name) is not None:
+            return f"a part of its optimiser or its gradients ({op})"
+        if op in _BATCH_NORM_OPS and self._normalises_by_batch(name):
+            return f"a batch norm in training mode ({op} with is_training=True)"
+        if _BATCH_MOMENTS.search(name) and op == "Mean" and not self._is_conditional(name):
+            return "a batch norm that takes the mean of the batch"
+        if op in _RANDOM_OPS and self._is_dropout(name) and not self._is_conditional(name):
+            return f"dropout that is always on ({op})"
+        return ""
+
+    def _normalises_by_batch(self, name: str) -> bool:
+        attr = self._nodes[name].attr
+        is_training = "is_training" not in attr or attr["is_training"].b  # the op's default is true
+        return is_training and not self._is_conditional(name)
+
+    def _is_dropout(self, name: str) -> bool:
+        """True for random numbers of which a mask is made: `floor(keep + random)`, or `random >= rate`."""
+        if _DROPOUT_NAME.search(name):
+            return True
+        level = [name]
+        for _ in range(_MAX_STEPS):
+            level = [consumer for one in level for consumer in self._consumers_of(one)]
+            if any(self._nodes.op_of(one) in _MASKING_OPS for one in level):
+                return True
+            level = [one for one in level if self._nodes.op_of(one) in _PASSING_OPS][:_MAX_STEPS]
+        return False
+
+    def _is_conditional(self, name: str) -> bool:
+        """True if a branch of control flow v1 decides whether the node runs: a Switch lies before it."""
+        waiting, seen = [name], {name}
+        while waiting and len(seen) < _MAX_LOOKED_AT:
+            one = waiting.pop()
+            if one not in self._nodes:
+                continue
+            if self._nodes.op_of(one) in _SWITCH_OPS:
+                return True
+            sources = [text.removeprefix("^").partition(":")[0] for text in self._nodes[one].inputs]
+            waiting += [source for source in sources if source not in seen]
+            seen.update(sources)
+        return False
+
+    def _consumers_of(self, name: str) -> list[str]:
+        if self._consumers is None:
+            self._consumers = {}
+            for one in self._reached:
+                for text in self._nodes[one].inputs:
+                    self._consumers.setdefault(text.partition(":")[0], []).append(one)
+        return self._consumers.get(name, [])
+
+
+def _placeholder_hint(graph: Graph, traits: list[Trait]) -> str:
+    batches = [trait.node for trait in traits if not trait.function and graph.nodes.op_of(trait.node) in ITERATOR_READING_OPS]
+    return f" Batches can be replaced by a placeholder: --placeholder NAME={batches[0]}:0." if batches else ""
