@@ -79,10 +79,11 @@ def push_and_die(data: str, seed: str, call: str, count: str) -> None:
 
 def declare_and_die(data: str, call: str) -> None:
     """Declares a signature, but is killed when its transaction calls `call`."""
-    from tfreg.store.catalog.sqlite import signatures
+    from tfreg.store.catalog.sqlite import reading, signatures
 
     _, catalog = open_data_folder(data)
-    setattr(signatures, call, lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGKILL))
+    module = reading if call == "existing_version" else signatures
+    setattr(module, call, lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGKILL))
     catalog.declare_signature(ModelName("team/bert"), 1, _declared("y:0"), NOW)
 
 

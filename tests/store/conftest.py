@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from tfreg.core.conversions.records import Derived, Job, NewDerived
+from tfreg.core.conversions.results import Provenance
 from tfreg.core.digests import digest_of
 from tfreg.core.inspections import Signature
 from tfreg.core.layouts import BlobExtent, FileLayout
@@ -133,6 +135,28 @@ class Samples:
         output = TensorSpec("scores", TensorRef.parse(tensor), "float32", (None, 3))
         signature = Signature(key, "tensorflow/serving/predict", (), (output,), declared=True)
         return DeclaredSignature(options.pop("tags", ("serve",)), signature, **options)
+
+    @classmethod
+    def new_derived(
+        cls, *contents: bytes, model: str = "team/bert", number: int = 1, key: str = "key", **fields: Any
+    ) -> NewDerived:
+        """What a conversion to one file commits."""
+        artifact = cls.artifact(*contents)
+        source = Provenance(digest_of(b"source"), "saved_model", "frozen_graph", ("saved_model_to_frozen_graph",))
+        lease_id = fields.pop("lease_id", "")
+        derived = Derived(artifact.digest, artifact.format, artifact.manifest.size_bytes, key, source, **fields)
+        return NewDerived(ModelName(model), number, artifact, derived, lease_id)
+
+    @classmethod
+    def derive(cls, catalog: Any, *contents: bytes, now_ms: int = NOW, **options: Any) -> Any:
+        """Leases, adds and commits a derived artifact."""
+        return catalog.commit_derived(cls.new_derived(*contents, lease_id=cls.leased(catalog, *contents), **options), now_ms)
+
+    @staticmethod
+    def job(job_id: str, key: str = "key", alive_until_ms: int = LATER, **fields: Any) -> Job:
+        """A job that was just asked for."""
+        found = {"model": "team/bert", "number": 1, "target": "frozen_graph", "owner": "process", "created_at_ms": 5, **fields}
+        return Job(job_id, key, alive_until_ms=alive_until_ms, **found)
 
     attached: ClassVar[dict[str, bytes]] = {}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from tfreg.core.conversions.results import Check, CheckState, JobFailure, JobState
 from tfreg.core.errors import TfregError
 from tfreg.core.records import AliasMove, Fingerprints
 from tfreg.store.catalog.memory import MemoryCatalog
@@ -22,6 +24,7 @@ contents = st.lists(st.sampled_from(CONTENTS), min_size=1, max_size=2).map(tuple
 numbers = st.integers(1, 4)
 keys = st.sampled_from(["serving_default", "classify"])
 tag_sets = st.sampled_from([(), ("serve",), ("serve", "gpu"), ("gpu", "serve")])
+checks = st.sampled_from([Check(), Check(CheckState.EQUAL, "", 0.0, checked_at_ms=5), Check(reason="not asked for")])
 moves = st.lists(st.builds(AliasMove, st.sampled_from(["x", "y"]), st.integers(0, 4), st.none() | st.integers(0, 3)), max_size=3)
 
 
@@ -38,6 +41,7 @@ class Agreement(RuleBasedStateMachine):
         make_catalog(path)
         self.sqlite, self.memory = SqliteCatalog(path), MemoryCatalog()
         self.now_ms = 1000
+        self.jobs = {}
 
     def teardown(self):
         self.sqlite.close()
@@ -135,6 +139,39 @@ class Agreement(RuleBasedStateMachine):
     def withdraw(self, model, number, key, tags):
         self.both(lambda catalog, _: catalog.withdraw_signature(model, number, tags, key, self.now_ms))
 
+    @rule(model=models, number=numbers, key=keys, wanted=contents, lease=leases, own_lease=st.booleans())
+    def derive(self, *, model, number, key, wanted, lease, own_lease):
+        def derive(catalog, own):
+            new = self.samples.new_derived(*wanted, model=model, number=number, key=key, lease_id=own if own_lease else "")
+            return catalog.commit_derived(new, self.now_ms)
+
+        self.both(derive, lease)
+
+    @rule(model=models, number=numbers, wanted=contents, check=checks)
+    def check(self, model, number, wanted, check):
+        digest = self.samples.artifact(*wanted).digest
+        self.both(lambda catalog, _: catalog.set_check(model, number, digest, check, self.now_ms))
+
+    @rule(job_id=st.sampled_from("abcd"), key=keys, period_ms=st.integers(1, 50))
+    def open_job(self, job_id, key, period_ms):
+        job = self.samples.job(f"{job_id}{self.now_ms}", key, self.now_ms + period_ms)
+        answer = self.both(lambda catalog, _: catalog.open_job(job, self.now_ms))[0]
+        self.jobs[answer[0].id] = answer[0]
+
+    @rule(state=st.sampled_from(JobState), place=st.integers(0, 5))
+    def update_job(self, state, place):
+        if self.jobs:
+            job = replace([*self.jobs.values()][place % len(self.jobs)], state=state)
+            self.both(lambda catalog, _: catalog.update_job(job, self.now_ms))
+
+    @rule()
+    def fail_jobs(self):
+        self.both(lambda catalog, _: catalog.fail_abandoned_jobs(JobFailure("ABORTED", "GONE", "It is gone."), self.now_ms))
+
+    @rule(age_ms=st.integers(0, 50))
+    def forget_jobs(self, age_ms):
+        self.both(lambda catalog, _: catalog.forget_jobs(self.now_ms - age_ms))
+
     @rule(
         wanted=contents, version=st.integers(1, 2), weights=st.sampled_from(["", "w1", "w2"]), model=st.sampled_from(["", "m1"])
     )
@@ -172,11 +209,19 @@ class Agreement(RuleBasedStateMachine):
             self.both(lambda catalog, _, model=model: catalog.model_sequence(model))
             for number in range(1, 5):
                 self.both(lambda catalog, _, at=(model, number): catalog.declared_signatures(*at))
+                self.both(lambda catalog, _, at=(model, number): catalog.derived(*at))
                 self.both(lambda catalog, _, at=(model, number): catalog.signature_declarations(*at, 0, 50))
         self.both(lambda catalog, _: catalog.without_fingerprints(1, 10))
+        self.both(lambda catalog, _: catalog.unchecked(10))
+        for key in ("serving_default", "classify"):
+            self.both(lambda catalog, _, key=key: catalog.derived_by_key(key))
+        for job_id in self.jobs:
+            self.both(lambda catalog, _, job_id=job_id: catalog.job(job_id))
         for content in CONTENTS:
             artifact = self.samples.artifact(content)
             self.both(lambda catalog, _, digest=artifact.digest: catalog.artifact(digest))
+            for model in MODELS:
+                self.both(lambda catalog, _, at=(model, artifact.digest): catalog.version_of_artifact(*at))
             self.both(lambda catalog, _, digest=artifact.digest: catalog.inspection(digest, 1))
             self.both(lambda catalog, _, digest=artifact.digest: catalog.fingerprints(digest, 1))
             for after in (None, (MODELS[0], 2)):

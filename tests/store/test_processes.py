@@ -100,7 +100,7 @@ def test_no_push_loses_a_blob_to_a_collection_that_runs_at_the_same_time(data, c
     catalog.close()
 
 
-@pytest.mark.parametrize("call", ["_append", "record_event", "_version"])
+@pytest.mark.parametrize("call", ["_append", "record_event", "existing_version"])
 def test_a_declaration_killed_at_any_point_never_happened_and_can_be_repeated(data, child, samples, call):
     _, catalog = open_data_folder(data)
     version = samples.commit(catalog, b"weights").version

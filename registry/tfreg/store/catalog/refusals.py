@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tfreg.core.conversions.results import JobFailure
 from tfreg.core.digests import Digest
 from tfreg.core.errors import (
     AliasConflictError,
     AliasNotFoundError,
+    ArtifactNotFoundError,
     AttachmentInvalidError,
+    ConversionInterruptedError,
+    JobNotFoundError,
     LeaseNotFoundError,
     LimitExceededError,
     ModelNotFoundError,
@@ -178,4 +182,43 @@ def too_many_signatures(model: ModelName, number: int, limit: int) -> LimitExcee
         model=model,
         version=str(number),
         limit=str(limit),
+    )
+
+
+def too_much_derived(model: ModelName, number: int, limit: int) -> LimitExceededError:
+    """A version would have more derived artifacts than a question can read."""
+    return LimitExceededError(
+        f"{model}:{number} has {limit} conversions, which is the most that a version can have.",
+        hint="Push one of them as a version of its own, and convert that.",
+        model=model,
+        version=str(number),
+        limit=str(limit),
+    )
+
+
+def not_derived(model: ModelName, number: int, digest: Digest) -> ArtifactNotFoundError:
+    """A version has no such derived artifact."""
+    return ArtifactNotFoundError(
+        f"{model}:{number} was not converted to the artifact {digest}.",
+        hint="`tfreg show` lists what it was converted to.",
+        model=model,
+        version=str(number),
+        digest=digest,
+    )
+
+
+def job_not_found(job_id: str) -> JobNotFoundError:
+    """No such job."""
+    return JobNotFoundError(
+        f"There is no job {job_id[:64]!r}.", hint="It may have ended more than a week ago.", job_id=job_id[:64]
+    )
+
+
+def interrupted() -> JobFailure:
+    """What became of a job whose owner went away."""
+    return JobFailure(
+        ConversionInterruptedError.kind.value,
+        ConversionInterruptedError.reason,
+        "The server that worked on the conversion went away.",
+        "Ask again: nothing of it was kept.",
     )

@@ -8,6 +8,8 @@ from itertools import islice
 from threading import RLock
 from typing import TypeVar, cast
 
+from tfreg.core.conversions.records import Derived, Job, NewDerived
+from tfreg.core.conversions.results import Check, JobFailure
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
 from tfreg.core.records import (
@@ -26,7 +28,7 @@ from tfreg.core.records import (
     SignatureDeclaration,
     VersionRecord,
 )
-from tfreg.store.catalog.memory import aliases, collection, commits, deletion, leases, sameness, signatures
+from tfreg.store.catalog.memory import aliases, collection, commits, conversions, deletion, jobs, leases, sameness, signatures
 from tfreg.store.catalog.memory.state import State
 
 _Method = TypeVar("_Method", bound=Callable[..., object])
@@ -108,8 +110,9 @@ class MemoryCatalog:
 
     @_one_at_a_time
     def version_of_artifact(self, model: ModelName, digest: Digest) -> VersionRecord | None:
-        """The newest version, not deleted, that has the artifact."""
-        return next((version for version in self.versions(model, 0, 2**62) if version.artifact_digest == digest), None)
+        """The newest version, not deleted, that has the artifact, as its source or derived."""
+        found = (version for version in self.versions(model, 0, 2**62) if digest in self._state.artifacts_of(version))
+        return next(found, None)
 
     @_one_at_a_time
     def versions(self, model: ModelName, before: int, limit: int, *, deleted: bool = False) -> list[VersionRecord]:
@@ -167,6 +170,58 @@ class MemoryCatalog:
     ) -> list[SignatureDeclaration]:
         """The journal, newest first."""
         return signatures.journal(self._state, model, number, before_addition, limit)
+
+    # -- conversions --
+
+    @_one_at_a_time
+    def commit_derived(self, new: NewDerived, now_ms: int) -> tuple[VersionRecord, Derived]:
+        """Adds a derived artifact to a version."""
+        return conversions.commit_derived(self._state, new, now_ms)
+
+    @_one_at_a_time
+    def derived(self, model: ModelName, number: int) -> list[Derived]:
+        """The derived artifacts of a version, oldest first."""
+        return conversions.derived(self._state, model, number)
+
+    @_one_at_a_time
+    def derived_by_key(self, key: str) -> tuple[ArtifactRecord, Derived] | None:
+        """One of any version that is memoised by this key."""
+        return conversions.derived_by_key(self._state, key)
+
+    @_one_at_a_time
+    def set_check(self, model: ModelName, number: int, artifact_digest: Digest, check: Check, now_ms: int) -> VersionRecord:  # noqa: ARG002 - events are not kept here
+        """Keeps what a check showed."""
+        return conversions.set_check(self._state, model, number, artifact_digest, check)
+
+    @_one_at_a_time
+    def unchecked(self, limit: int) -> list[tuple[ModelName, int, Derived]]:
+        """Derived artifacts whose check is still to come."""
+        return conversions.unchecked(self._state, limit)
+
+    @_one_at_a_time
+    def open_job(self, job: Job, now_ms: int) -> tuple[Job, bool]:
+        """Writes a job, unless one of the same key is open and alive."""
+        return jobs.open_job(self._state, job, now_ms)
+
+    @_one_at_a_time
+    def update_job(self, job: Job, now_ms: int) -> Job:
+        """Writes a job that is open."""
+        return jobs.update_job(self._state, job, now_ms)
+
+    @_one_at_a_time
+    def job(self, job_id: str) -> Job | None:
+        """A job; None if there is none."""
+        return self._state.jobs.get(job_id)
+
+    @_one_at_a_time
+    def fail_abandoned_jobs(self, failure: JobFailure, now_ms: int) -> int:
+        """Fails the open jobs whose owner is gone."""
+        return jobs.fail_abandoned(self._state, failure, now_ms)
+
+    @_one_at_a_time
+    def forget_jobs(self, ended_before_ms: int) -> int:
+        """Removes jobs that ended before a time."""
+        return jobs.forget(self._state, ended_before_ms)
 
     # -- deletion --
 

@@ -18,7 +18,9 @@ def remove_rows(state: State, deleted_before_ms: int, now_ms: int) -> tuple[int,
         How many versions went, and the blobs that went.
     """
     versions = sum(_purge(state, model, deleted_before_ms) for model in state.models.values())
+    state.derived = [one for one in state.derived if one.number in state.models[one.model].versions]
     held = {version.artifact_digest for model in state.models.values() for version in model.versions.values()}
+    held |= {one.derived.artifact_digest for one in state.derived}
     state.artifacts = {digest: artifact for digest, artifact in state.artifacts.items() if digest in held}
     state.inspections = {key: content for key, content in state.inspections.items() if key[0] in held}
     state.fingerprints = {key: found for key, found in state.fingerprints.items() if key[0] in held}

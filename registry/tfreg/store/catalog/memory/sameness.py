@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
-from tfreg.core.records import Fingerprints, Sameness, SameVersion
+from tfreg.core.records import Fingerprints, Sameness, SameVersion, VersionRecord
 from tfreg.store.catalog.memory.state import State
 
 
@@ -16,15 +16,20 @@ def without(state: State, fingerprint_version: int, limit: int) -> list[Digest]:
 def same_versions(
     state: State, digest: Digest, fingerprint_version: int, after: tuple[ModelName, int] | None, limit: int
 ) -> list[SameVersion]:
-    """Versions that are the same as this artifact in bytes, model or weights."""
+    """Versions with an artifact, their source or a derived one, that is the same as this one in bytes, model or weights."""
     model, number = after or ("", 0)
     found = []
     for name in sorted(state.models):
         for version in state.models[name].newest_first(0, deleted=False):
-            sameness = _sameness(state, digest, version.artifact_digest, fingerprint_version)
+            sameness = _most(state, digest, version, fingerprint_version)
             if sameness and (name > model or (name == model and version.number < number)):
                 found.append(SameVersion(version, sameness))
     return found[:limit]
+
+
+def _most(state: State, digest: Digest, version: VersionRecord, fingerprint_version: int) -> Sameness | None:
+    found = {_sameness(state, digest, other, fingerprint_version) for other in state.artifacts_of(version)}
+    return next((sameness for sameness in Sameness if sameness in found), None)
 
 
 def _sameness(state: State, one: Digest, other: Digest, fingerprint_version: int) -> Sameness | None:

@@ -13,7 +13,7 @@ from tfreg.store.catalog.memory.state import Model, State
 
 def declare(state: State, name: ModelName, number: int, declared: DeclaredSignature, now_ms: int) -> tuple[VersionRecord, bool]:
     """Adds a signature in place of the one that holds for its tags and key, if it differs."""
-    model = _live_version(state, name, number)
+    model = state.live_version(name, number)
     held = _holding(model, number)
     key = _key(declared.seen_tags, declared.signature.key)
     changed = held.get(key) != declared
@@ -26,7 +26,7 @@ def declare(state: State, name: ModelName, number: int, declared: DeclaredSignat
 
 def withdraw(state: State, name: ModelName, number: int, tags: Sequence[str], key: str, *, now_ms: int) -> VersionRecord:
     """Takes back the signature that holds for these tags and this key."""
-    model = _live_version(state, name, number)
+    model = state.live_version(name, number)
     held = _holding(model, number)
     declared = held.get(_key(tags, key))
     if declared is None:
@@ -46,13 +46,6 @@ def journal(state: State, name: ModelName, number: int, before_addition: int, li
     """What was declared and taken back, newest first."""
     entries = state.models[name].declarations.get(number, []) if name in state.models else []
     return [entry for entry in reversed(entries) if not before_addition or entry.addition < before_addition][:limit]
-
-
-def _live_version(state: State, name: ModelName, number: int) -> Model:
-    model, version = state.version(name, number)
-    if version.deleted_at_ms is not None:
-        raise refusals.version_not_found(name, number, model.newest())
-    return model
 
 
 def _holding(model: Model, number: int) -> dict[tuple[frozenset[str], str], DeclaredSignature]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from tfreg.core.conversions.records import Derived, Job
 from tfreg.core.digests import Digest
 from tfreg.core.names import Alias, ModelName
 from tfreg.core.records import AliasMoved, ArtifactRecord, Fingerprints, ModelRecord, SignatureDeclaration, VersionRecord
@@ -60,6 +61,15 @@ class HeldLease:
 
 
 @dataclass(slots=True)
+class HeldDerived:
+    """A derived artifact and the version that it was added to."""
+
+    model: ModelName
+    number: int
+    derived: Derived
+
+
+@dataclass(slots=True)
 class State:
     """What a catalog knows."""
 
@@ -70,6 +80,8 @@ class State:
     leases: dict[str, HeldLease] = field(default_factory=dict)
     inspections: dict[tuple[Digest, int], bytes] = field(default_factory=dict)
     fingerprints: dict[tuple[Digest, int], Fingerprints] = field(default_factory=dict)
+    derived: list[HeldDerived] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
 
     def change(self, model: Model) -> int:
         """Gives a model the next sequence number, and returns it."""
@@ -89,3 +101,15 @@ class State:
         if number not in model.versions:
             raise refusals.version_not_found(name, number, model.newest())
         return model, model.shown(number)
+
+    def live_version(self, name: ModelName, number: int) -> Model:
+        """The model of a version that is not deleted; ModelNotFoundError, VersionNotFoundError if there is none."""
+        model, version = self.version(name, number)
+        if version.deleted_at_ms is not None:
+            raise refusals.version_not_found(name, number, model.newest())
+        return model
+
+    def artifacts_of(self, version: VersionRecord) -> list[Digest]:
+        """The artifacts of a version: its source, then the derived ones."""
+        own = (version.model, version.number)
+        return [version.artifact_digest, *(one.derived.artifact_digest for one in self.derived if (one.model, one.number) == own)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from tfreg.core.conversions.records import Derived, Job, NewDerived
+from tfreg.core.conversions.results import Check, JobFailure
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
 from tfreg.core.records import (
@@ -24,7 +26,18 @@ from tfreg.core.records import (
     VersionRecord,
 )
 from tfreg.store.catalog.refusals import model_not_found
-from tfreg.store.catalog.sqlite import aliases, collection, commits, deletion, leases, reading, sameness, signatures
+from tfreg.store.catalog.sqlite import (
+    aliases,
+    collection,
+    commits,
+    conversions,
+    deletion,
+    jobs,
+    leases,
+    reading,
+    sameness,
+    signatures,
+)
 from tfreg.store.catalog.sqlite.connections import Readers, Writer, connect
 from tfreg.store.catalog.sqlite.encoding import compress, decompress
 from tfreg.store.catalog.sqlite.failures import failures_told
@@ -152,6 +165,58 @@ class SqliteCatalog:
         """The journal, newest first."""
         with self._readers.snapshot() as connection:
             return signatures.journal(connection, model, number, before_addition, limit)
+
+    # -- conversions --
+
+    def commit_derived(self, new: NewDerived, now_ms: int) -> tuple[VersionRecord, Derived]:
+        """Adds a derived artifact to a version."""
+        with self._writer.transaction() as database:
+            return conversions.commit_derived(database, new, now_ms)
+
+    def derived(self, model: ModelName, number: int) -> list[Derived]:
+        """The derived artifacts of a version, oldest first."""
+        with self._readers.snapshot() as connection:
+            return conversions.derived(connection, model, number)
+
+    def derived_by_key(self, key: str) -> tuple[ArtifactRecord, Derived] | None:
+        """One of any version that is memoised by this key."""
+        with self._readers.snapshot() as connection:
+            return conversions.derived_by_key(connection, key)
+
+    def set_check(self, model: ModelName, number: int, artifact_digest: Digest, check: Check, now_ms: int) -> VersionRecord:
+        """Keeps what a check showed."""
+        with self._writer.transaction() as database:
+            return conversions.set_check(database, model, number, artifact_digest, check, now_ms=now_ms)
+
+    def unchecked(self, limit: int) -> list[tuple[ModelName, int, Derived]]:
+        """Derived artifacts whose check is still to come."""
+        with self._readers.snapshot() as connection:
+            return conversions.unchecked(connection, limit)
+
+    def open_job(self, job: Job, now_ms: int) -> tuple[Job, bool]:
+        """Writes a job, unless one of the same key is open and alive."""
+        with self._writer.transaction() as database:
+            return jobs.open_job(database, job, now_ms)
+
+    def update_job(self, job: Job, now_ms: int) -> Job:
+        """Writes a job that is open."""
+        with self._writer.transaction() as database:
+            return jobs.update_job(database, job, now_ms)
+
+    def job(self, job_id: str) -> Job | None:
+        """A job; None if there is none."""
+        with self._readers.snapshot() as connection:
+            return jobs.find(connection, job_id)
+
+    def fail_abandoned_jobs(self, failure: JobFailure, now_ms: int) -> int:
+        """Fails the open jobs whose owner is gone."""
+        with self._writer.transaction() as database:
+            return jobs.fail_abandoned(database, failure, now_ms)
+
+    def forget_jobs(self, ended_before_ms: int) -> int:
+        """Removes jobs that ended before a time."""
+        with self._writer.transaction() as database:
+            return jobs.forget(database, ended_before_ms)
 
     # -- deletion --
 

@@ -46,7 +46,9 @@ def remove_rows(database: Database, deleted_before_ms: int, now_ms: int) -> tupl
     for version_id, model_id, number in doomed:
         database.table("versions").delete(version_id)
         record_event(database, model_id, EventKind.VERSION_PURGED, number, now_ms)
-    database.table("artifacts").delete_where("id NOT IN (SELECT artifact_id FROM versions)")
+    database.table("artifacts").delete_where(
+        "id NOT IN (SELECT artifact_id FROM versions UNION ALL SELECT artifact_id FROM derived)"
+    )
     for table in ("inspections", "fingerprints"):
         database.table(table).delete_where("digest NOT IN (SELECT digest FROM artifacts)")
     gone = database.execute(_REMOVE_UNHELD, {"now_ms": now_ms}).fetchall()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def commit_version(database: Database, new: NewVersion, now_ms: int) -> Committed:
     """Writes a version, or adds to the one that has the same artifact."""
-    found = reading.version_of_artifact(database.conn, new.model, new.artifact.digest)
+    found = reading.version_of_source(database.conn, new.model, new.artifact.digest)
     if new.lease_id and found is None:
         check_lease(database.conn, new.lease_id, now_ms)
     needed = needed_ends(new.layouts)
@@ -60,7 +60,7 @@ def _create(database: Database, model_id: int, new: NewVersion, now_ms: int) -> 
     row = {
         "model_id": model_id,
         "number": number,
-        "artifact_id": _artifact(database, new.artifact),
+        "artifact_id": keep_artifact(database, new.artifact),
         "created_at_ms": now_ms,
         "additions": 0,
         "purged": 0,
@@ -75,7 +75,7 @@ def _create(database: Database, model_id: int, new: NewVersion, now_ms: int) -> 
     return int(number)
 
 
-def _artifact(database: Database, artifact: ArtifactRecord) -> int:
+def keep_artifact(database: Database, artifact: ArtifactRecord) -> int:
     """Returns the key of the artifact's row. One that is there keeps its layout: it leads to the same bytes."""
     row = database.conn.execute("SELECT id FROM artifacts WHERE digest = ?", (artifact.digest,)).fetchone()
     if row:

@@ -1,8 +1,8 @@
-"""How manifests, layouts, inspections and declared signatures are kept in a column.
+"""How manifests, layouts, inspections, declared signatures, derived artifacts and jobs are kept in a column.
 
 A manifest is kept as the lines of its digest. Inspections are compressed as they come. Layouts are compressed JSON: per file
-`[path, extents]`, per extent `[hex, offset, length]` or, for inline bytes, their base64 text. A declared signature is compressed
-JSON too: the fields of the value by name, those that have their default left out.
+`[path, extents]`, per extent `[hex, offset, length]` or, for inline bytes, their base64 text. Declared
+signatures, derived artifacts and jobs are compressed JSON too: the fields of the value by name, those that have their default left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable
 
 from tfreg.core import json_values
+from tfreg.core.conversions.records import Derived, Job
 from tfreg.core.digests import from_hex, hex_of
 from tfreg.core.layouts import BlobExtent, Extent, FileLayout, InlineExtent
 from tfreg.core.manifests import Manifest, ManifestFile
@@ -58,6 +59,26 @@ def write_declared(declared: DeclaredSignature) -> bytes:
 def read_declared(content: bytes) -> DeclaredSignature:
     """Reads what `write_declared` wrote."""
     return json_values.decode(DeclaredSignature, decompress(content))
+
+
+def write_derived(derived: Derived) -> bytes:
+    """Returns a derived artifact as a column's content."""
+    return compress(json_values.encode(derived))
+
+
+def read_derived(content: bytes) -> Derived:
+    """Reads what `write_derived` wrote."""
+    return json_values.decode(Derived, decompress(content))
+
+
+def write_job(job: Job) -> bytes:
+    """Returns a job as a column's content."""
+    return compress(json_values.encode(job))
+
+
+def read_job(content: bytes) -> Job:
+    """Reads what `write_job` wrote."""
+    return json_values.decode(Job, decompress(content))
 
 
 def _written(extent: Extent) -> _WrittenExtent:

@@ -19,6 +19,8 @@ class EventKind(StrEnum):
     ATTACHMENT_ADDED = "attachment_added"
     SIGNATURE_DECLARED = "signature_declared"
     SIGNATURE_WITHDRAWN = "signature_withdrawn"
+    ARTIFACT_DERIVED = "artifact_derived"
+    CONVERSION_CHECKED = "conversion_checked"
     ALIAS_MOVED = "alias_moved"
     VERSION_DELETED = "version_deleted"
     VERSION_UNDELETED = "version_undeleted"

@@ -10,6 +10,7 @@ from tfreg.core.digests import Digest
 from tfreg.core.manifests import ManifestFile
 from tfreg.core.names import Alias, ModelName
 from tfreg.core.records import AliasMoved, ArtifactRecord, AttachmentRecord, BlobRef, ModelRecord, VersionRecord
+from tfreg.store.catalog.refusals import model_not_found, version_not_found
 from tfreg.store.catalog.sqlite.encoding import read_layouts, read_manifest
 from tfreg.store.catalog.sqlite.events import EventKind
 
@@ -29,6 +30,10 @@ versions.id, models.name, number, artifacts.digest, format, size_bytes, versions
 """What `version_of` makes a value of."""
 VERSION_TABLES = "versions JOIN models ON models.id = model_id JOIN artifacts ON artifacts.id = artifact_id"
 _VERSION = f"\nSELECT {VERSION_COLUMNS} FROM {VERSION_TABLES}"
+_HOLDING = """
+SELECT versions.id FROM versions JOIN artifacts ON artifacts.id = artifact_id WHERE digest = ?
+UNION ALL SELECT version_id FROM derived JOIN artifacts ON artifacts.id = artifact_id WHERE digest = ?
+"""
 _AFTER_ALL = "\U0010ffff"  # sorts after every text that a name can go on with
 
 _ModelRow = tuple[str, int, int, int, int, str]
@@ -73,10 +78,38 @@ def version(connection: sqlite3.Connection, model: ModelName, number: int) -> Ve
 
 
 def version_of_artifact(connection: sqlite3.Connection, model: ModelName, digest: Digest) -> VersionRecord | None:
-    """The newest version, not deleted, that has the artifact."""
+    """The newest version, not deleted, that has the artifact, as its source or derived."""
+    query = (
+        f"{_VERSION} WHERE models.name = ? AND versions.id IN ({_HOLDING}) AND deleted_at_ms IS NULL ORDER BY number DESC LIMIT 1"
+    )
+    row = connection.execute(query, (model, digest, digest)).fetchone()
+    return version_of(connection, row) if row else None
+
+
+def version_of_source(connection: sqlite3.Connection, model: ModelName, digest: Digest) -> VersionRecord | None:
+    """The newest version, not deleted, whose source is the artifact."""
     query = f"{_VERSION} WHERE models.name = ? AND digest = ? AND deleted_at_ms IS NULL ORDER BY number DESC LIMIT 1"
     row = connection.execute(query, (model, digest)).fetchone()
     return version_of(connection, row) if row else None
+
+
+def live_version(connection: sqlite3.Connection, model: ModelName, number: int) -> tuple[int, int]:
+    """Returns the keys of a model's row and of a version's that is not deleted."""
+    key = model_id(connection, model)
+    if key is None:
+        raise model_not_found(model)
+    query = "SELECT id FROM versions WHERE model_id = ? AND number = ? AND deleted_at_ms IS NULL"
+    row = connection.execute(query, (key, number)).fetchone()
+    if row is None:
+        raise version_not_found(model, number, newest_version(connection, key))
+    return key, row[0]
+
+
+def existing_version(connection: sqlite3.Connection, model: ModelName, number: int) -> VersionRecord:
+    """Returns a version that is known to be there."""
+    found = version(connection, model, number)
+    assert found is not None
+    return found
 
 
 def versions(connection: sqlite3.Connection, model: ModelName, before: int, limit: int, deleted: bool) -> list[VersionRecord]:

@@ -23,8 +23,12 @@ same(digest, sameness) AS (
     UNION ALL SELECT digest, 2 FROM fingerprints
         WHERE fingerprint_version = :fingerprint_version AND weights = (SELECT weights FROM own) AND weights <> ''
 ),
-most AS (SELECT digest, min(sameness) AS sameness FROM same GROUP BY digest)
-SELECT sameness, {VERSION_COLUMNS} FROM {VERSION_TABLES} JOIN most ON most.digest = artifacts.digest
+held(version_id, artifact_id) AS (SELECT id, artifact_id FROM versions UNION ALL SELECT version_id, artifact_id FROM derived),
+most AS (
+    SELECT version_id, min(sameness) AS sameness
+    FROM same JOIN artifacts ON artifacts.digest = same.digest JOIN held ON held.artifact_id = artifacts.id GROUP BY version_id
+)
+SELECT sameness, {VERSION_COLUMNS} FROM {VERSION_TABLES} JOIN most ON most.version_id = versions.id
 WHERE deleted_at_ms IS NULL AND (models.name > :model OR (models.name = :model AND number < :number))
 ORDER BY models.name, number DESC LIMIT :limit
 """  # noqa: S608 - constants of this program
@@ -63,7 +67,7 @@ def without(connection: sqlite3.Connection, fingerprint_version: int, limit: int
 def same_versions(
     connection: sqlite3.Connection, digest: Digest, fingerprint_version: int, after: tuple[ModelName, int] | None, limit: int
 ) -> list[SameVersion]:
-    """Versions that are the same as this artifact in bytes, model or weights."""
+    """Versions with an artifact, their source or a derived one, that is the same as this one in bytes, model or weights."""
     model, number = after or ("", 0)
     parameters = {
         "digest": digest,

@@ -156,10 +156,38 @@ CREATE INDEX fingerprints_by_model ON fingerprints (model, fingerprint_version) 
 CREATE INDEX fingerprints_by_weights ON fingerprints (weights, fingerprint_version) WHERE weights <> '';
 """
 
+_CONVERSIONS = """
+-- What a version was converted to.
+CREATE TABLE derived (
+    id INTEGER PRIMARY KEY,
+    version_id INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE,
+    artifact_id INTEGER NOT NULL REFERENCES artifacts,
+    key TEXT NOT NULL,           -- what it is memoised by
+    is_unchecked INTEGER NOT NULL,  -- 1: its check is still to come
+    derived BLOB NOT NULL,       -- see encoding.py
+    UNIQUE (version_id, key)
+) STRICT;
+CREATE INDEX derived_by_key ON derived (key);
+CREATE INDEX derived_by_artifact ON derived (artifact_id);
+CREATE INDEX derived_unchecked ON derived (id) WHERE is_unchecked;
+
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    is_open INTEGER NOT NULL,
+    alive_until_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER NOT NULL,
+    job BLOB NOT NULL            -- see encoding.py
+) STRICT;
+CREATE UNIQUE INDEX jobs_open ON jobs (key) WHERE is_open;
+CREATE INDEX jobs_ended ON jobs (ended_at_ms) WHERE NOT is_open;
+"""
+
 _MIGRATIONS = (
     ("first_tables", _FIRST_TABLES),
     ("compressed_inspections", _COMPRESSED_INSPECTIONS),
     ("signatures_and_fingerprints", _SIGNATURES_AND_FINGERPRINTS),
+    ("conversions", _CONVERSIONS),
 )
 VERSION = len(_MIGRATIONS)
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfreg.core.names import ModelName
 from tfreg.core.records import MAX_DECLARED_SIGNATURES, DeclaredSignature, SignatureDeclaration, VersionRecord
-from tfreg.store.catalog.refusals import model_not_found, signature_not_declared, too_many_signatures, version_not_found
+from tfreg.store.catalog.refusals import signature_not_declared, too_many_signatures
 from tfreg.store.catalog.sqlite import reading
 from tfreg.store.catalog.sqlite.encoding import read_declared, write_declared
 from tfreg.store.catalog.sqlite.events import EventKind, record_event
@@ -27,7 +27,7 @@ def declare(
     database: Database, model: ModelName, number: int, declared: DeclaredSignature, now_ms: int
 ) -> tuple[VersionRecord, bool]:
     """Adds a signature in place of the one that holds for its tags and key, if it differs."""
-    model_id, version_id = _live_version(database.conn, model, number)
+    model_id, version_id = reading.live_version(database.conn, model, number)
     before = _holding(database.conn, version_id, declared.seen_tags, declared.signature.key)
     changed = before != declared
     if changed:
@@ -35,19 +35,19 @@ def declare(
             _check_room(database.conn, model, number, version_id)
         _append(database, version_id, declared, now_ms, withdrawn=False)
         record_event(database, model_id, EventKind.SIGNATURE_DECLARED, number, now_ms)
-    return _version(database.conn, model, number), changed
+    return reading.existing_version(database.conn, model, number), changed
 
 
 def withdraw(database: Database, model: ModelName, number: int, tags: Sequence[str], key: str, *, now_ms: int) -> VersionRecord:
     """Takes back the signature that holds for these tags and this key."""
-    model_id, version_id = _live_version(database.conn, model, number)
+    model_id, version_id = reading.live_version(database.conn, model, number)
     declared = _holding(database.conn, version_id, tags, key)
     if declared is None:
         existing = [found.signature.key for found in holding(database.conn, model, number)]
         raise signature_not_declared(model, number, tags, key, existing)
     _append(database, version_id, declared, now_ms, withdrawn=True)
     record_event(database, model_id, EventKind.SIGNATURE_WITHDRAWN, number, now_ms)
-    return _version(database.conn, model, number)
+    return reading.existing_version(database.conn, model, number)
 
 
 def holding(connection: sqlite3.Connection, model: ModelName, number: int) -> list[DeclaredSignature]:
@@ -68,24 +68,6 @@ def journal(
         SignatureDeclaration(addition, read_declared(content), at_ms, bool(withdrawn))
         for addition, content, at_ms, withdrawn in rows
     ]
-
-
-def _live_version(connection: sqlite3.Connection, model: ModelName, number: int) -> tuple[int, int]:
-    """Returns the keys of a model's row and of a version's that is not deleted."""
-    model_id = reading.model_id(connection, model)
-    if model_id is None:
-        raise model_not_found(model)
-    query = "SELECT id FROM versions WHERE model_id = ? AND number = ? AND deleted_at_ms IS NULL"
-    row = connection.execute(query, (model_id, number)).fetchone()
-    if row is None:
-        raise version_not_found(model, number, reading.newest_version(connection, model_id))
-    return model_id, row[0]
-
-
-def _version(connection: sqlite3.Connection, model: ModelName, number: int) -> VersionRecord:
-    found = reading.version(connection, model, number)
-    assert found is not None
-    return found
 
 
 def _holding(connection: sqlite3.Connection, version_id: int, tags: Iterable[str], key: str) -> DeclaredSignature | None:
