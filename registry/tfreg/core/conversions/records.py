@@ -56,6 +56,15 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """A derived artifact, and the version that has it: what a caller is answered."""
+
+    model: ModelName
+    version: int
+    derived: Derived
+
+
+@dataclass(frozen=True, slots=True)
 class NewDerived:
     """All that the commit of a derived artifact writes."""
 
@@ -109,7 +118,7 @@ class PlannedStep:
     source: str
     target: str
     by: str
-    cost: int
+    cost_ms: int
     loses: tuple[str, ...] = ()
 
 
