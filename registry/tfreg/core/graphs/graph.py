@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from tfreg.core.ops.table import OpSignature, signature_of
 
 if TYPE_CHECKING:
+    from tfreg.core.files import FileReader
     from tfreg.wire.graph_pb2 import AttrValue, OpDef
 
 NODE_BYTES = 200
@@ -140,6 +141,23 @@ def _nothing_held() -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphBytes:
+    """Where a graph stands in a file, for whoever writes it anew. A place is where a message starts and how long it is.
+
+    Attributes:
+        reader: The open file.
+        functions: Places of the FunctionDefs, by name.
+        gradients: Places of the library's GradientDefs.
+        versions: Place of the VersionDef; None if there is none.
+    """
+
+    reader: FileReader
+    functions: Mapping[str, tuple[int, int]]
+    gradients: tuple[tuple[int, int], ...] = ()
+    versions: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A GraphDef. Use it as a context manager if it was read from a file: it keeps the file open and reads nodes on demand.
 
@@ -148,12 +166,14 @@ class Graph:
         functions: The library, by function name.
         close: Closes the file; the graph must not be used afterwards.
         size_bytes: About how much memory the graph takes by now; it grows while it is used.
+        places: Where its parts stand in its file; None if it was read from none.
     """
 
     nodes: Nodes
     functions: Mapping[str, Function]
     close: Callable[[], None] = _nothing_to_close
     size_bytes: Callable[[], int] = _nothing_held
+    places: GraphBytes | None = None
 
     def ops(self) -> frozenset[str]:
         """The ops that the graph and its functions use, without calls of library functions by name."""

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from threading import Lock
 
 from google.protobuf.message import DecodeError
 
 from tfreg.core.codecs.errors import CodecError, LimitError
-from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, scan
+from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
 from tfreg.core.errors import GraphUnreadableError
 from tfreg.core.files import FileReader
-from tfreg.core.graphs.graph import NODE_BYTES, Function, Graph, ListedNodes, Nodes
+from tfreg.core.graphs.graph import NODE_BYTES, Function, Graph, GraphBytes, ListedNodes, Nodes
 from tfreg.core.graphs.spans import DAMAGED_HINT, SMALL_BYTES, Chunks, SpanNodes, fault_text, node_of, slim
 from tfreg.core.trees import BytesReader
 from tfreg.wire.graph_pb2 import FunctionDef, GraphDef
 
 # Field numbers, as proto/tfreg/wire/graph.proto has them.
-_GRAPH_NODE, _GRAPH_LIBRARY, _LIBRARY_FUNCTION = 1, 2, 1
+_GRAPH_NODE, _GRAPH_LIBRARY, _GRAPH_VERSIONS, _LIBRARY_FUNCTION, _LIBRARY_GRADIENT = 1, 2, 4, 1, 2
 _FUNCTION_SIGNATURE, _FUNCTION_NODE, _OP_DEF_NAME = 1, 3, 1
 _MAX_FUNCTIONS = 500_000
 _MAX_ARGUMENTS = 16_384
@@ -40,16 +39,19 @@ def read_graph(reader: FileReader, start: int, end: int) -> Graph:
     """
     chunks = Chunks(reader)
     nodes = SpanNodes(chunks)
-    functions: dict[str, _Span] = {}
+    functions: dict[str, tuple[int, int]] = {}
+    gradients: list[tuple[int, int]] = []
+    versions: tuple[int, int] | None = None
     try:
         for field in scan(reader, start, end, keep_bytes=SMALL_BYTES):
-            if field.number == _GRAPH_NODE and field.wire_type == LENGTH_DELIMITED:
+            if field.wire_type != LENGTH_DELIMITED:
+                continue
+            if field.number == _GRAPH_NODE:
                 nodes.add(field)
-            elif field.number == _GRAPH_LIBRARY and field.wire_type == LENGTH_DELIMITED:
-                for name, span in _function_spans(reader, _Span(field.offset, field.offset + field.length)):
-                    functions.setdefault(name, span)
-                    if len(functions) > _MAX_FUNCTIONS:
-                        raise LimitError(f"has more than {_MAX_FUNCTIONS} functions")
+            elif field.number == _GRAPH_LIBRARY:
+                _read_library(reader, field, functions, gradients)
+            elif field.number == _GRAPH_VERSIONS:
+                versions = field.offset, field.length
     except (CodecError, DecodeError, UnicodeDecodeError) as error:
         _close(reader)
         raise GraphUnreadableError(f"The GraphDef cannot be read: {fault_text(error)}.", hint=DAMAGED_HINT) from None
@@ -59,7 +61,8 @@ def read_graph(reader: FileReader, start: int, end: int) -> Graph:
         in_memory = reader.size_bytes if isinstance(reader, BytesReader) else 0
         return nodes.size_bytes + library.size_bytes + chunks.size_bytes + in_memory
 
-    return Graph(nodes, library, lambda: _close(reader), size_bytes)
+    places = GraphBytes(reader, functions, tuple(gradients), versions)
+    return Graph(nodes, library, lambda: _close(reader), size_bytes, places)
 
 
 def graph_of(message: GraphDef) -> Graph:
@@ -71,16 +74,10 @@ def graph_of(message: GraphDef) -> Graph:
     return Graph(ListedNodes(map(node_of, message.node)), functions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    start: int
-    end: int
-
-
 class _Functions(Mapping[str, Function]):
     """The functions of a library, each read when it is asked for. The last ones are kept, for several threads may use a graph."""
 
-    def __init__(self, chunks: Chunks, spans: dict[str, _Span]) -> None:
+    def __init__(self, chunks: Chunks, spans: dict[str, tuple[int, int]]) -> None:
         self._chunks = chunks
         self._spans = spans
         self._kept: OrderedDict[str, tuple[Function, int]] = OrderedDict()
@@ -126,13 +123,22 @@ class _Functions(Mapping[str, Function]):
         return name in self._spans
 
 
-def _read_function(chunks: Chunks, span: _Span) -> tuple[Function, int]:
-    """Returns a function and about how much memory it takes."""
-    nodes, reader = SpanNodes(chunks), chunks.reader
-    for field in scan(reader, span.start, span.end, keep_bytes=SMALL_BYTES):
+def read_body(chunks: Chunks, place: tuple[int, int]) -> tuple[SpanNodes, bytes]:
+    """Returns the nodes of the FunctionDef that starts and is as long as `place` says, and the message without them.
+
+    Raises:
+        CodecError, DecodeError, UnicodeDecodeError: It cannot be read.
+    """
+    nodes, reader, (start, length) = SpanNodes(chunks), chunks.reader, place
+    for field in scan(reader, start, start + length, keep_bytes=SMALL_BYTES):
         if field.number == _FUNCTION_NODE and field.wire_type == LENGTH_DELIMITED:
             nodes.add(field)
-    rest = slim(reader, span.start, span.end, (_FUNCTION_SIGNATURE,), without=_FUNCTION_NODE)
+    return nodes, slim(reader, start, start + length, (_FUNCTION_SIGNATURE,), without=_FUNCTION_NODE)
+
+
+def _read_function(chunks: Chunks, place: tuple[int, int]) -> tuple[Function, int]:
+    """Returns a function and about how much memory it takes."""
+    nodes, rest = read_body(chunks, place)
     function = _function(FunctionDef.FromString(rest), nodes)
     if max(len(function.signature.input_arg), len(function.signature.output_arg)) > _MAX_ARGUMENTS:
         raise LimitError(f"has more than {_MAX_ARGUMENTS} arguments")
@@ -143,15 +149,22 @@ def _function(message: FunctionDef, nodes: Nodes) -> Function:
     return Function(message.signature, nodes, message.ret, tuple(message.control_ret.values()), message.attr)
 
 
-def _function_spans(reader: FileReader, library: _Span) -> Iterator[tuple[str, _Span]]:
-    for field in scan(reader, library.start, library.end):
-        if field.number == _LIBRARY_FUNCTION and field.wire_type == LENGTH_DELIMITED:
-            span = _Span(field.offset, field.offset + field.length)
-            yield _function_name(reader, span), span
+def _read_library(
+    reader: FileReader, library: Field, functions: dict[str, tuple[int, int]], gradients: list[tuple[int, int]]
+) -> None:
+    for field in scan(reader, library.offset, library.offset + library.length):
+        if field.wire_type != LENGTH_DELIMITED:
+            continue
+        if field.number == _LIBRARY_FUNCTION:
+            functions.setdefault(_function_name(reader, field), (field.offset, field.length))
+        elif field.number == _LIBRARY_GRADIENT:
+            gradients.append((field.offset, field.length))
+        if len(functions) + len(gradients) > _MAX_FUNCTIONS:
+            raise LimitError(f"has more than {_MAX_FUNCTIONS} functions")
 
 
-def _function_name(reader: FileReader, function: _Span) -> str:
-    for field in scan(reader, function.start, function.end):
+def _function_name(reader: FileReader, function: Field) -> str:
+    for field in scan(reader, function.offset, function.offset + function.length):
         if field.number == _FUNCTION_SIGNATURE and field.wire_type == LENGTH_DELIMITED:
             for inner in scan(reader, field.offset, field.offset + field.length, keep_bytes=SMALL_BYTES):
                 if inner.number == _OP_DEF_NAME and inner.payload is not None:

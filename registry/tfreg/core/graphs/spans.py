@@ -95,15 +95,33 @@ class SpanNodes(Nodes):
             self._lengths.append(field.length)
 
     def __getitem__(self, name: str) -> Node:
+        message, is_cut = self.message(name)
+        return replace(node_of(message), is_cut=True) if is_cut else node_of(message)
+
+    def message(self, name: str) -> tuple[NodeDef, bool]:
+        """Returns a node as a message of the caller's own, and whether a long value was left out of it.
+
+        Raises:
+            KeyError: There is no such node.
+            GraphUnreadableError: It is damaged.
+        """
         number = self._index[name]
         try:
             content = self._bytes(self._offsets[number], self._lengths[number])
-            node = node_of(NodeDef.FromString(content))
+            return NodeDef.FromString(content), self._lengths[number] - len(content) > SMALL_BYTES
         except (CodecError, DecodeError) as error:
             raise GraphUnreadableError(
                 f"The node {name!r} cannot be read: {fault_text(error)}.", hint=DAMAGED_HINT, node=name
             ) from None
-        return replace(node, is_cut=True) if self._lengths[number] - len(content) > SMALL_BYTES else node
+
+    def place_of(self, name: str) -> tuple[int, int]:
+        """Returns where the bytes of a node start in the file, and how many there are.
+
+        Raises:
+            KeyError: There is no such node.
+        """
+        number = self._index[name]
+        return self._offsets[number], self._lengths[number]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._index)
