@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from tfreg.core.conversions.options import ConversionOptions, InputShape, NamedTensor, Renamed, VariableKey
 from tfreg.core.conversions.records import Planned, PlannedStep
@@ -25,7 +26,7 @@ _CHECK_MODES = {
     CheckMode.WAIT: pb.CHECK_MODE_WAIT,
     CheckMode.NONE: pb.CHECK_MODE_NONE,
 }
-_MODES_OF_CHECK = {number: mode for mode, number in _CHECK_MODES.items()}
+_MODES_OF_CHECK: dict[int, CheckMode] = {number: mode for mode, number in _CHECK_MODES.items()}
 _PLAIN = (
     "signature", "clear_devices", "ema", "function", "spec", "allow_training_graph", "inference_only", "match", "partial", "quantize",
     "select_tf_ops", "optimize", "method_name", "new_signature",
@@ -74,8 +75,7 @@ def options_to_proto(options: ConversionOptions) -> pb.ConversionOptions:
 def options_from_proto(message: pb.ConversionOptions) -> ConversionOptions:
     """Returns the options that a message says."""
     return ConversionOptions(
-        **{name: getattr(message, name) for name in _PLAIN},
-        **{name: tuple(getattr(message, name)) for name in _TEXTS},
+        **_plain_from_proto(message),
         inputs=_named_from_proto(message.inputs),
         outputs=_named_from_proto(message.outputs),
         shapes=tuple(InputShape(one.input, tuple(None if size < 0 else size for size in one.sizes)) for one in message.shapes),
@@ -85,12 +85,12 @@ def options_from_proto(message: pb.ConversionOptions) -> ConversionOptions:
     )
 
 
-def check_mode_to_proto(mode: CheckMode) -> pb.CheckMode:
+def check_mode_to_proto(mode: CheckMode) -> pb.CheckMode.ValueType:
     """Returns the number for when to check."""
     return _CHECK_MODES[mode]
 
 
-def check_mode_from_proto(number: pb.CheckMode) -> CheckMode:
+def check_mode_from_proto(number: pb.CheckMode.ValueType) -> CheckMode:
     """Returns when to check; in the background unless said otherwise."""
     return _MODES_OF_CHECK.get(number, CheckMode.LATER)
 
@@ -115,6 +115,11 @@ def planned_from_proto(message: pb.PlanResponse, target: str) -> Planned:
         PlannedStep(step.name, step.source, step.target, step.by, step.cost_ms, tuple(step.loses)) for step in message.steps
     )
     return Planned(message.source_format, target, steps, message.stored_digest)
+
+
+def _plain_from_proto(message: pb.ConversionOptions) -> dict[str, Any]:
+    """Returns the options that are the same on the wire."""
+    return {name: getattr(message, name) for name in _PLAIN} | {name: tuple(getattr(message, name)) for name in _TEXTS}
 
 
 def _named_to_proto(named: NamedTensor) -> pb.NamedTensor:
