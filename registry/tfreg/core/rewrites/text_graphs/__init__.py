@@ -1,0 +1,1 @@
+"""A GraphDef in text form, written from its binary form without holding either in memory."""
