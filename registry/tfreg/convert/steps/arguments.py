@@ -1,0 +1,23 @@
+"""What steps are told, read and checked."""
+
+from __future__ import annotations
+
+from tfreg.convert.work import Work
+from tfreg.core.conversions.options import ConversionOptions, decode
+
+
+def options_of(work: Work) -> ConversionOptions:
+    """Returns the options of the route; none if it was told none."""
+    text = work.arguments.get("options")
+    return decode(text) if isinstance(text, str) else ConversionOptions()
+
+
+def runs_foreign_code(work: Work) -> bool:
+    """Whether the model may run code of its author's own: it was announced, and whoever started the worker allows it."""
+    return work.arguments.get("runs_foreign_code") is True
+
+
+def target_file(work: Work, otherwise: str) -> str:
+    """Returns the name of the file to write."""
+    name = work.arguments.get("target_file")
+    return name if isinstance(name, str) and name and "/" not in name else otherwise
