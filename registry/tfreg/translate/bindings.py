@@ -27,7 +27,12 @@ _CONFIDENCE_FROM_PROTO = {number: confidence for confidence, number in _CONFIDEN
 
 
 def question_to_proto(
-    reference: Reference, query: BindingQuery, formats: Sequence[str] = (), known_revision: str = ""
+    reference: Reference,
+    query: BindingQuery,
+    formats: Sequence[str] = (),
+    known_revision: str = "",
+    *,
+    convert: bool = False,
 ) -> pb.ResolveRequest:
     """Returns the request of Resolve."""
     return pb.ResolveRequest(
@@ -37,6 +42,7 @@ def question_to_proto(
         tags=query.tags,
         outputs=query.outputs,
         known_revision=known_revision,
+        convert=convert,
     )
 
 

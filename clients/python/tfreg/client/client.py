@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from tfreg.client.arguments import Attachments, PathLike, Texts, attachment_pairs, label_texts, tensor_pairs, texts
+from tfreg.client.conversion_client import ConversionClient
 from tfreg.client.retrying import RetryPolicy
 from tfreg.core.bindings import BindingQuery
 from tfreg.core.errors import InternalError
@@ -43,7 +44,7 @@ OPERATION_SCOPE: ContextVar[Scope | None] = ContextVar("tfreg_operation_scope", 
 """What gives up the operation that runs in this context. AsyncClient sets it."""
 
 
-class Client:
+class Client(ConversionClient):
     """Pushes, pulls and resolves models. It connects at the first call; all threads of a program can share it.
 
     Every method raises `tfreg.core.errors.TfregError`, each class of which is one reason; ServerUnavailableError if the server
@@ -113,6 +114,7 @@ class Client:
         tags: Texts = (),
         outputs: Texts = (),
         formats: Texts = (),
+        convert: bool = False,
     ) -> Resolved:
         """Returns which names to feed and to fetch.
 
@@ -122,13 +124,20 @@ class Client:
             tags: Tag set, matched as a whole; empty: the only one, else exactly {serve}.
             outputs: Keys of the signature or tensors of the graph (`fc3:0`); empty: all keys.
             formats: Formats that the caller can load, best first; empty: the pushed one's.
+            convert: Convert if the version is in none of `formats`: to the first that a way leads to. The call waits for it.
 
         Raises:
             NotFoundError: The reference, signature, tag set or an output; the metadata says what there is.
             FailedPreconditionError: The choice is ambiguous, or the artifact has no graph or no signatures.
         """
         found = self.resolve_if_changed(
-            reference, known_revision="", signature=signature, tags=tags, outputs=outputs, formats=formats
+            reference,
+            known_revision="",
+            signature=signature,
+            tags=tags,
+            outputs=outputs,
+            formats=formats,
+            convert=convert,
         )
         if found is None:
             raise InternalError("The server says that nothing changed, but nothing was known.", reference=reference)
@@ -143,12 +152,13 @@ class Client:
         tags: Texts = (),
         outputs: Texts = (),
         formats: Texts = (),
+        convert: bool = False,
     ) -> Resolved | None:
         """As `resolve`, but returns None if the answer of `known_revision` still holds."""
         from tfreg.client import resolving
 
         query = BindingQuery(signature, texts(tags, "tags"), texts(outputs, "outputs"))
-        return resolving.resolve(self._calls(), reference, query, texts(formats, "formats"), known_revision)
+        return resolving.resolve(self._calls(), reference, query, texts(formats, "formats"), known_revision, convert=convert)
 
     # -- declared signatures --
 
@@ -335,6 +345,7 @@ class Client:
         destination: PathLike | None = None,
         *,
         formats: Texts = (),
+        convert: bool = False,
         attachments: bool = False,
         verify: bool = False,
         progress: Progress | None = None,
@@ -349,6 +360,7 @@ class Client:
             destination: Where to copy it: the file's own path for an artifact that is one file, unless it ends in `/` or is a folder; else
                 the folder. None: it stays in the cache, whence it can be read but must not be changed.
             formats: Formats that the caller can load, best first; empty: the pushed one.
+            convert: Convert if the version is in none of `formats`, as for `resolve`.
             attachments: Bring the attachments too, to `<destination>.attachments/<role>/<name>`.
             verify: Hash again what the cache already has, and pull it anew if it was damaged.
             progress: Told how far it is; phases `receive` and `copy`.
@@ -363,16 +375,18 @@ class Client:
         """
         from tfreg.client.pull.pulling import PullRequest, pull
 
-        request = PullRequest(reference, destination, texts(formats, "formats"), attachments, verify, self._cache_dir)
+        request = PullRequest(
+            reference, destination, texts(formats, "formats"), attachments, verify, self._cache_dir, convert=convert
+        )
         return pull(self._calls(), request, progress)
 
     # -- artifacts --
 
-    def artifact(self, reference: str, *, formats: Texts = ()) -> StoredArtifact:
-        """Returns the files of an artifact, the blobs that they consist of, and the version's attachments."""
+    def artifact(self, reference: str, *, formats: Texts = (), convert: bool = False) -> StoredArtifact:
+        """Returns the files of an artifact, the blobs that they consist of, and the version's attachments; `convert` as for `resolve`."""
         from tfreg.client import artifacts
 
-        return artifacts.artifact(self._calls(), reference, texts(formats, "formats"))
+        return artifacts.artifact(self._calls(), reference, texts(formats, "formats"), convert=convert)
 
     def inspect(self, reference: str, *, formats: Texts = ()) -> Inspected:
         """Returns what an artifact says about itself: tag sets, signatures, functions, ops, problems. `tensors` lists the tensors."""

@@ -12,6 +12,7 @@ from tfreg.v1.bindings_pb2_grpc import BindingServiceStub
 from tfreg.v1.blobs_pb2 import FindMissingRequest, FindMissingResponse, ReadRequest, WriteResponse
 from tfreg.v1.blobs_pb2_grpc import BlobServiceStub
 from tfreg.v1.capabilities_pb2_grpc import CapabilitiesServiceStub
+from tfreg.v1.conversions_pb2_grpc import ConversionServiceStub
 from tfreg.v1.registry_pb2_grpc import RegistryServiceStub
 
 CONNECT_TIMEOUT_S = 3
@@ -49,6 +50,7 @@ class Connection:
         artifacts: Files and inspections.
         bindings: Names to feed and to fetch.
         capabilities: What the server can do.
+        conversions: Artifacts in other formats.
         find_missing: BlobService.FindMissing.
         write: BlobService.Write for messages that are serialised already: see frames.py.
         read: BlobService.Read, whose messages are parsed by frames.py.
@@ -75,6 +77,7 @@ class Connection:
         self.artifacts = ArtifactServiceStub(channel)
         self.bindings = BindingServiceStub(channel)
         self.capabilities = CapabilitiesServiceStub(channel)
+        self.conversions = ConversionServiceStub(channel)
         self.find_missing: grpc.UnaryUnaryMultiCallable[FindMissingRequest, FindMissingResponse] = BlobServiceStub(
             channel
         ).FindMissing

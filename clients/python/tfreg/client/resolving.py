@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from tfreg.client.artifacts import CONVERTING_S
 from tfreg.client.calls import Calls
 from tfreg.core.bindings import BindingQuery, Resolved
 from tfreg.core.names import parse_reference
 from tfreg.translate.bindings import question_to_proto, resolved_from_proto
 
 
-def resolve(calls: Calls, reference: str, query: BindingQuery, formats: Sequence[str], known_revision: str) -> Resolved | None:
+def resolve(
+    calls: Calls, reference: str, query: BindingQuery, formats: Sequence[str], known_revision: str, *, convert: bool = False
+) -> Resolved | None:
     """See `Client.resolve`."""
-    request = question_to_proto(parse_reference(reference), query, formats, known_revision)
-    answer = calls.unary(calls.connection.bindings.Resolve, request)
+    request = question_to_proto(parse_reference(reference), query, formats, known_revision, convert=convert)
+    attempt = partial(calls.once, calls.connection.bindings.Resolve, request)
+    answer = calls.retrying(attempt, calls.deadline_s + CONVERTING_S * convert)
     return None if answer.unchanged else resolved_from_proto(answer.binding)

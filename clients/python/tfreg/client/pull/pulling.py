@@ -38,12 +38,13 @@ class PullRequest:
     attachments: bool = False
     verify: bool = False
     cache_dir: str | os.PathLike[str] | None = None
+    convert: bool = False
 
 
 def pull(calls: Calls, request: PullRequest, progress: Progress | None) -> Pulled:
     """See `Client.pull`."""
     check_lockable()
-    stored = get_artifact(calls, request.reference, request.formats)
+    stored = get_artifact(calls, request.reference, request.formats, convert=request.convert)
     artifact = stored.artifact
     attached = stored.attachments if request.attachments else ()
     cache = Cache(cache_root(request.cache_dir))

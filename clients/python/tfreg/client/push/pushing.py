@@ -102,7 +102,7 @@ def _push_once(calls: Calls, plan: _Plan, progress: Progress | None) -> PushResu
     size_bytes = sum(source.size_bytes for source in plan.sources)
     tally = Tally(Meter(progress, "send"))
     with _room_told(size_bytes, tally):
-        lease_id, files = _send_files(calls, plan.sources, tally, Meter(progress, "hash", size_bytes))
+        lease_id, files = send_files(calls, plan.sources, tally, Meter(progress, "hash", size_bytes))
     pushed = commit(calls, _new_version(plan, lease_id, files), allow_broken=plan.request.allow_broken)
     return PushResult(
         pushed.version,
@@ -132,7 +132,7 @@ def _ignored_labels(wanted: Mapping[str, str], stored: Mapping[str, str]) -> dic
     return {key: value for key, value in wanted.items() if stored.get(key) != value}
 
 
-def _send_files(calls: Calls, sources: Sequence[Source], tally: Tally, meter: Meter) -> tuple[str, list[HashedFile]]:
+def send_files(calls: Calls, sources: Sequence[Source], tally: Tally, meter: Meter) -> tuple[str, list[HashedFile]]:
     """Hashes the files and sends what the server lacks, at once. Returns the lease and what is known of the files."""
     files: list[HashedFile] = []
     with (
