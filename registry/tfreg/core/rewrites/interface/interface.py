@@ -20,14 +20,12 @@ class TracedCall:
         function: Name of the function in the library.
         arguments: What is fed to it, a placeholder for each, in the function's order.
         captures: Further arguments of the function, those that it captured: tensors of the edited graph, in the function's order.
-        variables: The captured variables: name of the VarHandleOp's node to its checkpoint key.
     """
 
     node: str
     function: str
     arguments: tuple[TensorSpec, ...]
     captures: tuple[TensorRef, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
