@@ -28,11 +28,19 @@ _BATCH = 100
 _log = logging.getLogger("tfreg.server")
 
 
-def take_fingerprints(stores: Stores, artifact: ArtifactRecord, kind: Format, tree: FileTree, inspection: Inspection) -> None:
+def take_fingerprints(
+    stores: Stores,
+    artifact: ArtifactRecord,
+    kind: Format,
+    tree: FileTree,
+    inspection: Inspection,
+    *,
+    max_read_bytes: int | None = None,
+) -> None:
     """Computes the fingerprints of an artifact that is about to be committed, and keeps them. A failure is logged, never raised."""
     try:
         if stores.catalog.fingerprints(artifact.digest, FINGERPRINT_VERSION) is None:
-            _take(stores, _Artifact(artifact, kind, tree, inspection), _MAX_READ_BYTES)
+            _take(stores, _Artifact(artifact, kind, tree, inspection), max_read_bytes or _MAX_READ_BYTES)
     except Exception:
         _log.exception("No fingerprints of %s", artifact.digest)
 

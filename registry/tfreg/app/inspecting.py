@@ -61,6 +61,14 @@ class Inspections:
 
         return self._recent.get(artifact.digest, load, _weight)
 
+    def keep(self, digest: Digest, inspection: Inspection) -> None:
+        """Keeps the inspection of an artifact that is about to be committed, and that somebody has made already."""
+        from tfreg.core.inspection_json import encode
+
+        if self._stores.catalog.inspection(digest, INSPECTOR_VERSION) is None:
+            self._stores.catalog.keep_inspection(digest, INSPECTOR_VERSION, encode(inspection))
+        self._recent.keep(digest, inspection, _weight(inspection))
+
     def _load(self, artifact: ArtifactRecord) -> Inspection:
         kept = self._kept(artifact.digest)
         if kept is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from types import TracebackType
 from typing import Self
@@ -12,7 +12,7 @@ from tfreg.app.ports import BlobStore
 from tfreg.core.digests import Digest
 from tfreg.core.errors import BlobDamagedError, BlobNotFoundError, PathNotFoundError
 from tfreg.core.files import FileReader, FileStat
-from tfreg.core.layouts import Extent, FileLayout, InlineExtent
+from tfreg.core.layouts import BlobExtent, Extent, FileLayout, InlineExtent
 
 _WINDOW_BYTES = 256 * 1024
 
@@ -24,6 +24,7 @@ class StoredTree:
         self._name = name
         self._layouts = {layout.path: layout for layout in sorted(layouts, key=lambda layout: layout.path.encode())}
         self._blobs = blobs
+        self._starts: dict[str, list[int]] = {}
 
     @property
     def name(self) -> str:
@@ -41,6 +42,20 @@ class StoredTree:
             raise PathNotFoundError(f"{self._name} has no file {path!r}.", path=path)
         return StoredFile(layout, self._blobs)
 
+    def extents(self, path: str, offset_bytes: int, length_bytes: int) -> Iterator[Extent]:
+        """Yields the extents that make up a run of a file's bytes, however the file was cut.
+
+        Raises:
+            PathNotFoundError: There is no such file.
+        """
+        layout = self._layouts.get(path)
+        if layout is None:
+            raise PathNotFoundError(f"{self._name} has no file {path!r}.", path=path)
+        if path not in self._starts:
+            self._starts[path] = _starts(layout)
+        for index, skipped, length in _run(self._starts[path], offset_bytes, length_bytes):
+            yield part_of(layout.extents[index], skipped, length)
+
 
 class StoredFile:
     """Random access to a file that lies in pieces.
@@ -52,7 +67,7 @@ class StoredFile:
     def __init__(self, layout: FileLayout, blobs: BlobStore) -> None:
         self._layout = layout
         self._blobs = blobs
-        self._starts = [0, *accumulate(extent.length_bytes for extent in layout.extents)]
+        self._starts = _starts(layout)
         self._window = (0, b"")
 
     @property
@@ -78,19 +93,35 @@ class StoredFile:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _parts(self, offset: int, length: int) -> Iterator[bytes]:
-        index = bisect_right(self._starts, offset) - 1
-        while length > 0:
-            skipped = offset - self._starts[index]
-            extent = self._layout.extents[index]
-            wanted = min(length, extent.length_bytes - skipped)
-            yield read_extent(self._blobs, extent, skipped, wanted)
-            offset, length, index = offset + wanted, length - wanted, index + 1
+        for index, skipped, wanted in _run(self._starts, offset, length):
+            yield read_extent(self._blobs, self._layout.extents[index], skipped, wanted)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         return None
+
+
+def part_of(extent: Extent, skipped_bytes: int, length_bytes: int) -> Extent:
+    """Returns a part of an extent as one."""
+    if isinstance(extent, InlineExtent):
+        return InlineExtent(extent.content[skipped_bytes : skipped_bytes + length_bytes])
+    return BlobExtent(extent.blob, extent.offset_bytes + skipped_bytes, length_bytes)
+
+
+def _starts(layout: FileLayout) -> list[int]:
+    return [0, *accumulate(extent.length_bytes for extent in layout.extents)]
+
+
+def _run(starts: Sequence[int], offset: int, length: int) -> Iterator[tuple[int, int, int]]:
+    """Yields for each extent that a run of bytes passes through its place, how much of it is skipped, and how much is taken."""
+    index = bisect_right(starts, offset) - 1
+    while length > 0:
+        skipped = offset - starts[index]
+        taken = min(length, starts[index + 1] - offset)
+        yield index, skipped, taken
+        offset, length, index = offset + taken, length - taken, index + 1
 
 
 def read_extent(blobs: BlobStore, extent: Extent, skipped_bytes: int, length_bytes: int) -> bytes:

@@ -1,0 +1,1 @@
+"""Conversions of stored artifacts: jobs, keeping what they made, and checking it."""
