@@ -40,6 +40,7 @@ _NAMES: dict[int, str] = {
     32: "uint2",
     33: "float4_e2m1fn",
 }
+_NUMBERS = {name: number for number, name in _NAMES.items()}
 _BYTES = {
     **dict.fromkeys(("complex128",), 16),
     **dict.fromkeys(("float64", "int64", "uint64", "complex64"), 8),
@@ -60,6 +61,13 @@ def dtype_name(number: int) -> str:
     if name is None:
         return f"unknown_{number}"
     return name if base == number else f"{name}_ref"
+
+
+def dtype_number(name: str) -> int | None:
+    """Returns the number of a DataType by its name; None for one that TensorFlow 2.21 does not have."""
+    base = name.removesuffix("_ref")
+    number = _NUMBERS.get(base)
+    return number if number is None or base == name else number + REF_OFFSET
 
 
 def element_size_bytes(name: str) -> int | None:
