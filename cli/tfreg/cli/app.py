@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "ls": "List models, or the versions of a model.",
     "show": "Tell what a model says about itself: signatures, tensors, ops.",
     "tensors": "List, print and save the tensors of a model.",
+    "convert": "Make a model in another format.",
     "diff": "Tell what differs between two models.",
     "resolve": "Tell which tensors to feed and to fetch.",
     "scan": "Tell what is unsafe in a model.",
@@ -40,7 +41,7 @@ COMMANDS: dict[str, str] = {
 OUTLINE = """A model registry for TensorFlow.
 
 A reference is team/name (its newest version), team/name:7, team/name@prod or team/name@sha256:<hex>. A path starts with / or ./
-or ~, or is . or ..; show, tensors, diff, resolve and scan take either. Without a server, a registry in a local folder is used.
+or ~, or is . or ..; show, tensors, convert, diff, resolve and scan take either. Without a server, a registry in a local folder is used.
 """
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tfreg.cli.writing import printable
 from tfreg.core.errors import DeadlineExceededError, UnavailableError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from tfreg.core.conversions.records import Job
+    from tfreg.core.conversions.results import Progress as StepProgress
+
 QUIET_S = 0.5
 """Shorter transfers show no bar: it would only flicker."""
 
+_LINE_CHARACTERS = 78
 PHASES = {"hash": "hashing", "send": "sending", "receive": "receiving", "copy": "copying", "check": "checking"}
 
 
@@ -38,6 +43,42 @@ def transfer(*, quiet: bool) -> Iterator[Bars | None]:
     finally:
         if bars is not None:
             bars.close()
+
+
+@contextmanager
+def job_progress(*, quiet: bool) -> Iterator[Callable[[Job], None] | None]:
+    """Yields what a conversion reports its job to: a line on a terminal that says what is done now; None where nobody watches."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    line = StatusLine()
+    try:
+        yield lambda job: line.show(job.progress)
+    finally:
+        line.close()
+
+
+class StatusLine:
+    """A line that is written over, shown once the work turns out to be long."""
+
+    def __init__(self) -> None:
+        self._started_s = time.monotonic()
+        self._width = 0
+
+    def show(self, progress: StepProgress) -> None:
+        """Says how far it is."""
+        if time.monotonic() - self._started_s < QUIET_S:
+            return
+        text = printable(f"{progress.share:4.0%} {progress.stage} {progress.message}".rstrip())[:_LINE_CHARACTERS]
+        sys.stderr.write("\r" + text.ljust(self._width))
+        sys.stderr.flush()
+        self._width = len(text)
+
+    def close(self) -> None:
+        """Takes the line away."""
+        if self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
 
 
 class Bars:

@@ -1,0 +1,186 @@
+"""A conversion as text and as a document: its steps, what became of the names, of the weights, and what a check showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tfreg.cli.documents import Document, diagnostic_document
+from tfreg.cli.inspection_text import problem_lines
+from tfreg.cli.tables import table
+from tfreg.cli.wording import count_text
+from tfreg.core.conversions.planning import Plan
+from tfreg.core.conversions.records import Planned, PlannedStep
+from tfreg.core.conversions.results import Check, CheckState, MappedName, Result, WeightMatches
+from tfreg.core.conversions.routes import ROUTES, Route
+
+_MAX_LISTED = 5
+
+
+def planned_of(way: Plan) -> Planned:
+    """Returns a local plan as a server tells one."""
+    steps = tuple(
+        PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.route.loses)
+        for step in way.steps
+    )
+    return Planned(way.source, way.target.name, steps)
+
+
+def plan_lines(planned: Planned) -> list[str]:
+    """The steps of a plan, and what each loses."""
+    rows = [
+        (str(number), step.source, "->", step.target, f"by {step.by}", step.name) for number, step in enumerate(planned.steps, 1)
+    ]
+    lost = list(dict.fromkeys(text for step in planned.steps for text in step.loses))
+    stored = [f"made already: {planned.stored}"] if planned.stored else []
+    return [
+        f"{planned.source_format} -> {planned.target}, {count_text(len(planned.steps), 'step')}",
+        *table(rows, indent="  "),
+        *(f"  loses {text}" for text in lost),
+        *stored,
+    ]
+
+
+def plan_document(planned: Planned) -> Document:
+    """A plan as a document."""
+    return {
+        "source_format": planned.source_format,
+        "target": planned.target,
+        "stored": planned.stored,
+        "steps": [
+            {
+                "name": step.name,
+                "source": step.source,
+                "target": step.target,
+                "by": step.by,
+                "cost_ms": step.cost_ms,
+                "loses": list(step.loses),
+            }
+            for step in planned.steps
+        ],
+    }
+
+
+def route_lines() -> list[str]:
+    """The table of routes."""
+    rows = [
+        (route.name, _sources(route), route.target, route.by.value, " ".join(sorted(route.needs)) or "-")
+        for route in ROUTES
+    ]
+    return table(rows, header=("route", "from", "to", "by", "needs"))
+
+
+def _sources(route: Route) -> str:
+    return "anything with weights" if len(route.sources) > _MAX_LISTED else ", ".join(route.sources)
+
+
+def route_documents() -> list[Document]:
+    """The table of routes as documents."""
+    return [
+        {
+            "name": route.name,
+            "sources": list(route.sources),
+            "target": route.target,
+            "by": route.by.value,
+            "cost_ms": route.cost,
+            "loses": list(route.loses),
+            "options": sorted(route.options),
+            "inputs": sorted(route.inputs),
+            "needs": sorted(route.needs),
+        }
+        for route in ROUTES
+    ]
+
+
+def result_lines(result: Result, check: Check) -> list[str]:
+    """What became of names and weights, what was lost, and what a check showed."""
+    return [*name_lines(result.names), *_weight_lines(result.weights), *problem_lines(result.notes), *check_lines(check)]
+
+
+def result_document(result: Result, check: Check) -> Document:
+    """The same as a document."""
+    return {
+        "names": [_name_document(name) for name in result.names],
+        "weights": None if result.weights is None else _weights_document(result.weights),
+        "notes": [diagnostic_document(note) for note in result.notes],
+        "check": {
+            "state": check.state.value,
+            "reason": check.reason,
+            "max_abs_difference": check.max_abs_difference,
+            "tolerance": check.tolerance,
+            "inputs": check.inputs,
+        },
+    }
+
+
+def name_lines(names: Sequence[MappedName]) -> list[str]:
+    """A line for each logical key: what it was and what it is."""
+    lines: list[str] = []
+    for signature in dict.fromkeys(name.signature for name in names):
+        own = [name for name in names if name.signature == signature]
+        now = next((name.new_signature for name in own if name.new_signature), "")
+        title = f"signature {signature}{f' -> {now}' if now else ''}" if signature or now else "names"
+        lines += [title, *table([_name_row(name) for name in own], indent="  ")]
+    return lines
+
+
+def check_lines(check: Check) -> list[str]:
+    """One line about a check."""
+    if check.state is CheckState.UNCHECKED:
+        return [f"unchecked: {check.reason}"]
+    difference = "" if check.max_abs_difference is None else f", largest difference {check.max_abs_difference:.3g}"
+    on = f" on inputs from {check.inputs}" if check.inputs else ""
+    if check.state is CheckState.EQUAL:
+        return [f"checked: equal within {check.tolerance:g}{on}{difference}"]
+    return [f"checked: NOT EQUAL{on}{difference}: {check.reason}"]
+
+
+def _name_row(name: MappedName) -> tuple[str, ...]:
+    role = "fetch" if name.is_output else "feed"
+    key = f"{name.key} -> {name.new_key}" if name.new_key else name.key
+    before = str(name.before) if name.before is not None else "-"
+    if name.pruned:
+        return (role, key, before, "->", f"pruned: {name.pruned}")
+    after = f"index {name.tensor_index}" if name.tensor_index is not None else str(name.after or "-")
+    return (role, key, before, "->", after)
+
+
+def _weight_lines(weights: WeightMatches | None) -> list[str]:
+    if weights is None:
+        return []
+    lines = [f"weights: {len(weights.matched)} matched by {weights.by}"]
+    for title, names in (("missing", weights.missing), ("left over", weights.left_over), ("misshaped", weights.misshaped)):
+        if names:
+            lines.append(f"  {title}: {_some(names)}")
+    return lines
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return ", ".join(names[:_MAX_LISTED]) + more
+
+
+def _name_document(name: MappedName) -> Document:
+    return {
+        "signature": name.signature,
+        "key": name.key,
+        "output": name.is_output,
+        "before": None if name.before is None else str(name.before),
+        "after": None if name.after is None else str(name.after),
+        "tensor_index": name.tensor_index,
+        "pruned": name.pruned,
+        "new_signature": name.new_signature,
+        "new_key": name.new_key,
+    }
+
+
+def _weights_document(weights: WeightMatches) -> Document:
+    def texts(names: Iterable[str]) -> list[str]:
+        return list(names)
+
+    return {
+        "by": weights.by,
+        "matched": [{"source": one.source, "target": one.target} for one in weights.matched],
+        "missing": texts(weights.missing),
+        "left_over": texts(weights.left_over),
+        "misshaped": texts(weights.misshaped),
+    }
