@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tfreg.cli.progress import StatusLine
@@ -45,14 +47,18 @@ class _LazyRunner:
         self._foreign = foreign
         self._unsandboxed = unsandboxed
         self._runner: StepRunner | None = None
+        self._folder: TemporaryDirectory[str] | None = None
 
     def run(self, job: StepJob, report: Report, still_wanted: StillWanted) -> AbstractContextManager[StepResult]:
         """See `StepRunner`."""
         if self._runner is None:
-            from tfreg.convert.executors.pool import RunnerOptions, open_runner
+            from tfreg.convert.executors.options import RunnerOptions
+            from tfreg.convert.executors.pool import open_runner
 
+            self._folder = TemporaryDirectory(prefix="tfreg-convert-")
+            scratch = Path(self._folder.name)
             self._runner = open_runner(
-                RunnerOptions(workers=1, warm=0, allow_foreign_code=self._foreign, allow_unsandboxed=self._unsandboxed)
+                RunnerOptions(scratch, allow_foreign_code=self._foreign, allow_unsandboxed=self._unsandboxed)
             )
         return self._runner.run(job, report, still_wanted)
 
@@ -60,3 +66,5 @@ class _LazyRunner:
         """See `StepRunner`."""
         if self._runner is not None:
             self._runner.close()
+        if self._folder is not None:
+            self._folder.cleanup()
