@@ -62,10 +62,7 @@ def plan_document(planned: Planned) -> Document:
 
 def route_lines() -> list[str]:
     """The table of routes."""
-    rows = [
-        (route.name, _sources(route), route.target, route.by.value, " ".join(sorted(route.needs)) or "-")
-        for route in ROUTES
-    ]
+    rows = [(route.name, _sources(route), route.target, route.by.value, " ".join(sorted(route.needs)) or "-") for route in ROUTES]
     return table(rows, header=("route", "from", "to", "by", "needs"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,7 +68,21 @@ def checked(ready: Prepared, result: Converted, runner: StepRunner, report: Repo
     """Returns what running source and result on the same inputs shows, if that is wanted."""
     if not wanted:
         return Check(reason="not asked for (--check)")
-    raise NotImplementedError
+    from tfreg.core.checking.check import check
+
+    samples = ready.others.get("samples")
+    return check(
+        ready.source,
+        source_of(result.tree, result.format, result.inspection, result.signatures),
+        result.result.names,
+        runner=runner,
+        report=report,
+        still_wanted=lambda: True,
+        samples=None if samples is None else samples.tree,
+        tags=ready.way.options.tags,
+        runs_foreign_code="custom_objects" in ready.others,
+        checked_at_ms=time.time_ns() // 1_000_000,
+    )
 
 
 def save_converted(result: Converted, ready: Prepared, out: str, *, overwrite: bool) -> tuple[Path, int]:
