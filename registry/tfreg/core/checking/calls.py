@@ -1,0 +1,93 @@
+"""How a worker runs one signature of a model, whatever its format: by the names that `resolve` tells callers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfreg.core.bindings import BindingQuery
+from tfreg.core.resolving.resolve import resolve
+from tfreg.core.rewrites.rewriting import Source
+from tfreg.core.tensors import Shape, TensorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CalledTensor:
+    """A tensor to feed or to fetch.
+
+    Attributes:
+        key: Its logical key; of a placeholder that no signature names, the operation's name.
+        tensor: Its name in the graph, `x:0`; empty where tensors have none (Keras, TFLite) and for composite ones.
+        dtype: As `TensorSpec`.
+        shape: As `TensorSpec`; None too where the model does not say.
+        tensor_index: Its index in a TFLite model.
+        composite: `sparse` or the type spec's name, if it is no plain tensor.
+        unused: For a feed: no output that is fetched depends on it.
+    """
+
+    key: str
+    tensor: str = ""
+    dtype: str = ""
+    shape: Shape = None
+    tensor_index: int | None = None
+    composite: str = ""
+    unused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A signature of a model, ready to be run.
+
+    Attributes:
+        format: The model's format.
+        signature: Key of the SignatureDef; empty if there is none.
+        tags: Tag set of its MetaGraphDef.
+        feeds: What goes in.
+        fetches: What comes out.
+        targets: Operations to run once before: initialisers of tables of a graph that stands alone.
+        restore_operation: What restores a checkpoint's variables.
+        restore_filename: The tensor that is fed with the checkpoint's prefix.
+    """
+
+    format: str
+    signature: str = ""
+    tags: tuple[str, ...] = ()
+    feeds: tuple[CalledTensor, ...] = ()
+    fetches: tuple[CalledTensor, ...] = ()
+    targets: tuple[str, ...] = ()
+    restore_operation: str = ""
+    restore_filename: str = ""
+
+
+def call_of(source: Source, query: BindingQuery) -> ModelCall:
+    """Returns how to run a signature of an artifact.
+
+    Raises:
+        TfregError: As `resolve`: it has no such signature, no graph, or is damaged.
+    """
+    binding = resolve(source.inspection, query, source.graph)
+    targets = binding.targets
+    operations = (*source.targets.get(binding.signature, ()),)
+    if source.format != "saved_model":  # whose loader runs them
+        operations = tuple(dict.fromkeys((*targets.init_operations, *operations)))
+    return ModelCall(
+        format=source.format,
+        signature=binding.signature,
+        tags=binding.tags,
+        feeds=tuple(_called(feed.tensor, unused=feed.use.value == "unused") for feed in binding.feeds),
+        fetches=tuple(_called(fetch) for fetch in binding.fetches),
+        targets=operations,
+        restore_operation=targets.restore_operation,
+        restore_filename=str(targets.restore_filename or ""),
+    )
+
+
+def _called(spec: TensorSpec, *, unused: bool = False) -> CalledTensor:
+    return CalledTensor(
+        spec.key or (spec.ref.operation if spec.ref else ""),
+        str(spec.ref) if spec.ref else "",
+        spec.dtype,
+        spec.shape if spec.has_shape else None,
+        spec.tensor_index,
+        spec.encoding or ("composite" if spec.components else ""),
+        unused,
+    )

@@ -1,0 +1,199 @@
+"""The check of a conversion: both models run on the same inputs by a worker, signature by signature, and what that showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tfreg.core import json_values
+from tfreg.core.bindings import BindingQuery
+from tfreg.core.checking.calls import CalledTensor, ModelCall, call_of
+from tfreg.core.checking.index_bounds import index_bounds
+from tfreg.core.checking.inputs import InputKind, InputPlan, plan_inputs
+from tfreg.core.checking.warm_up import warm_up_requests
+from tfreg.core.conversions.results import Check, CheckState, MappedName
+from tfreg.core.conversions.steps import Report, StepJob, StepRunner, StillWanted
+from tfreg.core.errors import CancelledError, TfregError
+from tfreg.core.files import FileTree
+from tfreg.core.resolving.tag_sets import choose_meta_graph
+from tfreg.core.rewrites.rewriting import Source
+from tfreg.core.tensors import TensorRef
+
+STEP = "check"
+_RUNNABLE = frozenset({"saved_model", "frozen_graph", "tf1_checkpoint", "tflite", "keras_v3", "keras_h5"})
+_MAX_SIGNATURES = 8
+_NO_VALUES = "there is nothing to run: the result holds weights or an architecture only"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSignature:
+    """A signature to run in both models.
+
+    Attributes:
+        source: How the source is run.
+        result: How the result is run.
+        plan: What both are run on; by the source's keys.
+        inputs: By input key of the result, that of the source.
+        outputs: Likewise for outputs.
+    """
+
+    source: ModelCall
+    result: ModelCall
+    plan: InputPlan
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPlan:
+    """All that a worker is told to check.
+
+    Attributes:
+        signatures: Each is run in both.
+        tolerance: See `tolerances`.
+    """
+
+    signatures: tuple[CheckedSignature, ...]
+    tolerance: float = 1e-6
+
+
+def plan_check(
+    source: Source,
+    result: Source,
+    names: Sequence[MappedName],
+    tolerance: float,
+    *,
+    samples: FileTree | None = None,
+    tags: tuple[str, ...] = (),
+) -> CheckPlan:
+    """Plans a check.
+
+    Args:
+        source: What was converted, with declared signatures.
+        result: What came of it, likewise.
+        names: The conversion's name map.
+        tolerance: See `tolerances`.
+        samples: Attached inputs.
+        tags: Tag set of the source that was converted; empty: its only one.
+
+    Raises:
+        TfregError: A signature of either cannot be resolved.
+    """
+    pairs = list(dict.fromkeys((name.signature, name.new_signature or name.signature) for name in names if not name.pruned))
+    checked = [_signature(source, result, pair, names, samples=samples, tags=tags) for pair in pairs[:_MAX_SIGNATURES]]
+    return CheckPlan(tuple(checked), tolerance)
+
+
+def check(
+    source: Source,
+    result: Source,
+    names: Sequence[MappedName],
+    *,
+    runner: StepRunner,
+    report: Report,
+    still_wanted: StillWanted,
+    tolerance: float = 1e-6,
+    samples: FileTree | None = None,
+    tags: tuple[str, ...] = (),
+    runs_foreign_code: bool = False,
+    checked_at_ms: int = 0,
+) -> Check:
+    """Runs source and result on the same inputs. Whatever goes wrong makes the conversion unchecked, with the reason.
+
+    Args:
+        source: What was converted, with declared signatures.
+        result: What came of it, likewise.
+        names: The conversion's name map.
+        runner: Who runs TensorFlow.
+        report: Is told how far it is.
+        still_wanted: Is asked by the runner.
+        tolerance: See `tolerances`.
+        samples: Attached inputs: a .npz, or a folder of .npy and .npz.
+        tags: Tag set of the source that was converted; empty: its only one.
+        runs_foreign_code: As `StepJob`.
+        checked_at_ms: What the check says about when.
+
+    Raises:
+        CancelledError: It is no longer wanted.
+    """
+    if source.format not in _RUNNABLE or result.format not in _RUNNABLE or not names:
+        return _unchecked(_NO_VALUES, tolerance, checked_at_ms)
+    try:
+        plan = plan_check(source, result, names, tolerance, samples=samples, tags=tags)
+        inputs = {"source": source.tree, "result": result.tree} | ({"samples": samples} if samples is not None else {})
+        job = StepJob(STEP, inputs, json_values.encode({"plan": plan}).decode(), runs_foreign_code)
+        with runner.run(job, report, still_wanted) as ran:
+            return check_of(ran.facts, tolerance, checked_at_ms)
+    except CancelledError:
+        raise
+    except TfregError as error:
+        return _unchecked(error.message, tolerance, checked_at_ms)
+
+
+def check_of(facts: Mapping[str, object], tolerance: float, checked_at_ms: int = 0) -> Check:
+    """Returns what a worker's facts say; what it says is not believed to be well formed."""
+    told = facts.get("check")
+    if not isinstance(told, dict):
+        return _unchecked("the worker did not say what came of it", tolerance, checked_at_ms)
+    known = {state.value: state for state in CheckState}
+    state = known.get(str(told.get("state")), CheckState.UNCHECKED)
+    difference = told.get("max_abs_difference")
+    return Check(
+        state,
+        str(told.get("reason", ""))[:2000],
+        float(difference) if isinstance(difference, int | float) else None,
+        tolerance,
+        str(told.get("inputs", ""))[:100],
+        checked_at_ms,
+    )
+
+
+def _unchecked(reason: str, tolerance: float, checked_at_ms: int) -> Check:
+    return Check(CheckState.UNCHECKED, reason, None, tolerance, "", checked_at_ms)
+
+
+def _signature(
+    source: Source,
+    result: Source,
+    pair: tuple[str, str],
+    names: Sequence[MappedName],
+    *,
+    samples: FileTree | None,
+    tags: tuple[str, ...],
+) -> CheckedSignature:
+    before, after = pair
+    wanted = [name for name in names if (name.signature, name.new_signature or name.signature) == pair and not name.pruned]
+    called = call_of(result, BindingQuery(after))
+    result_keys = {feed.key for feed in called.feeds} | {fetch.key for fetch in called.fetches}
+    keys = {
+        is_output: {name.new_key or name.key: name.key for name in wanted if name.is_output is is_output}
+        for is_output in (False, True)
+    }
+    outputs = tuple(key for new, key in keys[True].items() if new in result_keys)
+    original = call_of(source, BindingQuery(before, tags, outputs))
+    kind = InputKind.SAMPLES if samples is not None else _kind(source, before)
+    shapes = {keys[False].get(feed.key, feed.key): feed for feed in called.feeds}
+    bounds = _bounds(source, original) or {keys[False].get(key, key): bound for key, bound in _bounds(result, called).items()}
+    return CheckedSignature(original, called, plan_inputs(original.feeds, kind, bounds, shapes), keys[False], keys[True])
+
+
+def _kind(source: Source, signature: str) -> InputKind:
+    requests = warm_up_requests(source.tree) if source.format == "saved_model" else ()
+    return InputKind.WARM_UP if any(request.signature == signature for request in requests) else InputKind.GENERATED
+
+
+def _bounds(source: Source, call: ModelCall) -> dict[str, int]:
+    """Returns by key below which integers must be."""
+    integers = [feed for feed in call.feeds if feed.tensor and feed.dtype.startswith(("int", "uint"))]
+    if not integers or not source.inspection.meta_graphs:
+        return {}
+    with source.graph(choose_meta_graph(source.inspection.meta_graphs, call.tags)) as graph:
+        found = index_bounds(graph, [TensorRef.parse(feed.tensor) for feed in integers])
+    return {feed.key: bound for feed, bound in _with(integers, found)}
+
+
+def _with(feeds: Iterable[CalledTensor], bounds: Mapping[TensorRef, int]) -> Iterator[tuple[CalledTensor, int]]:
+    for feed in feeds:
+        bound = bounds.get(TensorRef.parse(feed.tensor))
+        if bound is not None:
+            yield feed, bound
