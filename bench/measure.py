@@ -67,9 +67,9 @@ def run(command: Sequence[str | Path]) -> Process:
     return Process(time.perf_counter() - start, usage.ru_maxrss / 1024, output)
 
 
-def reset_peak() -> None:
-    """Starts a new account of this process's peak memory (Linux)."""
-    Path("/proc/self/clear_refs").write_text("5")
+def reset_peak(pid: int | str = "self") -> None:
+    """Starts a new account of a process's peak memory (Linux)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def peak_rss_mb(pid: int | str = "self") -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.measure import ROUNDS, Row
 
-BENCHES = ("start", "resolve", "inspecting", "dedup", "transfer")
+BENCHES = ("start", "resolve", "inspecting", "dedup", "transfer", "conversions")
 RESULTS = Path(__file__).with_name("results.md")
 
 
