@@ -1,0 +1,19 @@
+"""keras_v3, keras_h5 -> keras_json: the architecture as `model.to_json()` writes it, read by the `model_from_json` of the same Keras."""
+
+from __future__ import annotations
+
+from tfreg.core.conversions.targets import target_named
+from tfreg.core.rewrites.keras.architecture import architecture_of
+from tfreg.core.rewrites.keras.configs import json_text
+from tfreg.core.rewrites.pieces import Inline, RewrittenTree
+from tfreg.core.rewrites.rewriting import Rewritten, RewriteRequest
+
+
+def rewrite(request: RewriteRequest) -> Rewritten:
+    """See `rewriting.Rewrite`.
+
+    Raises:
+        ConversionRefusedError: The file holds no config that can be read.
+    """
+    text = json_text(architecture_of(request.source))
+    return Rewritten(RewrittenTree({target_named(request.target).file_name: [Inline(text.encode())]}))
