@@ -1,0 +1,1 @@
+"""Frozen graphs that become another form of themselves."""
