@@ -125,8 +125,8 @@ class Tool:
 
     def convert_with(self, quantize: str, *, select_tf_ops: bool) -> float:
         """Seconds of the conversion alone, without imports, as the process itself tells them."""
-        command = [sys.executable, "-W", "ignore", "-c", self.program, self.model, self._result(), quantize, str(select_tf_ops)]
-        return float(run(command).output.split()[-1])
+        words: list[str | Path] = [self.program, self.model, self._result(), quantize, str(select_tf_ops)]
+        return float(run([sys.executable, "-W", "ignore", "-c", *words]).output.split()[-1])
 
     def frozen(self, file: Path) -> Tool:
         """Freezes it by TensorFlow; what is measured then is wrapping the graph in a SavedModel."""
