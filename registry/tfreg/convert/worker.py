@@ -85,10 +85,14 @@ def _answer(setup: WorkerSetup, job: Mapping[str, object], talk: BinaryIO) -> by
     except BaseException as error:
         traceback.print_exc()
         limit = _LIMIT_OF.get(error.errno or 0, "") if isinstance(error, OSError) else ""
-        return protocol.line(protocol.FAILED, {"limit": limit, "message": f"{type(error).__name__}: {error}"[: protocol.MAX_TEXT]})
+        return protocol.line(
+            protocol.FAILED, {"limit": limit, "message": f"{type(error).__name__}: {error}"[: protocol.MAX_TEXT]}
+        )
 
 
-def _run(setup: WorkerSetup, job: Mapping[str, object], report: Callable[[str, float, str], None], facts: dict[str, object]) -> None:
+def _run(
+    setup: WorkerSetup, job: Mapping[str, object], report: Callable[[str, float, str], None], facts: dict[str, object]
+) -> None:
     folder, step, inputs, arguments = Path(setup.seen_folder), job["step"], job["inputs"], job["arguments"]
     assert isinstance(step, str)
     assert isinstance(inputs, dict)

@@ -32,7 +32,8 @@ _Answer = tuple[str, Mapping[str, object]]
 _ANSWERS = frozenset({protocol.DONE, protocol.REFUSED, protocol.FAILED})
 _NAMED = frozenset({"message", "hint"})
 _REFUSALS = frozenset({Kind.INVALID_ARGUMENT, Kind.NOT_FOUND, Kind.FAILED_PRECONDITION})
-_LIMIT_OF_SIGNAL = {signal.SIGXCPU: "cpu", signal.SIGXFSZ: "file size"}
+_SIGNALS = {number.value: number.name for number in signal.Signals}
+_LIMIT_OF_SIGNAL = {"SIGXCPU": "cpu", "SIGXFSZ": "file size"}
 _LIMIT_TEXT = {
     "memory": "it needed more memory than it may use",
     "cpu": "it needed more processor time than it may use",
@@ -122,9 +123,9 @@ def _outcome(
         raise _failure(worker, job, limit=told, why=protocol.text_of(content.get("message")))
     if code >= 0:
         raise _failure(worker, job, why=f"it ended with exit code {code}, without an answer")
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    name = _SIGNALS.get(-code, str(-code))
     why = "the machine is most likely short of memory" if name == "SIGKILL" else "it crashed"
-    raise _failure(worker, job, limit=_LIMIT_OF_SIGNAL.get(-code, ""), why=f"{why} ({name})", signal_name=name)
+    raise _failure(worker, job, limit=_LIMIT_OF_SIGNAL.get(name, ""), why=f"{why} ({name})", signal_name=name)
 
 
 def _output(worker: WorkerProcess, job: Job, limits: SandboxLimits) -> LocalTree:

@@ -12,8 +12,8 @@ from tfreg.convert.executors.conversation import Job, run_job
 from tfreg.convert.executors.folders import ScratchFolder, remove_tree
 from tfreg.convert.executors.materialising import materialise
 from tfreg.convert.executors.options import RunnerOptions
-from tfreg.convert.executors.process import WorkerProcess, worker_setup
 from tfreg.convert.executors.probing import find_walls
+from tfreg.convert.executors.process import WorkerProcess, worker_setup
 from tfreg.convert.step_names import module_of
 from tfreg.core.conversions.results import Progress
 from tfreg.core.conversions.steps import Report, StepJob, StepResult, StepRunner, StillWanted

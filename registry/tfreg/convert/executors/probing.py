@@ -36,7 +36,8 @@ def find_walls(sandbox: Sandbox, *, allow_unsandboxed: bool = False) -> Found:
     """
     if sandbox is Sandbox.NONE and not allow_unsandboxed:
         raise SandboxUnavailableError(
-            "Workers shall run without walls, but nobody allowed that.", hint="Choose the sandbox 'auto', or allow unsandboxed workers."
+            "Workers shall run without walls, but nobody allowed that.",
+            hint="Choose the sandbox 'auto', or allow unsandboxed workers.",
         )
     reasons = []
     for walls in _wanted(sandbox):
@@ -95,7 +96,7 @@ def _hole(found: Found) -> str:
         worker = WorkerProcess(setup)
         try:
             job = Job(probe.__name__, {}, {"hidden": [str(folder / "secret")]})
-            run_job(worker, job, _LIMITS, lambda progress: None, lambda: True)
+            run_job(worker, job, _LIMITS, lambda _progress: None, lambda: True)
         finally:
             worker.end()
     except TfregError as error:

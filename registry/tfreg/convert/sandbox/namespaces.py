@@ -76,8 +76,9 @@ def _build_root(setup: WorkerSetup) -> None:
     _show(f"{setup.folder}/in", f"{root}{JOB_FOLDER}/in", read_only=True)
     for name in ("out", "scratch"):
         _show(f"{setup.folder}/{name}", f"{root}{JOB_FOLDER}/{name}")
-    if not os.path.lexists(f"{root}/tmp"):
-        os.symlink(f"{JOB_FOLDER}/scratch", f"{root}/tmp")
+    temporary = f"{root}/tmp"  # noqa: S108  # the worker's own, within its walls
+    if not os.path.lexists(temporary):
+        os.symlink(f"{JOB_FOLDER}/scratch", temporary)
     os.makedirs(f"{root}/proc", exist_ok=True)
     with suppress(OSError):  # in some containers it may not be mounted anew, and TensorFlow can do without
         kernel.mount("proc", f"{root}/proc", "proc", kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)

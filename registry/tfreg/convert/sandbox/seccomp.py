@@ -13,28 +13,53 @@ import struct
 
 from tfreg.convert.sandbox.kernel import CLONE_NEWUSER, syscall
 
-_NAMES = (
-    "socket ptrace process_vm_readv process_vm_writev memfd_create memfd_secret shmget msgget unshare setns mount umount2 pivot_root chroot "
-    "kexec_load kexec_file_load bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register add_key request_key "
-    "keyctl init_module finit_module delete_module open_by_handle_at quotactl swapon reboot settimeofday clock_settime acct syslog "
-    "open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr pidfd_getfd"
-).split()
-_X86_64 = (
-    "41 101 310 311 319 447 29 68 272 308 165 166 155 161 "
-    "246 320 321 298 323 425 426 427 248 249 "
-    "250 175 313 176 304 179 167 169 164 227 163 103 "
-    "428 429 430 431 432 433 442 438"
-)
-_AARCH64 = (
-    "198 117 270 271 279 447 194 186 97 268 40 39 41 51 "
-    "104 294 280 241 282 425 426 427 217 218 "
-    "219 105 273 106 265 60 224 142 170 112 89 116 "
-    "428 429 430 431 432 433 442 438"
-)
-_FORBIDDEN = {
-    machine: dict(zip(_NAMES, map(int, numbers.split()), strict=True))
-    for machine, numbers in (("x86_64", _X86_64), ("aarch64", _AARCH64))
+_NUMBERS = {  # x86_64, aarch64
+    "socket": (41, 198),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "open_by_handle_at": (304, 265),
+    "quotactl": (179, 60),
+    "swapon": (167, 224),
+    "reboot": (169, 142),
+    "settimeofday": (164, 170),
+    "clock_settime": (227, 112),
+    "acct": (163, 89),
+    "syslog": (103, 116),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "pidfd_getfd": (438, 438),
 }
+_MACHINES = ("x86_64", "aarch64")
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CLONE3 = 435
@@ -50,7 +75,7 @@ _NUMBER_AT, _ARCH_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]  # noqa: RUF012
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
 
 def restrict() -> None:
@@ -62,7 +87,7 @@ def restrict() -> None:
         OSError: The kernel has no filters.
     """
     machine = platform.machine()
-    if machine not in _FORBIDDEN:
+    if machine not in _MACHINES:
         return
     content = program(machine)
     filled = _Program(length=len(content) // 8, instructions=content)
@@ -71,7 +96,7 @@ def restrict() -> None:
 
 def program(machine: str) -> bytes:
     """Returns the filter's instructions for a processor."""
-    forbidden = sorted(_FORBIDDEN[machine].values())
+    forbidden = sorted(numbers[_MACHINES.index(machine)] for numbers in _NUMBERS.values())
     refuse = _instruction(_RETURN, _FAIL | errno.EPERM)
     lines = [
         _instruction(_LOAD, _ARCH_AT),

@@ -50,4 +50,6 @@ def _installed() -> list[str]:
 
 def _within(path: str, others: Iterable[str]) -> bool:
     """Whether a path is seen by way of another one of the list. A link is followed: what it leads to is what is shown there."""
-    return any(path.startswith(other + "/") for other in others) and os.path.realpath(os.path.dirname(path)) == os.path.dirname(path)
+    return any(path.startswith(other + "/") for other in others) and os.path.realpath(os.path.dirname(path)) == os.path.dirname(
+        path
+    )

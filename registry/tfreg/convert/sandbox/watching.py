@@ -67,22 +67,20 @@ class Watch:
                 return
 
     def _too_much(self) -> str:
-        limits = self._limits
-        if time.monotonic() > self._until:
-            return "time"
-        used = processes_of(self._process)
-        if used.count > limits.processes:
-            return "processes"
-        if used.memory_bytes > limits.memory_bytes:
-            return "memory"
-        if used.cpu_s > limits.cpu_s:
-            return "cpu"
-        if _log_bytes(self._log) > min(_MAX_LOG_BYTES, limits.disk_bytes):
-            return "output"
-        written = sum(folder_bytes(f"{self._folder}/{name}") for name in ("out", "scratch"))
-        if written + sum(map(deleted_bytes, descendants(self._process))) > limits.disk_bytes or _free_bytes(self._folder) < _FREE_BYTES:
-            return "disk"
-        return ""
+        used, most = processes_of(self._process), self._limits
+        passed = {
+            "time": time.monotonic() > self._until,
+            "processes": used.count > most.processes,
+            "memory": used.memory_bytes > most.memory_bytes,
+            "cpu": used.cpu_s > most.cpu_s,
+            "output": _log_bytes(self._log) > min(_MAX_LOG_BYTES, most.disk_bytes),
+            "disk": self._written_bytes() > most.disk_bytes or _free_bytes(self._folder) < _FREE_BYTES,
+        }
+        return next((limit for limit in passed if passed[limit]), "")
+
+    def _written_bytes(self) -> int:
+        named = sum(folder_bytes(f"{self._folder}/{name}") for name in ("out", "scratch"))
+        return named + sum(map(deleted_bytes, descendants(self._process)))
 
 
 def processes_of(root: int) -> Processes:
