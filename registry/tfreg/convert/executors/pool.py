@@ -61,7 +61,8 @@ class WorkerPool:
                 with self._slot(wanted, report):
                     worker = self._take()
                     roles = {role: materialise(tree, worker.folder / "in" / role, wanted) for role, tree in job.inputs.items()}
-                    told = Job(job.step, roles, json.loads(job.arguments))
+                    leave = {"runs_foreign_code": job.runs_foreign_code}  # the step looks again, and refuses without
+                    told = Job(job.step, roles, json.loads(job.arguments) | leave)
                     tree, facts = run_job(worker, told, self._options.limits, report, wanted)
                 yield StepResult(tree, facts)
             finally:
