@@ -119,7 +119,7 @@ class _Choice:
         candidates = find_candidates(self.graph, loader_fed(self.meta_graph))
         if candidates.fetches:
             likely = Signature(SERVING_DEFAULT, PREDICT, (), candidates.fetches)
-            refuse_training_graph(self.graph, self.reachability, (likely,), self.request, (), tuple(self.replaced))
+            refuse_training_graph(self.graph, self.reachability, (likely,), self.request, tuple(self.replaced))
         raise outputs_required(self.graph, candidates)
 
     def _completed(self, signature: Signature) -> Signature:

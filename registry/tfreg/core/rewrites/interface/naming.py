@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from tfreg.core.conversions.options import NamedTensor
 from tfreg.core.errors import RequestInvalidError
@@ -112,7 +113,7 @@ def by_key(specs: Iterable[TensorSpec], kind: str) -> tuple[TensorSpec, ...]:
         RequestInvalidError: Two have one key.
     """
     ordered = sorted(specs, key=lambda spec: spec.key.encode())
-    for one, other in zip(ordered, ordered[1:], strict=False):
+    for one, other in pairwise(ordered):
         if one.key == other.key:
             raise RequestInvalidError(
                 f"Two {kind}s have the key {shown(one.key)}: {one.ref} and {other.ref}.",

@@ -102,7 +102,9 @@ class Traces:
     def _unknown(self, path: str) -> FunctionNotFoundError:
         existing = self.functions()
         close = nearest(path, existing)
-        hint = f"There are: {listed(existing)}." if existing else "It has no functions at its root; name one below it: layer.call."
+        hint = (
+            f"There are: {listed(existing)}." if existing else "It has no functions at its root; name one below it: layer.call."
+        )
         return FunctionNotFoundError(
             f"The SavedModel has no function {shown(path)}.{did_you_mean(close)}",
             hint=hint,

@@ -17,8 +17,8 @@ from tfreg.core.rewrites.interface.naming import by_key
 from tfreg.core.rewrites.interface.structures import FlatTensor
 from tfreg.core.rewrites.interface.traces import Trace, Traces, open_traces
 from tfreg.core.rewrites.rewriting import RewriteRequest
-from tfreg.core.signing.request import PREDICT
 from tfreg.core.shapes import shape_of
+from tfreg.core.signing.request import PREDICT
 from tfreg.core.tensors import TensorRef, TensorSpec
 
 _CALL_NODE = "StatefulPartitionedCall"
@@ -154,7 +154,9 @@ def _outputs(trace: Trace, function: Function, node: str) -> list[TensorSpec]:
 
 
 def _initialisers(graph: Graph, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if name in graph.nodes and (graph.nodes.op_of(name) != "NoOp" or graph.nodes[name].inputs))
+    return tuple(
+        name for name in names if name in graph.nodes and (graph.nodes.op_of(name) != "NoOp" or graph.nodes[name].inputs)
+    )
 
 
 def _selected(interface: Interface, request: RewriteRequest) -> Interface:

@@ -49,7 +49,6 @@ def refuse_training_graph(
     signatures: tuple[Signature, ...],
     request: RewriteRequest,
     fed: Collection[TensorRef] = (),
-    replaced: Collection[TensorRef] = (),
 ) -> tuple[Diagnostic, ...]:
     """Looks at a checkpoint that is converted from its own graph.
 
@@ -59,7 +58,6 @@ def refuse_training_graph(
         signatures: Whose outputs count.
         request: What is converted; nothing but a checkpoint without a graph of its own given is looked at.
         fed: The inputs, at which the outputs' dependencies end.
-        replaced: Further tensors that placeholders replace.
 
     Returns:
         A note, if the caller allows a training graph.
@@ -70,7 +68,7 @@ def refuse_training_graph(
     if not trains_itself(request):
         return ()
     wanted = refs(spec for signature in signatures for spec in signature.outputs)
-    traits = list(training_traits(graph, reachability, wanted, (*fed, *replaced)))
+    traits = list(training_traits(graph, reachability, wanted, fed))
     if not traits:
         return ()
     first = traits[0]

@@ -1,0 +1,148 @@
+"""Tensors within a graph that become placeholders, so that the model can be fed there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tfreg.core.graphs.reachability import INPUT_OPS
+from tfreg.core.inspections import Signature
+from tfreg.core.rewrites.graphs.edit import GraphEdit
+from tfreg.core.rewrites.interface.interface import Interface
+from tfreg.core.rewrites.interface.naming import placeholder_specs
+from tfreg.core.rewrites.interface.placing import placeholder
+from tfreg.core.rewrites.rewriting import RewriteRequest
+from tfreg.core.tensors import TensorRef, TensorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A tensor that a placeholder replaces.
+
+    Attributes:
+        ref: The tensor.
+        spec: What the placeholder is.
+        name: The placeholder's name that the caller gave; empty: the tensor's own where that can be kept.
+    """
+
+    ref: TensorRef
+    spec: TensorSpec
+    name: str = ""
+
+
+def cut_inputs(edit: GraphEdit, interface: Interface, request: RewriteRequest) -> Interface:
+    """Puts a placeholder in the place of each input that is none, and of each tensor that the caller wants replaced.
+
+    A placeholder has the name of the operation whose place it takes where none of its other outputs is used. Where a SavedModel
+    keeps several signatures their inputs are left as they are: another signature may compute what one is fed.
+
+    Raises:
+        ConversionRefusedError: A tensor's dtype is not known, or nobody can feed it.
+    """
+    cuts = [_Cut(ref, spec, spec.key) for ref, spec in _replaced(edit, request).items()]
+    given = {cut.name for cut in cuts}
+    if len(interface.signatures) == 1:
+        for spec in interface.signatures[0].inputs:
+            ref = spec.ref
+            if ref and ref.operation not in given and ref.operation in edit and edit.op_of(ref.operation) not in INPUT_OPS:
+                cuts.append(_Cut(ref, spec))
+    return _Cutting(edit, cuts).run(interface) if cuts else interface
+
+
+def _replaced(edit: GraphEdit, request: RewriteRequest) -> dict[TensorRef, TensorSpec]:
+    return placeholder_specs(edit.as_graph(), request.options.placeholders) if request.options.placeholders else {}
+
+
+class _Cutting:
+    """Several tensors cut at once."""
+
+    def __init__(self, edit: GraphEdit, cuts: list[_Cut]) -> None:
+        self._edit = edit
+        self._cuts = {cut.ref: cut for cut in cuts}
+        self._operations = {cut.ref.operation for cut in cuts}
+        self._consumers, self._used = self._read()
+        self._names: dict[TensorRef, str] = {}
+
+    def run(self, interface: Interface) -> Interface:
+        """Edits the graph and returns the interface with the placeholders' names."""
+        for ref, cut in self._cuts.items():
+            self._names[ref] = cut.name or self._name(cut, interface)
+        for ref, cut in self._cuts.items():
+            name = self._names[ref]
+            if name == ref.operation:
+                self._edit.remove(name)
+            self._edit.put(placeholder(name, replace(cut.spec, ref=ref)))
+        for consumer in self._consumers:
+            if consumer in self._edit and consumer not in self._names.values():
+                self._rewire(consumer)
+        renamed = {str(ref): f"{name}:0" for ref, name in self._names.items() if str(ref) != f"{name}:0"}
+        signatures = tuple(self._signature(signature) for signature in interface.signatures)
+        return replace(interface, signatures=signatures, renamed={**interface.renamed, **renamed})
+
+    def _read(self) -> tuple[list[str], Mapping[str, set[int]]]:
+        """Returns the nodes that consume an output of a cut operation, or wait for it, and which outputs those are."""
+        consumers: list[str] = []
+        used: dict[str, set[int]] = {operation: set() for operation in self._operations}
+        nodes = self._edit.nodes()
+        for name in nodes:
+            touched = False
+            for text in nodes[name].inputs:
+                operation, _, index = text.removeprefix("^").partition(":")
+                if operation in self._operations:
+                    touched = True
+                    if not text.startswith("^"):
+                        used[operation].add(int(index or 0))
+            if touched:
+                consumers.append(name)
+        return consumers, used
+
+    def _name(self, cut: _Cut, interface: Interface) -> str:
+        """Returns the operation's own name if nothing but the cut tensor is used of it, else a free one."""
+        operation = cut.ref.operation
+        fetched = {
+            spec.ref.index
+            for signature in interface.signatures
+            for spec in signature.outputs
+            if spec.ref and spec.ref.operation == operation
+        }
+        if self._used[operation] | fetched <= {cut.ref.index} and operation not in self._names.values():
+            return operation
+        name, number = f"{operation}_{cut.ref.index}", 0
+        while name in self._edit or name in self._names.values():
+            number += 1
+            name = f"{operation}_{cut.ref.index}_{number}"
+        return name
+
+    def _rewire(self, consumer: str) -> None:
+        node = self._edit.node(consumer)
+        inputs = list(dict.fromkeys(map(self._control, node.input[self._data_count(node.input) :])))
+        data = [self._data(text) for text in node.input if not text.startswith("^")]
+        if [*data, *inputs] != list(node.input):
+            del node.input[:]
+            node.input.extend([*data, *inputs])
+            self._edit.put(node)
+
+    @staticmethod
+    def _data_count(inputs: object) -> int:
+        return sum(not text.startswith("^") for text in inputs)  # type: ignore[attr-defined]
+
+    def _data(self, text: str) -> str:
+        operation, _, index = text.partition(":")
+        name = self._names.get(TensorRef(operation, int(index or 0))) if operation in self._operations else None
+        return text if name is None else name
+
+    def _control(self, text: str) -> str:
+        """Returns a control input; one of an operation that was cut waits for the placeholder."""
+        operation = text.removeprefix("^")
+        if operation not in self._operations:
+            return text
+        names = [name for ref, name in sorted(self._names.items()) if ref.operation == operation]
+        return text if operation in names else f"^{names[0]}"
+
+    def _signature(self, signature: Signature) -> Signature:
+        inputs, outputs = (tuple(map(self._spec, specs)) for specs in (signature.inputs, signature.outputs))
+        return replace(signature, inputs=inputs, outputs=outputs)
+
+    def _spec(self, spec: TensorSpec) -> TensorSpec:
+        name = self._names.get(spec.ref) if spec.ref else None
+        return spec if name is None else replace(spec, ref=TensorRef(name))
