@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from tfreg.convert.work import Work
+from tfreg.core import json_values
 from tfreg.core.conversions.options import ConversionOptions, decode
+
+Value = TypeVar("Value")
+
+
+def value_of(work: Work, name: str, kind: type[Value]) -> Value:
+    """Returns an argument that is a dataclass, as `json_values.encode` wrote it into the arguments.
+
+    Raises:
+        ValueError: It is missing or something else: who sent the job is of another version.
+    """
+    return json_values.decode(kind, json_values.encode(work.arguments.get(name)))
 
 
 def options_of(work: Work) -> ConversionOptions:

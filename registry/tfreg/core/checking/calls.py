@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tfreg.core.bindings import BindingQuery
+from tfreg.core.bindings import BindingQuery, FeedUse
 from tfreg.core.resolving.resolve import resolve
 from tfreg.core.rewrites.rewriting import Source
 from tfreg.core.tensors import Shape, TensorSpec
@@ -22,6 +22,7 @@ class CalledTensor:
         tensor_index: Its index in a TFLite model.
         composite: `sparse` or the type spec's name, if it is no plain tensor.
         unused: For a feed: no output that is fetched depends on it.
+        required: For a feed: a run fails without it.
     """
 
     key: str
@@ -31,6 +32,7 @@ class CalledTensor:
     tensor_index: int | None = None
     composite: str = ""
     unused: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def call_of(source: Source, query: BindingQuery) -> ModelCall:
         format=source.format,
         signature=binding.signature,
         tags=binding.tags,
-        feeds=tuple(_called(feed.tensor, unused=feed.use.value == "unused") for feed in binding.feeds),
+        feeds=tuple(_called(feed.tensor, feed.use) for feed in binding.feeds),
         fetches=tuple(_called(fetch) for fetch in binding.fetches),
         targets=operations,
         restore_operation=targets.restore_operation,
@@ -81,7 +83,7 @@ def call_of(source: Source, query: BindingQuery) -> ModelCall:
     )
 
 
-def _called(spec: TensorSpec, *, unused: bool = False) -> CalledTensor:
+def _called(spec: TensorSpec, use: FeedUse | None = None) -> CalledTensor:
     return CalledTensor(
         spec.key or (spec.ref.operation if spec.ref else ""),
         str(spec.ref) if spec.ref else "",
@@ -89,5 +91,6 @@ def _called(spec: TensorSpec, *, unused: bool = False) -> CalledTensor:
         spec.shape if spec.has_shape else None,
         spec.tensor_index,
         spec.encoding or ("composite" if spec.components else ""),
-        unused,
+        use is FeedUse.UNUSED,
+        use is FeedUse.REQUIRED,
     )

@@ -1,0 +1,127 @@
+"""Runs graphs by a session of TensorFlow 1, as TensorFlow Java does: SavedModels by their SignatureDef, frozen graphs, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tensorflow as tf
+
+from tfreg.core.checking.calls import ModelCall
+from tfreg.core.errors import ConversionRefusedError
+
+if TYPE_CHECKING:
+    from tfreg.convert.steps.running.running import Arrays, Run
+
+tf1 = tf.compat.v1
+_MAX_REASON_CHARACTERS = 600
+
+
+@contextmanager
+def open_session(path: Path, call: ModelCall) -> Iterator[Run]:
+    """Yields what runs a signature. A SavedModel that the session's loader does not take is loaded as TensorFlow 2 does.
+
+    Raises:
+        ConversionRefusedError: The model cannot be loaded.
+    """
+    with tf.Graph().as_default(), tf1.Session() as session:
+        try:
+            _load(session, path, call)
+        except Exception as error:  # whatever TensorFlow raises for a model that it cannot load
+            run = _by_tensorflow_2(path, call) if call.format == "saved_model" else None
+            if run is None:
+                raise _cannot_load(error) from error
+        else:
+            run = _runner(session, call)
+        yield run
+
+
+def _load(session: Any, path: Path, call: ModelCall) -> None:
+    if call.format == "saved_model":
+        tf1.saved_model.load(session, list(call.tags), str(path))
+    elif call.format == "frozen_graph":
+        tf.import_graph_def(_graph_def(path), name="")
+    else:
+        _restore(session, path, call)
+    if call.targets:
+        session.run([session.graph.get_operation_by_name(name) for name in call.targets])
+
+
+def _runner(session: Any, call: ModelCall) -> Run:
+    fetches = {fetch.key: fetch.tensor for fetch in call.fetches}
+    tensors = {feed.key: feed.tensor for feed in call.feeds if feed.tensor}
+    runs = tf1.RunOptions(report_tensor_allocations_upon_oom=False)
+
+    def run(values: Arrays) -> Arrays:
+        feeds = {tensors[key]: value for key, value in values.items() if key in tensors}
+        return dict(session.run(fetches, feeds, options=runs))
+
+    return run
+
+
+def _by_tensorflow_2(path: Path, call: ModelCall) -> Run | None:
+    """Returns what runs a signature as TensorFlow 2 loads it; None if it cannot be loaded so either."""
+    try:
+        with tf.init_scope():
+            model = tf.saved_model.load(str(path), list(call.tags))
+            function = model.signatures[call.signature]
+    except Exception:  # the session's own error says more
+        return None
+
+    def run(values: Arrays) -> Arrays:
+        with tf.init_scope():
+            results = function(**{key: tf.constant(value) for key, value in values.items()})
+            wanted = {fetch.key for fetch in call.fetches}
+            return {key: value.numpy() for key, value in results.items() if key in wanted}
+
+    run.keeps = model  # type: ignore[attr-defined]  # variables live as long as their model
+    return run
+
+
+def _graph_def(path: Path) -> Any:
+    file = _only_file(path)
+    graph_def = tf1.GraphDef()
+    if file.name.endswith((".pbtxt", ".pb.txt")):
+        from google.protobuf import text_format
+
+        text_format.Parse(file.read_text(), graph_def)
+    else:
+        graph_def.ParseFromString(file.read_bytes())
+    return graph_def
+
+
+def _restore(session: Any, path: Path, call: ModelCall) -> None:
+    """Loads a checkpoint with the graph beside it."""
+    metas = sorted(path.glob("**/*.meta")) if path.is_dir() else []
+    if not metas or not call.restore_operation:
+        raise ValueError("the checkpoint has no .meta beside it that says how to restore it")
+    meta_graph = tf1.MetaGraphDef.FromString(metas[-1].read_bytes())
+    for node in meta_graph.graph_def.node:
+        node.attr.pop("_output_shapes", None)  # those of old releases do not pass the shape functions of today
+        node.device = ""
+    tf.import_graph_def(meta_graph.graph_def, name="")
+    prefix = str(metas[-1]).removesuffix(".meta")
+    session.run(session.graph.get_operation_by_name(call.restore_operation), {call.restore_filename: prefix})
+
+
+def _only_file(path: Path) -> Path:
+    files: Sequence[Path] = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+    if len(files) != 1:
+        raise ValueError(f"there are {len(files)} files where one graph is expected")
+    return files[0]
+
+
+def _cannot_load(error: Exception) -> ConversionRefusedError:
+    reason = " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]
+    return ConversionRefusedError(
+        f"TensorFlow {tf.__version__} cannot load the model: {type(error).__name__}: {reason}",
+        hint="Load it with the release that wrote it.",
+        **_metadata(error),
+    )
+
+
+def _metadata(error: Exception) -> Mapping[str, str]:
+    operation = getattr(getattr(error, "op", None), "name", "")
+    return {"operation": operation} if operation else {}
