@@ -14,6 +14,7 @@ from tfreg.core.inspections import Signature
 from tfreg.core.resolving.nearest import listed, shown
 from tfreg.core.rewrites.graphs.edit import GraphEdit
 from tfreg.core.rewrites.graphs.nodes_edit import NodesEdit
+from tfreg.core.rewrites.interface.flowing import consumers_of, downstream
 from tfreg.core.rewrites.interface.inference.dims import Dim, Shaped
 from tfreg.core.rewrites.interface.inference.inferring import ConflictError, infer
 from tfreg.core.rewrites.interface.interface import Interface
@@ -46,7 +47,7 @@ def reshape(edit: GraphEdit, interface: Interface, wanted: tuple[InputShape, ...
         given[name] = _changed(spec, one.shape)
     graph = edit.as_graph()
     _check_defaults(graph, given)
-    touched = _touched(graph, given)
+    touched = downstream(consumers_of(graph.nodes), given)
     outputs = refs(spec for signature in interface.signatures for spec in signature.outputs)
     for name, shape in given.items():
         node = edit.node(name)
@@ -128,23 +129,6 @@ def _fixed(node: str, function: str, why: str) -> ShapeFixedError:
         node=node,
         function=function,
     )
-
-
-def _touched(graph: Graph, given: Iterable[str]) -> set[str]:
-    """Returns the nodes that something flows into from the given ones, and these."""
-    consumers: dict[str, list[str]] = {}
-    for name in graph.nodes:
-        for text in graph.nodes[name].inputs:
-            if not text.startswith("^"):
-                consumers.setdefault(text.partition(":")[0], []).append(name)
-    touched = set(given)
-    waiting = list(touched)
-    while waiting:
-        for consumer in consumers.get(waiting.pop(), ()):
-            if consumer not in touched:
-                touched.add(consumer)
-                waiting.append(consumer)
-    return touched
 
 
 def _forget(edit: GraphEdit, touched: Iterable[str]) -> None:
