@@ -9,6 +9,8 @@ from tfreg.core.graphs.calls import PARTITIONED_CALL_OPS
 from tfreg.core.graphs.graph import Graph, Node, Nodes
 
 _ASSIGN_OPS = frozenset({"Assign", "AssignVariableOp"})
+_IMPORT_OPS = frozenset({"LookupTableImport", "LookupTableImportV2"})
+_RESTORE_OPS = frozenset({"RestoreV2", "RestoreSlice", "Restore"})
 _PASSING_OPS = frozenset({"Identity", "IdentityN"})
 _MAX_NODES = 400_000
 _MAX_STEPS = 8
@@ -37,10 +39,18 @@ def restored_variables(graph: Graph, operation: str) -> dict[str, Restored]:
     return _Search(graph).run(operation)
 
 
+def restored_tables(graph: Graph, operation: str) -> dict[str, tuple[Restored, Restored]]:
+    """Returns the checkpoint's entries of keys and values by the table's operation; the arguments are as for `restored_variables`."""
+    search = _Search(graph)
+    search.run(operation)
+    return search.tables
+
+
 @dataclass(slots=True)
 class _Search:
     graph: Graph
     found: dict[str, Restored] = field(default_factory=dict)
+    tables: dict[str, tuple[Restored, Restored]] = field(default_factory=dict)
     left: int = _MAX_NODES
 
     def run(self, operation: str) -> dict[str, Restored]:
@@ -52,6 +62,8 @@ class _Search:
             self.left -= 1
             if node.op in _ASSIGN_OPS:
                 self._assigned(self.graph.nodes, node, None)
+            elif node.op in _IMPORT_OPS:
+                self._imported(self.graph.nodes, node, None)
             elif node.op in PARTITIONED_CALL_OPS or node.op in self.graph.functions:
                 self._called(node)
             else:
@@ -68,18 +80,31 @@ class _Search:
         arguments = dict(zip(function.input_names, given, strict=False))
         nodes = function.nodes
         for name in nodes:
-            if nodes.op_of(name) in _ASSIGN_OPS and self.left > 0:
+            op = nodes.op_of(name)
+            if op in _ASSIGN_OPS | _IMPORT_OPS and self.left > 0:
                 self.left -= 1
-                self._assigned(nodes, nodes[name], arguments)
+                found = self._assigned if op in _ASSIGN_OPS else self._imported
+                found(nodes, nodes[name], arguments)
 
     def _assigned(self, nodes: Nodes, assign: Node, arguments: Mapping[str, str] | None) -> None:
         if len(assign.inputs) < 2:
             return
-        target = assign.inputs[0].partition(":")[0]
-        variable = target if arguments is None else arguments.get(target, "")
-        source = _source(nodes, assign.inputs[1])
+        variable, source = _target(assign, arguments), _source(nodes, assign.inputs[1])
         if variable and source is not None:
             self.found.setdefault(variable, source)
+
+    def _imported(self, nodes: Nodes, importing: Node, arguments: Mapping[str, str] | None) -> None:
+        if len(importing.inputs) < 3:
+            return
+        table, keys, values = _target(importing, arguments), *(_source(nodes, text) for text in importing.inputs[1:3])
+        if table and keys is not None and values is not None:
+            self.tables.setdefault(table, (keys, values))
+
+
+def _target(node: Node, arguments: Mapping[str, str] | None) -> str:
+    """Returns what a node fills, by its name at the top level."""
+    target = node.inputs[0].partition(":")[0]
+    return target if arguments is None else arguments.get(target, "")
 
 
 def _source(nodes: Nodes, text: str) -> Restored | None:
@@ -91,7 +116,7 @@ def _source(nodes: Nodes, text: str) -> Restored | None:
             return None
         index = place.rpartition(":")[2]
         position = int(index) if index.isdecimal() and len(index) < 9 else 0
-        if node.op == "RestoreV2":
+        if node.op in _RESTORE_OPS:
             return _entry(nodes, node, position)
         if node.op not in _PASSING_OPS:
             return None
@@ -100,9 +125,10 @@ def _source(nodes: Nodes, text: str) -> Restored | None:
 
 
 def _entry(nodes: Nodes, restore: Node, position: int) -> Restored | None:
-    if len(restore.inputs) < 3:
+    given = [_texts(nodes.get(text.partition(":")[0])) for text in restore.inputs[1:3]]
+    if not given:
         return None
-    keys, specs = (_texts(nodes.get(text.partition(":")[0])) for text in restore.inputs[1:3])
+    keys, specs = given[0], given[1] if len(given) > 1 else []
     if position >= len(keys):
         return None
     return Restored(keys[position], specs[position] if position < len(specs) else "")

@@ -65,6 +65,11 @@ class FunctionEdit(NodesEdit):
         """Whether anything about it is other than in the file."""
         return self.is_touched or self._rest.SerializeToString(deterministic=True) != self._before
 
+    def forget_argument(self, position: int) -> None:
+        """Drops what is said of an argument that is another from now on: its shapes, and which resource it is."""
+        self._rest.arg_attr.pop(position, None)
+        self._rest.resource_arg_unique_id.pop(position, None)
+
     def function(self) -> Function:
         """Returns a view of it as it is now."""
         return Function(self.signature, self.nodes(), self.ret, tuple(self.control_ret.values()), self.attr)

@@ -1,0 +1,70 @@
+"""Nodes that call functions, as the pieces that a rewrite changes: which functions, which inputs, which attributes say their types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, PARTITIONED_CALL_OPS, WHILE_OPS, is_call
+from tfreg.core.graphs.graph import Function, Node
+from tfreg.wire.graph_pb2 import NodeDef
+
+_STALE_ATTRS = ("_read_only_resource_inputs", "_input_shapes", "_output_shapes", "_class")
+
+
+@dataclass(frozen=True, slots=True)
+class Callees:
+    """What a node calls.
+
+    Attributes:
+        functions: Names in the library.
+        selectors: How many inputs come before the arguments.
+        inputs_attr: Attribute that lists the types of the arguments; empty if the functions' signatures say them.
+        outputs_attr: Attribute that lists the types of the outputs.
+        is_loop: Whether they are condition and body of a loop, whose variables are arguments and outputs.
+    """
+
+    functions: tuple[str, ...]
+    selectors: int = 0
+    inputs_attr: str = "Tin"
+    outputs_attr: str = "Tout"
+    is_loop: bool = False
+
+
+def callees_of(op: str, node: Node | None, functions: Mapping[str, Function]) -> Callees | None:
+    """Returns what a node calls; None if it calls nothing. Without a node only whether it does is meant."""
+    if not is_call(op, functions):
+        return None
+    if node is None:
+        return Callees(())
+    if op in functions:
+        return Callees((op,), inputs_attr="", outputs_attr="")
+    if op in IF_OPS:
+        return Callees((_function(node, "then_branch"), _function(node, "else_branch")), selectors=1)
+    if op in CASE_OPS:
+        branches = node.attr.get("branches")
+        return Callees(tuple(branch.name for branch in branches.list.func) if branches else (), selectors=1)
+    if op in WHILE_OPS:
+        names = (_function(node, "cond"), _function(node, "body"))
+        return Callees(names, inputs_attr="T", outputs_attr="T", is_loop=True)
+    assert op in PARTITIONED_CALL_OPS
+    return Callees((_function(node, "f"),))
+
+
+def call_others(node: NodeDef, names: Mapping[str, str]) -> None:
+    """Makes a node call other functions: new names by old ones."""
+    node.DiscardUnknownFields()  # type: ignore[attr-defined]  # among them the full types of what it no longer returns
+    node.op = names.get(node.op, node.op)
+    for attr in ("f", "then_branch", "else_branch", "cond", "body"):
+        if attr in node.attr and node.attr[attr].func.name in names:
+            node.attr[attr].func.name = names[node.attr[attr].func.name]
+    if "branches" in node.attr:
+        for branch in node.attr["branches"].list.func:
+            branch.name = names.get(branch.name, branch.name)
+    for attr in _STALE_ATTRS:
+        node.attr.pop(attr, None)
+
+
+def _function(node: Node, attr: str) -> str:
+    value = node.attr.get(attr)
+    return value.func.name if value else ""

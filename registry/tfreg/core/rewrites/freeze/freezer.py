@@ -1,0 +1,191 @@
+"""Makes a graph frozen: variables become constants, what takes them is rewritten, what nobody needs goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tfreg.core.errors import ConversionRefusedError
+from tfreg.core.graphs.graph import Node
+from tfreg.core.inspections import Signature
+from tfreg.core.ops.table import is_stateful
+from tfreg.core.resolving.feeds import refs_of
+from tfreg.core.rewrites.freeze.bindings import AssetFile, Binding
+from tfreg.core.rewrites.freeze.closure import ancestors, prune
+from tfreg.core.rewrites.freeze.flow import TABLE_OPS, Flow, table_of, unsupported
+from tfreg.core.rewrites.freeze.functions import Specialiser
+from tfreg.core.rewrites.freeze.names import producer_of
+from tfreg.core.rewrites.freeze.scope import Scope, texts_node
+from tfreg.core.rewrites.freeze.targets import Initialising, does_something, needed_initialisers
+from tfreg.core.rewrites.freeze.variables import REF_VARIABLE_OPS, VARIABLE_OPS, Weights, variable_of
+from tfreg.core.rewrites.graphs.edit import GraphEdit
+from tfreg.core.rewrites.interface.interface import Interface, graph_source
+from tfreg.core.rewrites.rewriting import RewriteRequest
+from tfreg.wire.graph_pb2 import NodeDef
+
+_INFERRED_SHAPES = "_output_shapes"
+"""Shapes as another TensorFlow inferred them, which this one may refuse."""
+_ASSETS = "assets/"
+_MAX_STEPS = 16
+_READING_OPS = VARIABLE_OPS | {"ReadVariableOp"}
+
+
+@dataclass(slots=True)
+class Freezer:
+    """Freezes the graph in `edit`.
+
+    Attributes:
+        edit: The graph, with the interface's options applied.
+        interface: What the result offers.
+        weights: Finds values.
+        request: What is converted.
+    """
+
+    edit: GraphEdit
+    interface: Interface
+    weights: Weights
+    request: RewriteRequest
+    _kept: dict[str, Node] = field(default_factory=dict)
+    _frozen: dict[str, Node] = field(default_factory=dict)
+
+    def run(self) -> tuple[str, ...]:
+        """Freezes it. Returns the operations to be run once before the first call.
+
+        Raises:
+            OpUnsupportedError: A node does more with a variable than to read it.
+            ConversionRefusedError: It needs a file, or an initialiser whose outcome is not known.
+        """
+        nodes, wanted = self.edit.nodes(), _operations(self.interface.signatures)
+        needed = ancestors(nodes, wanted)
+        initialising = needed_initialisers(self.edit, self.interface.targets, needed)
+        sources = self._sources(needed, initialising)
+        scope = Scope(self.edit, has_frames=any(nodes.op_of(name) in ("Enter", "RefEnter") for name in needed))
+        tree = graph_source(self.request).tree
+        specialiser = Specialiser(self.edit, tree)
+        flow = Flow(nodes, self.edit.as_graph().functions, "", specialiser.outputs)
+        flow.run(needed, sources)
+        specialiser.apply(scope, flow)
+        self._put_assets()
+        targets = [*self._restoring(needed), *initialising.targets]
+        prune(self.edit, [*wanted, *targets])
+        self.edit.drop_attrs(_INFERRED_SHAPES)
+        for name, node in self._frozen.items():
+            if name in self.edit:
+                self.weights.put(self.edit, node)
+        self._check_functions()
+        return tuple(name for name in targets if does_something(nodes, name))
+
+    def _sources(self, needed: set[str], initialising: Initialising) -> Mapping[tuple[str, int], Binding]:
+        """Returns what makes handles; variables that initialisers fill become what they are filled with."""
+        nodes, assets = self.edit.nodes(), self._asset_files()
+        sources: dict[tuple[str, int], Binding] = {}
+        for name in sorted(needed):
+            op = nodes.op_of(name)
+            if name in assets:
+                sources[name, assets[name][0]] = assets[name][1]
+            elif op in TABLE_OPS:
+                sources[name, 0] = table_of(nodes[name])
+            elif op in VARIABLE_OPS:
+                node = nodes[name]
+                if self._keeps(node):
+                    self._kept[name] = node
+                elif name in initialising.assigned:
+                    sources[name, 0] = self._initialised(node, *initialising.assigned[name])
+                else:
+                    sources[name, 0] = variable_of(node)
+                    self._frozen[name] = node
+        return sources
+
+    def _initialised(self, node: Node, assign: str, value: str) -> Binding:
+        """Makes a variable that an initialiser fills the value that it is filled with."""
+        nodes, variable = self.edit.nodes(), variable_of(node)
+        asset = self._asset_behind(value)
+        for name in () if asset else ancestors(nodes, [producer_of(value)]):
+            if is_stateful(nodes.op_of(name)) and nodes.op_of(name) not in _READING_OPS:
+                raise ConversionRefusedError(
+                    f"The initialiser {assign!r} fills the variable {node.name!r} with what {name!r} ({nodes.op_of(name)}) gives, which"
+                    " may be another thing each time.",
+                    hint="Keep the variable: --keep-variables.",
+                    node=name,
+                )
+        identity = NodeDef(name=node.name, op="Identity", device=node.device, input=[value])
+        identity.attr["T"].type = variable.dtype  # type: ignore[assignment]
+        self.edit.put(identity)
+        before = self.edit.node(assign)
+        self.edit.put(
+            NodeDef(name=assign, op="NoOp", device=before.device, input=[text for text in before.input if text[0] == "^"])
+        )
+        return asset or variable
+
+    def _asset_behind(self, text: str) -> AssetFile | None:
+        nodes, assets = self.edit.nodes(), self._asset_files()
+        for _ in range(_MAX_STEPS):
+            name = producer_of(text)
+            if name in assets:
+                return assets[name][1]
+            if name not in nodes or nodes.op_of(name) != "Identity":
+                return None
+            text = nodes[name].inputs[0]
+        return None
+
+    def _asset_files(self) -> dict[str, tuple[int, AssetFile]]:
+        meta_graph = graph_source(self.request).inspection.meta_graphs[self.interface.meta_graph]
+        return {asset.ref.operation: (asset.ref.index, AssetFile(_ASSETS + asset.file_name)) for asset in meta_graph.assets}
+
+    def _put_assets(self) -> None:
+        """Makes the nodes into which a loader feeds paths constants; whoever reads these files has got their content."""
+        for name, (_, file) in self._asset_files().items():
+            if name in self.edit:
+                self.edit.put(texts_node(name, (), [file.path.encode()], self.edit.node(name).device))
+
+    def _keeps(self, node: Node) -> bool:
+        kept = self.request.options.keep_variables
+        return "*" in kept or node.name in kept or self.weights.name_of(node) in kept
+
+    def _restoring(self, needed: set[str]) -> list[str]:
+        """Adds what fills the variables that stay and the tables that the checkpoint keeps. Returns their names."""
+        added = [self._restored_variable(node) for node in self._kept.values() if self.weights.has(node)]
+        nodes = self.edit.nodes()
+        for table in sorted(needed):
+            if nodes.op_of(table) in TABLE_OPS and table in self.weights.tables:
+                added.append(self._restored_table(nodes[table]))
+        return added
+
+    def _restored_variable(self, node: Node) -> str:
+        scope, is_ref = Scope(self.edit), node.op in REF_VARIABLE_OPS
+        value, name = scope.free_name(f"{node.name}/restored_value"), scope.free_name(f"{node.name}/restore")
+        self.weights.put(self.edit, node, value)
+        assign = NodeDef(name=name, op="Assign" if is_ref else "AssignVariableOp", device=node.device, input=[node.name, value])
+        assign.attr["T" if is_ref else "dtype"].type = variable_of(node).dtype  # type: ignore[assignment]
+        self.edit.put(assign)
+        return name
+
+    def _restored_table(self, table: Node) -> str:
+        scope, name = Scope(self.edit), f"{table.name}/restore"
+        name = scope.free_name(name)
+        is_ref = not table.op.endswith("V2")
+        node = NodeDef(name=name, op="LookupTableImport" if is_ref else "LookupTableImportV2", device=table.device)
+        node.input.append(table.name)
+        parts = zip(
+            ("keys", "values"), ("key_dtype", "value_dtype"), ("Tin", "Tout"), self.weights.tables[table.name], strict=True
+        )
+        for part, dtype_attr, attr, restored in parts:
+            value, dtype = scope.free_name(f"{name}/{part}"), table.attr[dtype_attr].type
+            self.weights.put_entry(self.edit, restored, dtype, value, table)
+            node.input.append(value)
+            node.attr[attr].type = dtype
+        self.edit.put(node)
+        return name
+
+    def _check_functions(self) -> None:
+        """Refuses variables that live within functions, whose values nobody would have."""
+        for name in self.edit.functions():
+            body = self.edit.function(name).nodes()
+            for inner in body:
+                if body.op_of(inner) in VARIABLE_OPS:
+                    raise unsupported(body[inner], inner, name, "a variable is made within the function")
+
+
+def _operations(signatures: tuple[Signature, ...]) -> list[str]:
+    specs = (spec for signature in signatures for spec in (*signature.outputs, *signature.inputs))
+    return [ref.operation for spec in specs for ref in refs_of(spec)]
