@@ -46,5 +46,5 @@ def test_what_the_tests_own_writer_writes_is_the_same(table_writer):
 
 
 def test_two_entries_of_one_key_are_refused():
-    with pytest.raises(ValueError, match="one key|have the key"):
+    with pytest.raises(ValueError, match="have the key"):
         write_table([(b"a", b"1"), (b"a", b"2")])

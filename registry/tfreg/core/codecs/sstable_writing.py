@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from os.path import commonprefix
 
 from tfreg.core.codecs import crc32c
 from tfreg.core.codecs.sstable import MAGIC
@@ -58,7 +57,7 @@ class _Block:
     def add(self, key: bytes, value: bytes) -> None:
         shared = 0
         if self._count % self._interval:
-            shared = len(commonprefix((self._last, key)))
+            shared = _shared(self._last, key)
         elif self._count:
             self._restarts.append(len(self._content))
         self._content += encode(shared) + encode(len(key) - shared) + encode(len(value)) + key[shared:] + value
@@ -67,6 +66,11 @@ class _Block:
     def content(self) -> bytes:
         restarts = [*self._restarts, len(self._restarts)]
         return bytes(self._content) + b"".join(number.to_bytes(4, "little") for number in restarts)
+
+
+def _shared(last: bytes, key: bytes) -> int:
+    """Returns how many bytes both begin with alike."""
+    return next((at for at, (one, other) in enumerate(zip(last, key, strict=False)) if one != other), min(len(last), len(key)))
 
 
 def _appended(content: bytearray, block: _Block) -> bytes:
