@@ -35,3 +35,9 @@ def target_file(work: Work, otherwise: str) -> str:
     """Returns the name of the file to write."""
     name = work.arguments.get("target_file")
     return name if isinstance(name, str) and name and "/" not in name else otherwise
+
+
+def texts_of(work: Work, name: str) -> tuple[str, ...]:
+    """Returns an argument that is a list of texts; nothing if it was not told."""
+    value = work.arguments.get(name)
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()

@@ -15,7 +15,7 @@ class CalledTensor:
     """A tensor to feed or to fetch.
 
     Attributes:
-        key: Its logical key; of a placeholder that no signature names, the operation's name.
+        key: Its logical key; of one that no signature names, `x` for `x:0`, `x:1` for that.
         tensor: Its name in the graph, `x:0`; empty where tensors have none (Keras, TFLite) and for composite ones.
         dtype: As `TensorSpec`.
         shape: As `TensorSpec`; None too where the model does not say.
@@ -85,7 +85,7 @@ def call_of(source: Source, query: BindingQuery) -> ModelCall:
 
 def _called(spec: TensorSpec, use: FeedUse | None = None) -> CalledTensor:
     return CalledTensor(
-        spec.key or (spec.ref.operation if spec.ref else ""),
+        spec.key or _name(spec),
         str(spec.ref) if spec.ref else "",
         spec.dtype,
         spec.shape if spec.has_shape else None,
@@ -94,3 +94,8 @@ def _called(spec: TensorSpec, use: FeedUse | None = None) -> CalledTensor:
         use is FeedUse.UNUSED,
         use is FeedUse.REQUIRED,
     )
+
+
+def _name(spec: TensorSpec) -> str:
+    """Returns what a tensor without key is called: `x` for `x:0`, else `x:1`."""
+    return str(spec.ref or "").removesuffix(":0")

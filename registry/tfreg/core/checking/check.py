@@ -15,6 +15,7 @@ from tfreg.core.conversions.results import Check, CheckState, MappedName
 from tfreg.core.conversions.steps import Report, StepJob, StepRunner, StillWanted
 from tfreg.core.errors import CancelledError, TfregError
 from tfreg.core.files import FileTree
+from tfreg.core.resolving.signatures import callable_signatures
 from tfreg.core.resolving.tag_sets import choose_meta_graph
 from tfreg.core.rewrites.rewriting import Source
 from tfreg.core.tensors import TensorRef
@@ -165,16 +166,47 @@ def _signature(
     wanted = [name for name in names if (name.signature, name.new_signature or name.signature) == pair and not name.pruned]
     called = call_of(result, BindingQuery(after))
     result_keys = {feed.key for feed in called.feeds} | {fetch.key for fetch in called.fetches}
-    keys = {
-        is_output: {name.new_key or name.key: name.key for name in wanted if name.is_output is is_output}
-        for is_output in (False, True)
-    }
-    outputs = tuple(key for new, key in keys[True].items() if new in result_keys)
-    original = call_of(source, BindingQuery(before, tags, outputs))
-    kind = InputKind.SAMPLES if samples is not None else _kind(source, before)
+    wanted = [name for name in wanted if (name.new_key or name.key) in result_keys]
+    original, keys = _original(source, before, wanted, tags)
     shapes = {keys[False].get(feed.key, feed.key): feed for feed in called.feeds}
+    kind = InputKind.SAMPLES if samples is not None else _kind(source, before)
     bounds = _bounds(source, original) or {keys[False].get(key, key): bound for key, bound in _bounds(result, called).items()}
     return CheckedSignature(original, called, plan_inputs(original.feeds, kind, bounds, shapes), keys[False], keys[True])
+
+
+def _original(
+    source: Source, signature: str, names: Sequence[MappedName], tags: tuple[str, ...]
+) -> tuple[ModelCall, dict[bool, dict[str, str]]]:
+    """Returns how the source is run, and by key of the result that of the source: of inputs (False) and outputs (True)."""
+    if not _has_signature(source, signature, tags):
+        return _unsigned(source, names, tags)
+    outputs = tuple(name.key for name in names if name.is_output)
+    call = call_of(source, BindingQuery(signature, tags, outputs))
+    keys = {side: {name.new_key or name.key: name.key for name in names if name.is_output is side} for side in (False, True)}
+    return call, keys
+
+
+def _unsigned(source: Source, names: Sequence[MappedName], tags: tuple[str, ...]) -> tuple[ModelCall, dict[bool, dict[str, str]]]:
+    """Returns the same for a source that has no such signature: its tensors are those that the name map says."""
+    outputs = tuple(str(name.before) for name in names if name.is_output and name.before is not None)
+    call = call_of(source, BindingQuery("", tags, outputs))
+    by_tensor = {False: {feed.tensor: feed.key for feed in call.feeds}, True: {fetch.tensor: fetch.key for fetch in call.fetches}}
+    keys = {
+        side: {
+            name.new_key or name.key: by_tensor[side][str(name.before)]
+            for name in names
+            if name.is_output is side and str(name.before) in by_tensor[side]
+        }
+        for side in (False, True)
+    }
+    return call, keys
+
+
+def _has_signature(source: Source, signature: str, tags: tuple[str, ...]) -> bool:
+    if not source.inspection.meta_graphs or not signature:
+        return True
+    meta_graph = source.inspection.meta_graphs[choose_meta_graph(source.inspection.meta_graphs, tags)]
+    return any(found.key == signature for found in callable_signatures(meta_graph))
 
 
 def _kind(source: Source, signature: str) -> InputKind:

@@ -17,17 +17,19 @@ from tfreg.core.conversions.routes import By
 from tfreg.core.conversions.steps import Report, StepJob, StepRunner, StillWanted
 from tfreg.core.conversions.targets import Target, target_named
 from tfreg.core.diagnostics import Diagnostic
-from tfreg.core.errors import CancelledError, ConversionRefusedError, TensorflowMissingError
+from tfreg.core.errors import CancelledError, ConversionRefusedError, NoGraphError, TensorflowMissingError
 from tfreg.core.files import FileTree
 from tfreg.core.formats.registry import format_named
 from tfreg.core.inspections import Inspection
 from tfreg.core.records import DeclaredSignature
+from tfreg.core.resolving.feeds import refs_of
 from tfreg.core.resolving.signatures import callable_signatures
 from tfreg.core.rewrites.rewriting import Rewrite, RewriteRequest, Rewritten, Source
 from tfreg.core.signing.overlay import overlay
 
 if TYPE_CHECKING:
     from tfreg.core.formats.format import Format
+    from tfreg.core.graphs.graph import Graph
 
 _FOREIGN_CODES = frozenset({"TFR402", "TFR403", "TFR404", "TFR406"})
 _UNSIGNED_FORMATS = frozenset({"frozen_graph", "tf1_checkpoint"})
@@ -96,6 +98,15 @@ def source_of(tree: FileTree, kind: Format, inspection: Inspection, declared: Se
         seen.sources,
         {one.signature.key: one.targets for one in declared if one.targets},
     )
+
+
+def plain_source(tree: FileTree) -> Source:
+    """Returns files that are no model, such as samples or a module: only steps of TensorFlow take them."""
+
+    def no_graph(index: int) -> Graph:
+        raise NoGraphError(f"{tree.name} is no model: it has no graph {index}.")
+
+    return Source(tree, "", Inspection(""), no_graph, ())
 
 
 def form_of(inspection: Inspection) -> str:
@@ -201,7 +212,15 @@ class _Notes:
 
 def _arguments(current: Source, step: Step, target: Target) -> dict[str, object]:
     """Returns what a worker is told: see convert/steps."""
-    return {"options": written.encode(step.options), "target_file": target.file_name, "format": current.format}
+    signatures = [one for meta_graph in current.inspection.meta_graphs for one in callable_signatures(meta_graph)]
+    return {
+        "options": written.encode(step.options),
+        "target_file": target.file_name,
+        "format": current.format,
+        "feeds": [str(ref) for one in signatures for spec in one.inputs for ref in refs_of(spec)],
+        "fetches": [str(ref) for one in signatures for spec in one.outputs for ref in refs_of(spec)],
+        "targets": [target for one in signatures for target in current.targets.get(one.key, ())],
+    }
 
 
 def _holds_foreign_code(inspection: Inspection) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from tfreg.convert.steps.running.graph_files import read_graph_def
 from tfreg.core.checking.calls import ModelCall
 from tfreg.core.errors import ConversionRefusedError
 
@@ -42,7 +43,7 @@ def _load(session: Any, path: Path, call: ModelCall) -> None:
     if call.format == "saved_model":
         tf1.saved_model.load(session, list(call.tags), str(path))
     elif call.format == "frozen_graph":
-        tf.import_graph_def(_graph_def(path), name="")
+        tf.import_graph_def(read_graph_def(path), name="")
     else:
         _restore(session, path, call)
     if call.targets:
@@ -80,18 +81,6 @@ def _by_tensorflow_2(path: Path, call: ModelCall) -> Run | None:
     return run
 
 
-def _graph_def(path: Path) -> Any:
-    file = _only_file(path)
-    graph_def = tf1.GraphDef()
-    if file.name.endswith((".pbtxt", ".pb.txt")):
-        from google.protobuf import text_format
-
-        text_format.Parse(file.read_text(), graph_def)
-    else:
-        graph_def.ParseFromString(file.read_bytes())
-    return graph_def
-
-
 def _restore(session: Any, path: Path, call: ModelCall) -> None:
     """Loads a checkpoint with the graph beside it."""
     metas = sorted(path.glob("**/*.meta")) if path.is_dir() else []
@@ -104,13 +93,6 @@ def _restore(session: Any, path: Path, call: ModelCall) -> None:
     tf.import_graph_def(meta_graph.graph_def, name="")
     prefix = str(metas[-1]).removesuffix(".meta")
     session.run(session.graph.get_operation_by_name(call.restore_operation), {call.restore_filename: prefix})
-
-
-def _only_file(path: Path) -> Path:
-    files: Sequence[Path] = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-    if len(files) != 1:
-        raise ValueError(f"there are {len(files)} files where one graph is expected")
-    return files[0]
 
 
 def _cannot_load(error: Exception) -> ConversionRefusedError:
