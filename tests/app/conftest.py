@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tfreg.app.conversions.checks import Checks
+from tfreg.app.conversions.convert import Conversions
+from tfreg.app.conversions.further_inputs import FurtherInputs
+from tfreg.app.conversions.jobs import Jobs, JobTimes
+from tfreg.app.conversions.preparing import Preparing
 from tfreg.app.create_version import CreateVersion
 from tfreg.app.file_digests import FileDigests
 from tfreg.app.find_missing import find_missing
 from tfreg.app.inspecting import Inspections
 from tfreg.app.receiving import Reception
 from tfreg.app.stores import Stores
+from tfreg.core.conversions.steps import Report, StepJob, StepResult, StillWanted
 from tfreg.core.digests import digest_of
+from tfreg.core.errors import TensorflowMissingError
 from tfreg.core.layouts import BlobExtent, FileLayout
 from tfreg.core.manifests import Manifest, ManifestFile, manifest_of
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, BlobRef, NewVersion, Pushed
+from tfreg.core.trees import MemoryTree
 from tfreg.store.blobs.memory import MemoryBlobStore
 from tfreg.store.catalog.memory import MemoryCatalog
 
@@ -35,6 +44,25 @@ class Time:
         return self.now_ms
 
 
+class FakeRunner:
+    """Runs steps that a test gives it as functions: they return files and facts, or raise."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, Callable[..., tuple[Files, dict[str, object]]]] = {}
+        self.jobs: list[StepJob] = []
+
+    @contextmanager
+    def run(self, job: StepJob, report: Report, still_wanted: StillWanted) -> Iterator[StepResult]:
+        self.jobs.append(job)
+        if job.step not in self.steps:
+            raise TensorflowMissingError("No TensorFlow here.", hint="Install it.")
+        files, facts = self.steps[job.step](job, report, still_wanted)
+        yield StepResult(MemoryTree(files), facts)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
 @dataclass
 class Registry:
     """Use cases put together, and pushes in one line."""
@@ -47,6 +75,23 @@ class Registry:
         self.file_digests = FileDigests(self.blobs)
         self.inspections = Inspections(self.stores)
         self.create_version = CreateVersion(self.stores, self.file_digests, self.inspections)
+        self.runner = FakeRunner()
+        self.jobs = Jobs(self.stores, JobTimes(alive_s=5, beat_s=0.02))
+        self.checks = Checks(self.stores, self.inspections, self.jobs, self.runner)
+        self.preparing = Preparing(self.stores, self.inspections, FurtherInputs(self.stores, self.inspections, self.file_digests))
+        self.conversions = Conversions(
+            self.stores,
+            self.inspections,
+            preparing=self.preparing,
+            jobs=self.jobs,
+            checks=self.checks,
+            runner=self.runner,
+        )
+
+    def close(self) -> None:
+        self.jobs.close()
+        self.checks.close()
+        self.file_digests.close()
 
     def send(self, lease_id: str, *contents: bytes) -> tuple[int, int]:
         with Reception(self.stores, self.file_digests, lease_id) as reception:
@@ -101,7 +146,7 @@ def make_artifact() -> Callable[[Files], ArtifactRecord]:
 def registry() -> Iterator[Registry]:
     made = Registry()
     yield made
-    made.file_digests.close()
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,49 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from tfreg.app.lookup import find_version
 from tfreg.app.ports import Catalog
+from tfreg.core.conversions.records import Derived
+from tfreg.core.digests import Digest
 from tfreg.core.errors import DataLossError, FormatNotStoredError
 from tfreg.core.names import Reference
 from tfreg.core.records import ArtifactRecord, StoredArtifact, VersionRecord
 
 
-def choose_artifact(catalog: Catalog, version: VersionRecord, formats: Sequence[str]) -> ArtifactRecord:
-    """Returns the artifact of a version in the best of `formats`; the source if these are empty.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An artifact of a version.
+
+    Attributes:
+        version: The version.
+        artifact: The artifact.
+        derived: What is known of it if the version was converted to it; None for the source.
+    """
+
+    version: VersionRecord
+    artifact: ArtifactRecord
+    derived: Derived | None = None
+
+
+def choose(catalog: Catalog, reference: Reference, formats: Sequence[str] = ()) -> Chosen:
+    """Returns the artifact that a reference stands for, in the best of `formats`.
+
+    A reference with a digest stands for that artifact and what was converted from it; any other for the source and all that it was
+    converted to. Without formats it is that artifact, or the source.
 
     Raises:
+        NotFoundError: There is no such model, version, alias or artifact.
         FormatUnknownError: There is no format of that name.
-        FormatNotStoredError: The version has no artifact in any of them.
+        FormatNotStoredError: There is no artifact in any of them.
     """
+    return choose_of(catalog, find_version(catalog, reference), formats, reference.digest)
+
+
+def choose_of(catalog: Catalog, version: VersionRecord, formats: Sequence[str], digest: Digest | None = None) -> Chosen:
+    """Returns the artifact of a version that `choose` chooses.
+
+    Raises:
+        FormatUnknownError, FormatNotStoredError: As `choose`.
+    """
+    _check_formats(formats)
+    if digest in (None, version.artifact_digest) and (not formats or formats[0] == version.format):
+        return Chosen(version, _artifact(catalog, version, version.artifact_digest))
+    found = catalog.derived(version.model, version.number)
+    if digest is not None and not formats:
+        own = next((one for one in _best_first(found, "") if one.artifact_digest == digest), None)
+        return Chosen(version, _artifact(catalog, version, digest), own)
+    return _of_format(catalog, version, found, formats, digest)
+
+
+def pulled(chosen: Chosen) -> StoredArtifact:
+    """Returns all that a client needs to pull an artifact."""
+    return StoredArtifact(chosen.version.model, chosen.version.number, chosen.artifact, chosen.version.attachments)
+
+
+def _of_format(
+    catalog: Catalog, version: VersionRecord, derived: Iterable[Derived], formats: Sequence[str], digest: Digest | None
+) -> Chosen:
+    """Returns the best of what a digest stands for, or of all artifacts of a version."""
+    candidates = [one for one in derived if digest is None or digest in (one.artifact_digest, one.provenance.source_digest)]
+    with_source = digest in (None, version.artifact_digest)
+    for name in formats:
+        if with_source and name == version.format:
+            return Chosen(version, _artifact(catalog, version, version.artifact_digest))
+        own = next((one for one in _best_first(candidates, name) if one.format == name), None)
+        if own is not None:
+            return Chosen(version, _artifact(catalog, version, own.artifact_digest), own)
+    stored = dict.fromkeys([*([version.format] if with_source else []), *(one.format for one in candidates)])
+    raise _not_stored(version, list(stored), formats)
+
+
+def _best_first(derived: Iterable[Derived], name: str) -> list[Derived]:
+    """Sorts derived artifacts: first what a caller gets who says nothing but the format, the newest of these first; then the oldest."""
+
+    def place(one: Derived) -> tuple[bool, bool, int]:
+        return not one.is_plain, one.provenance.target != name, -one.addition if one.is_plain else one.addition
+
+    return sorted(derived, key=place)
+
+
+def _check_formats(formats: Sequence[str]) -> None:
     if formats:
         from tfreg.core.formats.registry import format_named  # most callers name none, and it is slow to import
 
         for name in formats:
             format_named(name)
-    if formats and version.format not in formats:
-        raise FormatNotStoredError(
-            f"{version.model}:{version.number} is stored as {version.format}, not as {' or '.join(formats)}.",
-            hint="This release does not convert yet: push the model in that format too, or load what is stored.",
-            model=version.model,
-            version=str(version.number),
-            stored=version.format,
-            requested=", ".join(formats),
-        )
-    artifact = catalog.artifact(version.artifact_digest)
+
+
+def _artifact(catalog: Catalog, version: VersionRecord, digest: Digest) -> ArtifactRecord:
+    artifact = catalog.artifact(digest)
     if artifact is None:  # only if the version was collected since it was looked up
         raise DataLossError(f"The artifact of {version.model}:{version.number} is gone.", hint="Was it just deleted?")
     return artifact
 
 
-def get_artifact(catalog: Catalog, reference: Reference, formats: Sequence[str]) -> StoredArtifact:
-    """Returns all that a client needs to pull the artifact that a reference stands for.
-
-    Raises:
-        NotFoundError: There is no such model, version, alias or artifact.
-        FormatNotStoredError, FormatUnknownError: As `choose_artifact`.
-    """
-    version = find_version(catalog, reference)
-    artifact = choose_artifact(catalog, version, formats)
-    return StoredArtifact(version.model, version.number, artifact, version.attachments)
+def _not_stored(version: VersionRecord, stored: Sequence[str], formats: Sequence[str]) -> FormatNotStoredError:
+    reference = f"{version.model}:{version.number}"
+    return FormatNotStoredError(
+        f"{reference} is stored as {' and '.join(stored)}, not as {' or '.join(formats)}.",
+        hint=f"Convert it: `tfreg convert {reference} --to {formats[0]}`, or ask with convert=true.",
+        model=version.model,
+        version=str(version.number),
+        stored=", ".join(stored),
+        requested=", ".join(formats),
+    )

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from tfreg.app.choice import choose_artifact
+from tfreg.app.choice import choose
 from tfreg.app.fingerprinting import kept_fingerprints
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
-from tfreg.app.lookup import find_version
 from tfreg.app.overlaying import seen_inspection
 from tfreg.app.seen_fingerprints import seen_fingerprints
 from tfreg.app.stores import Stores
@@ -65,10 +64,10 @@ class Compare:
         from tfreg.core.fingerprints.weights import KnownDigests
         from tfreg.core.values.selection import Selection
 
-        version = find_version(self._stores.catalog, reference)
-        artifact = choose_artifact(self._stores.catalog, version, ())
+        chosen = choose(self._stores.catalog, reference)
+        artifact = chosen.artifact
         own = self._inspections.of(artifact)
-        inspection = seen_inspection(self._stores.catalog, version, own)
+        inspection = seen_inspection(self._stores.catalog, chosen, own)
         kept_fingerprints(self._stores, self._inspections, artifact, still_wanted)
         values = opened.enter_context(self._values.of(artifact))
         counts = graph_counts(own, self._graphs.of(artifact))

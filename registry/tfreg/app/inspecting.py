@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tfreg.app.choice import choose_artifact
-from tfreg.app.lookup import find_version
+from tfreg.app.choice import choose
 from tfreg.app.overlaying import seen_inspection
 from tfreg.app.recent import Recent
 from tfreg.app.seen_fingerprints import seen_fingerprints
@@ -103,11 +102,11 @@ def inspect(stores: Stores, inspections: Inspections, reference: Reference, form
 
     Raises:
         NotFoundError: There is no such model, version, alias or artifact.
-        FormatNotStoredError, FormatUnknownError: As `choose_artifact`.
+        FormatNotStoredError, FormatUnknownError: As `choose`.
     """
-    version = find_version(stores.catalog, reference)
-    artifact = choose_artifact(stores.catalog, version, formats)
-    inspection = seen_inspection(stores.catalog, version, inspections.of(artifact))
+    chosen = choose(stores.catalog, reference, formats)
+    version, artifact = chosen.version, chosen.artifact
+    inspection = seen_inspection(stores.catalog, chosen, inspections.of(artifact))
     fingerprints = seen_fingerprints(stores.catalog, artifact.digest, inspection)
     return Inspected(
         model=version.model,

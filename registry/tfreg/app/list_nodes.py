@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tfreg.app.choice import choose_artifact
+from tfreg.app.choice import choose
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
-from tfreg.app.lookup import find_version
-from tfreg.app.overlaying import read_declared, seen
+from tfreg.app.overlaying import read_signatures, seen
 from tfreg.app.paging import Page, PageRequest
 from tfreg.app.stores import Stores
 from tfreg.core.names import Reference
@@ -45,9 +44,9 @@ def list_nodes(stores: Stores, inspections: Inspections, graphs: Graphs, query: 
     from tfreg.core.graphs import listing
     from tfreg.core.resolving.tag_sets import choose_meta_graph
 
-    version = find_version(stores.catalog, query.reference)
-    artifact = choose_artifact(stores.catalog, version, query.formats)
-    _, declared = read_declared(stores.catalog, version)
+    chosen = choose(stores.catalog, query.reference, query.formats)
+    artifact = chosen.artifact
+    _, declared = read_signatures(stores.catalog, chosen)
     model = seen(inspections.of(artifact), declared)
     if not model.inspection.meta_graphs or model.inspection.subgraphs:
         raise listing.no_nodes(model.inspection)

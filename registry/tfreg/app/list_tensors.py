@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from tfreg.app.choice import choose_artifact
+from tfreg.app.choice import choose
 from tfreg.app.inspecting import Inspections
-from tfreg.app.lookup import find_version
 from tfreg.app.paging import Page, PageRequest
 from tfreg.app.stores import Stores
 from tfreg.app.tensor_digests import TensorDigests
@@ -39,10 +38,10 @@ def list_tensors(
 
     Raises:
         NotFoundError: There is no such model, version, alias or artifact.
-        FormatNotStoredError, FormatUnknownError: As `choose_artifact`.
+        FormatNotStoredError, FormatUnknownError: As `choose`.
         PageTokenInvalidError: The token is of another list; also if the reference stands for another artifact by now.
     """
-    artifact = choose_artifact(stores.catalog, find_version(stores.catalog, query.reference), query.formats)
+    artifact = choose(stores.catalog, query.reference, query.formats).artifact
     of = ("tensors", artifact.digest, query.prefix)
     start, limit = page.number(of), page.limit(stores.limits)
     tensors = inspections.of(artifact).tensors

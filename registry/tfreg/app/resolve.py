@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from tfreg.app.choice import choose_artifact
+from tfreg.app.choice import Chosen, choose
+from tfreg.app.conversions.convert import Conversions
+from tfreg.app.conversions.on_demand import choose_or_convert
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
-from tfreg.app.lookup import find_version
-from tfreg.app.overlaying import read_declared, seen
+from tfreg.app.overlaying import read_signatures, seen
 from tfreg.app.stores import Stores
+from tfreg.app.wanted import StillWanted, always
 from tfreg.core.bindings import BindingQuery, Resolved
 from tfreg.core.inspections import INSPECTOR_VERSION
 from tfreg.core.names import Reference
@@ -24,15 +26,31 @@ RESOLVER_VERSION = 2
 class Resolve:
     """Answers which names a caller uses."""
 
-    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs) -> None:
+    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs, conversions: Conversions) -> None:
         self._stores = stores
+        self._conversions = conversions
         self._inspections = inspections
         self._graphs = graphs
 
     def __call__(
-        self, reference: Reference, query: BindingQuery, formats: Sequence[str] = (), known_revision: str = ""
+        self,
+        reference: Reference,
+        query: BindingQuery,
+        formats: Sequence[str] = (),
+        known_revision: str = "",
+        *,
+        convert: bool = False,
+        still_there: StillWanted = always,
     ) -> Resolved | None:
         """Resolves a question.
+
+        Args:
+            reference: Of which version, or artifact.
+            query: What is asked.
+            formats: Formats that the caller can use, best first; empty: the source.
+            known_revision: Revision of the answer that the caller has.
+            convert: Convert to the first of `formats` that a way leads to, if there is no artifact in any of them.
+            still_there: Whether the caller still waits.
 
         Returns:
             The answer; None if it is the one of `known_revision`.
@@ -41,18 +59,24 @@ class Resolve:
             NotFoundError: There is no such model, version, alias, artifact, signature, tag set or output.
             FailedPreconditionError: The question is ambiguous, or the artifact cannot answer it.
             FormatUnknownError: There is no format of that name.
+            TfregError: As `choose_or_convert`.
         """
-        version = find_version(self._stores.catalog, reference)
-        artifact = choose_artifact(self._stores.catalog, version, formats)
+        chosen = self._choose(reference, formats, convert=convert, still_there=still_there)
+        version, artifact = chosen.version, chosen.artifact
         if _revision(version, artifact.digest, query) == known_revision:
             return None
         from tfreg.core.resolving.resolve import resolve  # slow to import: an embedded server may never need it
 
-        version, declared = read_declared(self._stores.catalog, version)
+        version, declared = read_signatures(self._stores.catalog, chosen)
         revision = _revision(version, artifact.digest, query)
         model = seen(self._inspections.of(artifact), declared)
         binding = model.completed(resolve(model.inspection, query, model.graph(self._graphs.of(artifact))))
         return Resolved(version.model, version.number, revision, artifact.digest, binding)
+
+    def _choose(self, reference: Reference, formats: Sequence[str], *, convert: bool, still_there: StillWanted) -> Chosen:
+        if convert and formats:
+            return choose_or_convert(self._stores.catalog, self._conversions, reference, formats, still_there)
+        return choose(self._stores.catalog, reference, formats)
 
 
 def _revision(version: VersionRecord, artifact_digest: str, query: BindingQuery) -> str:

@@ -6,10 +6,9 @@ import logging
 from dataclasses import dataclass
 from time import monotonic
 
-from tfreg.app.choice import choose_artifact
+from tfreg.app.choice import choose
 from tfreg.app.fingerprinting import kept_fingerprints, take_missing
 from tfreg.app.inspecting import Inspections
-from tfreg.app.lookup import find_version
 from tfreg.app.paging import Page, PageRequest, page_of
 from tfreg.app.stores import Stores
 from tfreg.app.wanted import StillWanted, always
@@ -40,13 +39,14 @@ def list_same_versions(
         PageTokenInvalidError: The token is of another list.
         CancelledError: Nobody waits for the answer any more.
     """
-    version = find_version(stores.catalog, reference)
-    kept_fingerprints(stores, inspections, choose_artifact(stores.catalog, version, ()), still_wanted)
+    chosen = choose(stores.catalog, reference)
+    version = chosen.version
+    kept_fingerprints(stores, inspections, chosen.artifact, still_wanted)
     if not page.token:
         _catch_up(stores, inspections, still_wanted)
     of = ("same versions", f"{version.model}:{version.number}")
     after, limit = _place(page.position(of), page), page.limit(stores.limits)
-    found = stores.catalog.same_versions(version.artifact_digest, FINGERPRINT_VERSION, after, limit + 2)
+    found = stores.catalog.same_versions(chosen.artifact.digest, FINGERPRINT_VERSION, after, limit + 2)
     others = [one for one in found if (one.version.model, one.version.number) != (version.model, version.number)]
     return SameVersions(version, page_of(others, limit, of, [_position(one.version) for one in others]))
 

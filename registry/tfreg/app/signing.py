@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tfreg.app.choice import choose_artifact
+from tfreg.app.choice import choose_of
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
 from tfreg.app.lookup import find_version
@@ -45,7 +45,7 @@ class Signing:
         from tfreg.core.signing.declaring import declare
 
         version = find_version(self._stores.catalog, reference)
-        artifact = choose_artifact(self._stores.catalog, version, ())
+        artifact = choose_of(self._stores.catalog, version, ()).artifact
         version, before = read_declared(self._stores.catalog, version)
         inspection = self._inspections.of(artifact)
         declared, findings = declare(inspection, seen(inspection, before), request, self._graphs.of(artifact))
@@ -66,7 +66,7 @@ class Signing:
             TagSetAmbiguousError: No tags were named, and there are several tag sets of which none is {serve}.
         """
         version = find_version(self._stores.catalog, reference)
-        artifact = choose_artifact(self._stores.catalog, version, ())
+        artifact = choose_of(self._stores.catalog, version, ()).artifact
         version, before = read_declared(self._stores.catalog, version)
         chosen = _chosen_tags(seen(self._inspections.of(artifact), before).inspection.meta_graphs, tuple(tags))
         return self._stores.catalog.withdraw_signature(version.model, version.number, chosen, key, self._stores.clock())

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tfreg.app.choice import choose_artifact
+from tfreg.app.choice import choose
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
-from tfreg.app.lookup import find_version
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.core.errors import RequestInvalidError
@@ -42,7 +41,7 @@ class TensorValues:
 
         Raises:
             NotFoundError: There is no such model, version, alias, artifact or tensor.
-            FormatNotStoredError, FormatUnknownError: As `choose_artifact`.
+            FormatNotStoredError, FormatUnknownError: As `choose`.
             RequestInvalidError: Nothing was selected.
             SliceInvalidError: A box passes its tensor's shape.
             TensorUnreadableError: A tensor has no plain value, or its bytes are damaged.
@@ -51,7 +50,7 @@ class TensorValues:
 
         if not selections:
             raise RequestInvalidError("No tensor was named.", hint="Name at least one.", field="tensors")
-        artifact = choose_artifact(self._stores.catalog, find_version(self._stores.catalog, reference), formats)
+        artifact = choose(self._stores.catalog, reference, formats).artifact
         with self.of(artifact) as values:
             chosen = [values.choose(selection) for selection in selections]
             for value in chosen:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from tfreg.core.conversions.routes import Route
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest
 from tfreg.core.inspections import Inspection, Signature
@@ -302,9 +303,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a server can do: its software's version, the API versions, its formats (by name: whether they resolve), its limits."""
+    """What a server can do: its version, the API versions, its formats (by name: whether they resolve), its limits, its conversions."""
 
     server_version: str
     api_versions: tuple[str, ...]
     formats: Mapping[str, bool]
     limits: Limits
+    conversions: tuple[Route, ...] = ()

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import grpc
 
-from tfreg.app.choice import get_artifact
+from tfreg.app.choice import choose, pulled
 from tfreg.app.compare import Compare
+from tfreg.app.conversions.convert import Conversions
+from tfreg.app.conversions.on_demand import choose_or_convert
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections, inspect
 from tfreg.app.list_nodes import NodeQuery, list_nodes
@@ -30,8 +32,9 @@ from tfreg.v1.artifacts_pb2_grpc import ArtifactServiceServicer
 class ArtifactService(ArtifactServiceServicer):
     """See the proto for each method."""
 
-    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs) -> None:
+    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs, conversions: Conversions) -> None:
         self._stores = stores
+        self._conversions = conversions
         self._inspections = inspections
         self._graphs = graphs
         self._values = TensorValues(stores, inspections, graphs)
@@ -40,7 +43,12 @@ class ArtifactService(ArtifactServiceServicer):
     def GetArtifact(self, request: pb.GetArtifactRequest, context: grpc.ServicerContext) -> pb.GetArtifactResponse:
         """See the proto."""
         reference = parse_reference(request.reference)
-        return stored_artifact_to_proto(get_artifact(self._stores.catalog, reference, request.formats))
+        catalog, formats = self._stores.catalog, request.formats
+        if request.convert and formats:
+            chosen = choose_or_convert(catalog, self._conversions, reference, formats, context.is_active)
+        else:
+            chosen = choose(catalog, reference, formats)
+        return stored_artifact_to_proto(pulled(chosen))
 
     def Inspect(self, request: pb.InspectRequest, context: grpc.ServicerContext) -> pb.InspectResponse:
         """See the proto."""

@@ -31,7 +31,7 @@ class BindingService(BindingServiceServicer):
     def Resolve(self, request: bytes, context: grpc.ServicerContext) -> bytes:  # type: ignore[override]
         """Takes and gives encoded messages."""
         answer = self._answers.find(request)
-        return self._answer(request) if answer is None else answer
+        return self._answer(request, context) if answer is None else answer
 
     def DeclareSignature(self, request: pb.DeclareSignatureRequest, context: grpc.ServicerContext) -> pb.DeclareSignatureResponse:
         """See the proto."""
@@ -58,11 +58,18 @@ class BindingService(BindingServiceServicer):
         entries, token = entries_of(found, declaration_to_proto, self._max_message_bytes)
         return pb.ListSignatureDeclarationsResponse(declarations=entries, next_page_token=token)
 
-    def _answer(self, question: bytes) -> bytes:
+    def _answer(self, question: bytes, context: grpc.ServicerContext) -> bytes:
         request = pb.ResolveRequest.FromString(question)
         reference = parse_reference(request.reference)
         sequence = self._catalog.model_sequence(reference.model)
-        resolved = self._resolve(reference, query_from_proto(request), request.formats, request.known_revision)
+        resolved = self._resolve(
+            reference,
+            query_from_proto(request),
+            request.formats,
+            request.known_revision,
+            convert=request.convert,
+            still_there=context.is_active,
+        )
         unchanged = pb.ResolveResponse(unchanged=True)
         response = unchanged if resolved is None else pb.ResolveResponse(binding=resolved_to_proto(resolved))
         answer = response.SerializeToString()

@@ -19,8 +19,9 @@ class CapabilitiesService(CapabilitiesServiceServicer):
 
     def GetCapabilities(self, request: pb.GetCapabilitiesRequest, context: grpc.ServicerContext) -> pb.GetCapabilitiesResponse:  # noqa: ARG002, N802
         """See the proto."""
+        from tfreg.core.conversions.routes import ROUTES
         from tfreg.core.formats.registry import FORMATS
         from tfreg.core.resolving.interfaces import resolves
 
         formats = {known.name: resolves(known) for known in FORMATS}
-        return capabilities_to_proto(Capabilities(server_version(), ("v1",), formats, self._limits))
+        return capabilities_to_proto(Capabilities(server_version(), ("v1",), formats, self._limits, ROUTES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import cast
 
@@ -22,12 +22,15 @@ from tfreg.server.artifact_service import ArtifactService
 from tfreg.server.binding_service import BindingService
 from tfreg.server.blob_service import BlobService
 from tfreg.server.capabilities_service import CapabilitiesService
+from tfreg.server.conversion_service import ConversionService
+from tfreg.server.converting import Converting, ConvertOptions
 from tfreg.server.registration import GuardedRegistration
 from tfreg.server.registry_service import RegistryService
 from tfreg.v1.artifacts_pb2_grpc import add_ArtifactServiceServicer_to_server
 from tfreg.v1.bindings_pb2_grpc import add_BindingServiceServicer_to_server
 from tfreg.v1.blobs_pb2_grpc import add_BlobServiceServicer_to_server
 from tfreg.v1.capabilities_pb2_grpc import add_CapabilitiesServiceServicer_to_server
+from tfreg.v1.conversions_pb2_grpc import add_ConversionServiceServicer_to_server
 from tfreg.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
 
 _FRAME_BYTES = 1 << 20
@@ -45,11 +48,13 @@ class ServerOptions:
         threads: How many questions are worked on at a time.
         streams: How many transfers besides these; further ones are refused, so that they cannot keep questions waiting.
         operable: Offer health checks and reflection.
+        convert: How it converts.
     """
 
     threads: int = 32
     streams: int = 128
     operable: bool = True
+    convert: ConvertOptions = field(default_factory=ConvertOptions)
 
 
 def open_stores(data: str | PathLike[str]) -> Stores:
@@ -65,7 +70,11 @@ def open_stores(data: str | PathLike[str]) -> Stores:
 
 
 class RegistryServer:
-    """A server over some stores, which stay the caller's to close."""
+    """A server over some stores, which stay the caller's to close.
+
+    Attributes:
+        converting: What it converts with.
+    """
 
     def __init__(self, stores: Stores, options: ServerOptions | None = None) -> None:
         options = options or ServerOptions()
@@ -73,7 +82,9 @@ class RegistryServer:
         self._server = grpc.server(pool, options=_channel_options(stores.limits.max_message_bytes))
         self._file_digests = FileDigests(stores.blobs)
         registration = GuardedRegistration(self._server, stores.limits.max_message_bytes, options.streams)
-        _register(registration, stores, self._file_digests)
+        inspections = Inspections(stores)
+        self.converting = Converting(stores, inspections, self._file_digests, options.convert)
+        _register(registration, stores, self._file_digests, inspections, self.converting)
         self._enter_shutdown: Callable[[], None] = (
             _make_operable(self._server, registration.services) if options.operable else _nothing
         )
@@ -102,6 +113,7 @@ class RegistryServer:
         """Takes no more calls, gives those that run so much time, and returns when all have ended."""
         self._enter_shutdown()
         self._server.stop(grace_s).wait()
+        self.converting.close()
         self._file_digests.close()
 
 
@@ -117,16 +129,22 @@ def _channel_options(max_message_bytes: int) -> list[tuple[str, int]]:
     ]
 
 
-def _register(registration: GuardedRegistration, stores: Stores, file_digests: FileDigests) -> None:
-    inspections = Inspections(stores)
+def _register(
+    registration: GuardedRegistration,
+    stores: Stores,
+    file_digests: FileDigests,
+    inspections: Inspections,
+    converting: Converting,
+) -> None:
     graphs = Graphs(stores.blobs)
-    resolve = Resolve(stores, inspections, graphs)
+    resolve = Resolve(stores, inspections, graphs, converting.conversions)
     guarded = cast(grpc.Server, registration)
     create_version = CreateVersion(stores, file_digests, inspections)
     add_RegistryServiceServicer_to_server(RegistryService(stores, create_version, inspections), guarded)
     add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
-    add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs), guarded)
+    add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs, converting.conversions), guarded)
     add_BindingServiceServicer_to_server(BindingService(stores, resolve, Signing(stores, inspections, graphs)), guarded)
+    add_ConversionServiceServicer_to_server(ConversionService(stores, converting), guarded)
     add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores.limits), guarded)
 
 

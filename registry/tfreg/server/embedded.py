@@ -11,7 +11,11 @@ from typing import Self
 
 from tfreg.app.stores import Stores
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
+from tfreg.server.converting import ConvertOptions
 from tfreg.translate.buffers import keep_buffers
+
+_CONVERT = ConvertOptions(checks_in_background=False)
+"""Who opens a registry in its own process is gone after the answer: a server does the checks, or who waits for them."""
 
 
 class EmbeddedServer:
@@ -24,9 +28,9 @@ class EmbeddedServer:
         DataFolderInvalidError: On entering: the folder cannot be used.
     """
 
-    def __init__(self, data: str | PathLike[str] | Stores, *, threads: int = 8) -> None:
+    def __init__(self, data: str | PathLike[str] | Stores, *, threads: int = 8, convert: ConvertOptions | None = None) -> None:
         self._data = data
-        self._options = ServerOptions(threads=threads, operable=False)
+        self._options = ServerOptions(threads=threads, operable=False, convert=convert or _CONVERT)
         self._cleanup = ExitStack()
         self.target = ""
 

@@ -1,4 +1,4 @@
-"""What a long-running server does in the background: collection, and fingerprints that older releases did not compute."""
+"""What a long-running server does in the background: collection, what older releases did not compute, what killed servers left."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tfreg.app.fingerprinting import take_missing
 from tfreg.app.inspecting import Inspections
 from tfreg.app.stores import Stores
 from tfreg.core.errors import TfregError
+from tfreg.server.converting import Converting
 
 _PERIOD_S = 3600.0
 _log = logging.getLogger("tfreg.server")
@@ -18,8 +19,9 @@ _log = logging.getLogger("tfreg.server")
 class Housekeeping:
     """Works at the start and then hourly. A round that fails is logged; the next one comes."""
 
-    def __init__(self, stores: Stores, period_s: float = _PERIOD_S) -> None:
+    def __init__(self, stores: Stores, converting: Converting | None = None, period_s: float = _PERIOD_S) -> None:
         self._stores = stores
+        self._converting = converting
         self._period_s = period_s
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="housekeeping", daemon=True)
@@ -51,3 +53,6 @@ class Housekeeping:
         count = take_missing(self._stores, Inspections(self._stores), lambda: not self._stopped.is_set())
         if count:
             _log.info("Computed the fingerprints of %d artifacts.", count)
+        if self._converting is not None:
+            self._converting.jobs.tidy()
+            self._converting.checks.take_up(lambda: not self._stopped.is_set())

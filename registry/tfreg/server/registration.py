@@ -20,10 +20,10 @@ Response = TypeVar("Response")
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Call: TypeAlias = Callable[[Request, grpc.ServicerContext], Response]
 
-RAW_REQUESTS = frozenset({"tfreg.v1.BlobService/Write", "tfreg.v1.BindingService/Resolve"})
+RAW_REQUESTS = frozenset({"tfreg.v1.BlobService/Write", "tfreg.v1.BindingService/Resolve", "tfreg.v1.ConversionService/Convert"})
 """Methods whose servicers take requests as they come over the wire."""
 
-RAW_RESPONSES = frozenset({"tfreg.v1.BlobService/Read", "tfreg.v1.BindingService/Resolve"})
+RAW_RESPONSES = frozenset({"tfreg.v1.BlobService/Read", "tfreg.v1.BindingService/Resolve", "tfreg.v1.ConversionService/Convert"})
 """Methods whose servicers give responses as they go over the wire."""
 
 

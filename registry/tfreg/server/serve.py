@@ -48,9 +48,9 @@ def serve(
     with ExitStack() as cleanup:
         stores = open_stores(data)
         cleanup.callback(close_stores, stores)
-        housekeeping = Housekeeping(stores)
-        cleanup.callback(housekeeping.stop)  # waits for a collection that runs: only once no more calls are taken
         server = RegistryServer(stores, options)
+        housekeeping = Housekeeping(stores, server.converting)
+        cleanup.callback(housekeeping.stop)  # waits for a collection that runs: only once no more calls are taken
         taken = server.bind(address)
         for number in (signal.SIGTERM, signal.SIGINT):
             cleanup.callback(signal.signal, number, signal.signal(number, lambda number, _: ended.put(number)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 
+from tfreg.core.conversions.routes import By, Route
 from tfreg.core.records import Capabilities, Limits
 from tfreg.v1 import capabilities_pb2 as pb
 
@@ -15,6 +16,7 @@ def capabilities_to_proto(capabilities: Capabilities) -> pb.GetCapabilitiesRespo
         api_versions=capabilities.api_versions,
         formats=(pb.FormatCapability(name=name, resolves=resolves) for name, resolves in capabilities.formats.items()),
         limits=pb.Limits(**asdict(capabilities.limits)),
+        conversions=map(_route_to_proto, capabilities.conversions),
     )
 
 
@@ -25,4 +27,32 @@ def capabilities_from_proto(message: pb.GetCapabilitiesResponse) -> Capabilities
         api_versions=tuple(message.api_versions),
         formats={entry.name: entry.resolves for entry in message.formats},
         limits=Limits(**{field.name: getattr(message.limits, field.name) for field in fields(Limits)}),
+        conversions=tuple(map(_route_from_proto, message.conversions)),
+    )
+
+
+def _route_to_proto(route: Route) -> pb.ConversionCapability:
+    return pb.ConversionCapability(
+        name=route.name,
+        sources=route.sources,
+        target=route.target,
+        by=route.by.value,
+        cost_ms=route.cost,
+        loses=route.loses,
+        options=sorted(route.options),
+        inputs=sorted(route.inputs),
+    )
+
+
+def _route_from_proto(message: pb.ConversionCapability) -> Route:
+    """Returns the route that a message tells; which module does the work, the server knows."""
+    return Route(
+        message.name,
+        tuple(message.sources),
+        message.target,
+        By.TENSORFLOW if message.by == By.TENSORFLOW.value else By.REWRITE,
+        message.cost_ms,
+        loses=tuple(message.loses),
+        options=frozenset(message.options),
+        inputs=frozenset(message.inputs),
     )

@@ -15,6 +15,9 @@ MAX_DERIVED = 200
 PENDING = "not checked yet"
 """Reason of a check that is still to come; any other reason says why there is none."""
 
+SIGNATURES = "signatures"
+"""Among what went into a conversion: the signatures declared for its source."""
+
 
 def is_pending(check: Check) -> bool:
     """Whether a check is still to come."""
@@ -51,8 +54,8 @@ class Derived:
 
     @property
     def is_plain(self) -> bool:
-        """Whether no option was given and nothing else went in: what a caller gets who only names a format."""
-        return self.provenance.options == "{}" and not self.provenance.inputs
+        """Whether a caller gets it who only names a format: without options and files. Declared signatures are the version's own."""
+        return self.provenance.options == "{}" and self.provenance.inputs.keys() <= {SIGNATURES}
 
 
 @dataclass(frozen=True, slots=True)
