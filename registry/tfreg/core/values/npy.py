@@ -54,8 +54,17 @@ def npy_chunks(header: ValueHeader, chunks: Iterable[bytes]) -> Iterator[bytes]:
     if dtype == "string":
         yield from _texts(header, chunks)
         return
-    yield _head(_DESCRIPTIONS[dtype], header.shape)
-    yield from map(_widened, chunks) if header.dtype == "bfloat16" else chunks
+    yield npy_head(header)
+    yield from map(widened, chunks) if header.dtype == "bfloat16" else chunks
+
+
+def npy_head(header: ValueHeader) -> bytes:
+    """Returns what stands before the bytes of a value of numbers; those of bfloat16 follow as `widened` makes them.
+
+    Raises:
+        RequestInvalidError: numpy lacks its dtype.
+    """
+    return _head(_DESCRIPTIONS[npy_dtype(header)], header.shape)
 
 
 def _head(description: str, shape: tuple[int, ...]) -> bytes:
@@ -66,7 +75,7 @@ def _head(description: str, shape: tuple[int, ...]) -> bytes:
     return _MAGIC + len(text).to_bytes(2, "little") + text.encode()
 
 
-def _widened(chunk: bytes) -> bytes:
+def widened(chunk: bytes) -> bytes:
     """Returns bfloat16 as float32: the same bits, and sixteen zeros below them."""
     wide = bytearray(2 * len(chunk))
     wide[2::4], wide[3::4] = chunk[0::2], chunk[1::2]
