@@ -140,7 +140,8 @@ class _Scope:
             return [inputs[0], inputs[0]]
         if node.op in _MERGES:
             sources = self._sources(node)
-            return _joined([self._input(text) for text in node.inputs if text.partition(":")[0] in sources])
+            came = _joined([self._input(text) for text in node.inputs if text.partition(":")[0] in sources])
+            return [came, Shaped(())]  # and which of its inputs came
         if node.op == "ResourceGather" and len(inputs) == 2 and inputs[0].dims and inputs[1].dims is not None:
             return Shaped((*inputs[1].dims, *inputs[0].dims[1:]))
         return None
