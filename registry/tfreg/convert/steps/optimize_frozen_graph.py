@@ -1,6 +1,6 @@
 """A frozen graph made faster to run: batch norms folded into the convolutions before them, identities and training nodes taken out.
 
-TensorFlow's own `optimize_for_inference` drops the function library, and the shapes of the placeholders; here its parts are used one by one.
+TensorFlow's own `optimize_for_inference` drops the function library, and the shapes of placeholders; here its parts are used singly.
 """
 
 from __future__ import annotations

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfreg.convert.steps.arguments import options_of, target_file
 from tfreg.convert.steps.versions import tool_versions
 from tfreg.convert.work import Work
 from tfreg.core.conversions.options import ConversionOptions
-from tfreg.core.errors import ConversionRefusedError
-from tfreg.core.formats.saved_model import SavedModelFormat
-from tfreg.core.inspections import MetaGraph, Signature
-from tfreg.core.resolving.signatures import callable_signatures, choose_signature
-from tfreg.core.resolving.tag_sets import choose_meta_graph
-from tfreg.core.trees import LocalTree
+from tfreg.core.inspections import Signature
+
+if TYPE_CHECKING:
+    from tfreg.convert.steps.tflite.signatures import ChosenSignatures
 
 
 def run(work: Work) -> None:
@@ -27,62 +25,40 @@ def run(work: Work) -> None:
         ConversionRefusedError: Samples are missing, or the converter fails; the message says why.
     """
     from tfreg.convert.steps.tflite.failures import refusal_of
+    from tfreg.convert.steps.tflite.signatures import choose_signatures, with_only
 
     options = options_of(work)
-    meta_graph = _meta_graph(work.inputs["source"], options)
-    signatures = _signatures(meta_graph, options)
+    chosen = choose_signatures(work.inputs["source"], options)
     work.report("loading", 0.1, "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        converter = _converter(work, meta_graph, signatures)
-        _configure(converter, work, options, signatures)
+        converter = _converter(with_only(work.inputs["source"], chosen, work.scratch), chosen)
+        _configure(converter, work, options, chosen.kept)
         work.report("converting", 0.4, "")
         try:
             content = converter.convert()
         except Exception as error:  # the converter raises whatever fails within it
-            raise refusal_of(error, meta_graph, options) from error
+            raise refusal_of(error, chosen.meta_graph, options) from error
     (work.output / target_file(work, "model.tflite")).write_bytes(content)
     work.facts["tools"] = tool_versions()
-    left_out = sorted({one.key for one in callable_signatures(meta_graph)} - {one.key for one in signatures})
-    if left_out:
-        work.facts["notes"] = [
-            {"code": "TFR501", "severity": "info", "message": f"Signatures left out: {', '.join(left_out)}.", "hint": ""}
-        ]
+    work.facts["notes"] = [
+        {"code": "TFR501", "severity": "info", "message": f"The signature {key!r} was left out: {reason}.", "hint": ""}
+        for key, reason in chosen.left_out.items()
+    ]
 
 
-def _meta_graph(path: Path, options: ConversionOptions) -> MetaGraph:
-    inspection = SavedModelFormat().inspect(LocalTree(path))
-    return inspection.meta_graphs[choose_meta_graph(inspection.meta_graphs, options.tags)]
+def _converter(source: Path, chosen: ChosenSignatures) -> Any:
+    """Returns a converter; that of TensorFlow 1 for a SavedModel that TensorFlow 2 cannot load.
 
-
-def _signatures(meta_graph: MetaGraph, options: ConversionOptions) -> tuple[Signature, ...]:
-    if options.signature:
-        return (choose_signature(meta_graph, options.signature),)
-    found = callable_signatures(meta_graph)
-    if not found:
-        raise ConversionRefusedError(
-            "The SavedModel has no signatures, and TFLite needs one.",
-            hint="Make one first: tfreg convert --to saved_model --function NAME --spec 'x: float32[?,3]'.",
-        )
-    composite = [one.key for one in found if any(spec.components or spec.encoding for spec in (*one.inputs, *one.outputs))]
-    plain = tuple(one for one in found if one.key not in composite)
-    if not plain:
-        raise ConversionRefusedError(
-            f"TFLite has plain tensors only, and the signature {composite[0]!r} has a sparse or ragged one.",
-            hint="Export a signature that takes the parts as plain tensors.",
-            signature=composite[0],
-        )
-    return plain
-
-
-def _converter(work: Work, meta_graph: MetaGraph, signatures: tuple[Signature, ...]) -> Any:
-    """Returns a converter; that of TensorFlow 1 for a SavedModel that TensorFlow 2 cannot load."""
+    Raises:
+        ConversionRefusedError: Neither can load it.
+    """
     import tensorflow as tf
 
     from tfreg.convert.steps.tflite.failures import cannot_load
 
-    path, tags = str(work.inputs["source"]), set(meta_graph.tags)
-    keys = [one.key for one in signatures]
+    path, tags = str(source), set(chosen.meta_graph.tags)
+    keys = [one.key for one in chosen.kept]
     try:
         return tf.lite.TFLiteConverter.from_saved_model(path, signature_keys=keys, tags=tags)
     except Exception as error:  # some old exports load in a session only
