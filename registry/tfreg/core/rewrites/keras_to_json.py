@@ -6,7 +6,7 @@ from tfreg.core.conversions.targets import target_named
 from tfreg.core.rewrites.keras.architecture import architecture_of
 from tfreg.core.rewrites.keras.configs import json_text
 from tfreg.core.rewrites.pieces import Inline, RewrittenTree
-from tfreg.core.rewrites.rewriting import Rewritten, RewriteRequest
+from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
 
 
 def rewrite(request: RewriteRequest) -> Rewritten:

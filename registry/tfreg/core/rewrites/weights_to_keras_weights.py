@@ -6,15 +6,15 @@ without its optimiser; others do not say of which classes the layers are, by whi
 
 from __future__ import annotations
 
-from tfreg.core.conversions.targets import target_named
 from tfreg.core.codecs.hdf5_writing import write_hdf5
+from tfreg.core.conversions.targets import target_named
 from tfreg.core.rewrites.keras.architecture import FORMATS, architecture_of
 from tfreg.core.rewrites.keras.copying import copied, no_architecture
 from tfreg.core.rewrites.keras.fitting import fitted
 from tfreg.core.rewrites.keras.numbered_file import numbered_file
 from tfreg.core.rewrites.keras.weight_files import NUMBERED, weight_files_of
 from tfreg.core.rewrites.pieces import RewrittenTree
-from tfreg.core.rewrites.rewriting import Rewritten, RewriteRequest
+from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
 
 
 def rewrite(request: RewriteRequest) -> Rewritten:

@@ -15,7 +15,7 @@ from tfreg.core.rewrites.keras.fitting import fitted
 from tfreg.core.rewrites.keras.legacy_file import legacy_group
 from tfreg.core.rewrites.keras.weight_files import LEGACY, weight_files_of
 from tfreg.core.rewrites.pieces import RewrittenTree
-from tfreg.core.rewrites.rewriting import Rewritten, RewriteRequest
+from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
 
 
 def rewrite(request: RewriteRequest) -> Rewritten:

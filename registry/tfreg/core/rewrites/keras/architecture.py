@@ -67,12 +67,15 @@ def architecture_of(source: Source) -> Architecture:
         )
     try:
         config, training = _READERS[source.format](source)
-        if not as_text(config.get("class_name")):
-            raise CodecError("has a config that describes no model")
-        node = read_model(config)
+        return _read(source, config, training)
     except CodecError as error:
         raise ConversionRefusedError(f"{source.tree.name} {error.message}.", hint="Save the model again.") from None
-    facts = source.inspection.facts
+
+
+def _read(source: Source, config: Mapping[str, Json], training: str) -> Architecture:
+    if not as_text(config.get("class_name")):
+        raise CodecError("has a config that describes no model")
+    node, facts = read_model(config), source.inspection.facts
     version = facts.get("keras.version", as_text(config.get("keras_version")))
     major = _major(version, config)
     return Architecture(

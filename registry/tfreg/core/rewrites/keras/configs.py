@@ -48,12 +48,12 @@ def archive_texts(architecture: Architecture) -> dict[str, str]:
 
 
 def _found_by_module(architecture: Architecture) -> Mapping[str, Json]:
-    """Returns the config with where its class is found."""
+    """Returns the config with where its class is found, if that is one of Keras."""
     config = architecture.config
-    if "module" in config or ">" in as_text(config.get("registered_name")):
-        return config
     name = as_text(config["class_name"])
     name = _RENAMED.get(name, name)
+    if "module" in config or name not in ("Functional", "Sequential"):
+        return config
     of_own = {"module": _module(architecture, name), "class_name": name, "config": config.get("config"), "registered_name": None}
     return {**of_own, **{key: value for key, value in config.items() if key not in of_own}}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,8 @@ from tfreg.core.rewrites.matching import Place, match
 from tfreg.core.rewrites.rewriting import Source
 from tfreg.core.rewrites.weights import Weight, weights_of
 
+_POSITION = re.compile(r"(?:arr_)?\d+")
+"""What numpy.savez calls arrays without names, such as those of `get_weights()`."""
 Carried = dict[str, tuple[tuple[str, Weight], ...]]
 
 
@@ -60,7 +63,8 @@ def fitted(architecture: Architecture, source: Source, options: ConversionOption
     left, slots = _ordered(left, slots, files, architecture.root)
     places = [slot.place for slot in slots]
     how = options.match or ("path" if files.is_unnamed and _all_found(left, places) else "")
-    pairs, matches = match(left, places, how, options.partial)
+    ordered = files.layout == LEGACY or all(_POSITION.fullmatch(weight.name) for weight in left)
+    pairs, matches = match(left, places, how, options.partial, ordered=ordered)
     if open_parts and matches.left_over and not options.partial:
         raise _not_known(open_parts[0], matches.left_over)
     by_place = {id(place): weight for weight, place in pairs}

@@ -8,6 +8,7 @@ A condition names flags of the config: `use_bias`, `!reset_after`, `score_mode=c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SWITCHED_ON = frozenset({"use_bias", "center", "scale"})
@@ -24,6 +25,7 @@ class Variable:
         when: Flags on which it depends.
         trained: Whether training changes it.
         number: Whether it is of the layer's own floating type; False for counters.
+        before: Its name in Keras 2, if that is another.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Variable:
     when: tuple[str, ...] = ()
     trained: bool = True
     number: bool = True
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Inner:
         config: Where the config describes it; empty: it has the outer layer's own config.
         name: Its name; `{}` stands for the name that the config gives it; empty: its class in snake case.
         otherwise: Where the config describes it if `config` does not.
+        before: The attribute in Keras 2, if that is another.
     """
 
     attribute: str
@@ -50,6 +54,7 @@ class Inner:
     config: str = ""
     name: str = ""
     otherwise: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ LAYERS: tuple[Row, ...] = (
     Row(
         ("DepthwiseConv1D", "DepthwiseConv2D"),
         (
-            Variable("kernel", ("...kernel_size", "in", "depth_multiplier")),
+            Variable("kernel", ("...kernel_size", "in", "depth_multiplier"), before="depthwise_kernel"),
             Variable("bias", ("in*depth_multiplier",), _BIAS),
         ),
     ),
@@ -150,13 +155,23 @@ LAYERS: tuple[Row, ...] = (
     ),
     Row(("AdditiveAttention",), (Variable("scale", ("in",), ("use_scale",)),)),
     Row(
-        ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"),
+        ("MultiHeadAttention",),
         (),
         (
-            Inner("query_dense", "_Projection", name="query"),
-            Inner("key_dense", "_Projection", name="key"),
-            Inner("value_dense", "_Projection", name="value"),
-            Inner("output_dense", "_Projection", name="attention_output"),
+            Inner("query_dense", "_Projection", name="query", before="_query_dense"),
+            Inner("key_dense", "_Projection", name="key", before="_key_dense"),
+            Inner("value_dense", "_Projection", name="value", before="_value_dense"),
+            Inner("output_dense", "_Projection", name="attention_output", before="_output_dense"),
+        ),
+    ),
+    Row(
+        ("GroupedQueryAttention",),
+        (),
+        (
+            Inner("_query_dense", "_Projection", name="query"),
+            Inner("_key_dense", "_Projection", name="key"),
+            Inner("_value_dense", "_Projection", name="value"),
+            Inner("_output_dense", "_Projection", name="attention_output"),
         ),
     ),
     Row(("_Projection",), (Variable("kernel"), Variable("bias", None, _BIAS))),
@@ -239,5 +254,7 @@ NOT_TOLD = frozenset(
     }
 )
 """Layers of Keras whose variables no row tells. All others that have no row have no variables."""
+WRITTEN_AS: Mapping[str, str] = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""Classes that configs call otherwise than Keras itself, whose name counts in weight files."""
 KEPT_AS_FILES = frozenset({"IntegerLookup", "StringLookup", "TextVectorization"})
 """Layers that keep a vocabulary beside the weights, in `assets/` of a `.keras`, unless their config holds it."""

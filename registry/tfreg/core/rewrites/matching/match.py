@@ -17,7 +17,9 @@ _HINT = (
 Pairs = list[tuple[Weight, Place]]
 
 
-def match(weights: Sequence[Weight], places: Sequence[Place], how: str, partial: bool) -> tuple[Pairs, WeightMatches]:
+def match(
+    weights: Sequence[Weight], places: Sequence[Place], how: str, partial: bool, *, ordered: bool = False
+) -> tuple[Pairs, WeightMatches]:
     """Finds the place of each weight.
 
     Args:
@@ -25,6 +27,7 @@ def match(weights: Sequence[Weight], places: Sequence[Place], how: str, partial:
         places: What is wanted, likewise.
         how: `name`, `path` or `order`; empty: the first of these that fills all places.
         partial: Take what fits, though not all does.
+        ordered: Whether the order of the weights is known to be Keras's, so that it may be gone by unasked.
 
     Returns:
         The pairs in the order of the places, and what became of all weights and places. A weight fills one place at most.
@@ -38,8 +41,8 @@ def match(weights: Sequence[Weight], places: Sequence[Place], how: str, partial:
     tried: list[tuple[Pairs, WeightMatches]] = []
     for way in (how,) if how else _WAYS:
         found = _WAYS[way](weights, places)
-        if not how and way == "order" and not all(place.is_definite for place in places):
-            continue  # shapes are all that speaks for it
+        if not how and way == "order" and not ordered:
+            continue  # equal shapes alone do not say that a weight is the right one
         tried.append(_told(way, found, weights, places))
         if _is_whole(tried[-1][1]):
             return tried[-1]

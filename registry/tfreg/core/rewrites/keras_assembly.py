@@ -1,0 +1,62 @@
+"""Architecture and weights are put together: a whole `.keras` or `.h5`, which the Keras that wrote the config loads.
+
+From the architecture (keras_json) with the role `weights`, or from any weights with the role `architecture`. What decides about the form is
+the Keras that wrote the config. The optimiser's state is left behind.
+"""
+
+from __future__ import annotations
+
+from tfreg.core.codecs.hdf5_messages import AttributeValue
+from tfreg.core.codecs.hdf5_writing import HdfGroup, write_hdf5
+from tfreg.core.conversions.targets import target_named
+from tfreg.core.errors import ConversionRefusedError
+from tfreg.core.rewrites.keras.architecture import Architecture, architecture_of
+from tfreg.core.rewrites.keras.archive import archive_of
+from tfreg.core.rewrites.keras.configs import hdf5_text
+from tfreg.core.rewrites.keras.filling import filled
+from tfreg.core.rewrites.keras.fitting import Fitted, fitted
+from tfreg.core.rewrites.keras.legacy_file import legacy_group
+from tfreg.core.rewrites.keras.weight_files import LEGACY, NUMBERED
+from tfreg.core.rewrites.pieces import Piece, RewrittenTree
+from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten, Source
+
+
+def rewrite(request: RewriteRequest) -> Rewritten:
+    """See `rewriting.Rewrite`.
+
+    Raises:
+        ConversionRefusedError: A layer's variables are not known, or its vocabulary is nowhere to be found.
+        WeightsMismatchError: The weights do not fit the architecture.
+    """
+    architecture, weights = _roles(request)
+    is_archive = request.target == "keras_v3"
+    found = fitted(architecture, weights, request.options, NUMBERED if is_archive else LEGACY)
+    found, notes = filled(found)
+    if is_archive:
+        pieces, more = archive_of(architecture, found, weights)
+        notes = (*notes, *more)
+    else:
+        pieces = _hdf5(architecture, found)
+    tree = RewrittenTree({target_named(request.target).file_name: pieces})
+    return Rewritten(tree, weights=found.matches, notes=notes)
+
+
+def _roles(request: RewriteRequest) -> tuple[Architecture, Source]:
+    if (weights := request.others.get("weights")) is not None:
+        return architecture_of(request.source), weights
+    if (given := request.others.get("architecture")) is not None:
+        return architecture_of(given), request.source
+    raise ConversionRefusedError(
+        f"{request.source.tree.name} is only one half of a model.",
+        hint="Give the other one: --weights for an architecture, --architecture for weights.",
+        target=request.target,
+    )
+
+
+def _hdf5(architecture: Architecture, found: Fitted) -> list[Piece]:
+    head: dict[str, AttributeValue] = {"model_config": hdf5_text(architecture), "backend": architecture.backend}
+    if architecture.major > 1 or architecture.version:
+        head["keras_version"] = architecture.written_version
+    if architecture.training:
+        head["training_config"] = architecture.training
+    return write_hdf5(HdfGroup(head, {"model_weights": legacy_group(architecture, found)}))
