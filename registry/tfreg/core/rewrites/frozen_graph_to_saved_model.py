@@ -31,7 +31,7 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         assets = Assets()
         if interface.targets:
             assets = find_assets(edit, interface.targets, source)
-            collections = main_op_collection(main_op(edit, interface.targets)) | assets.collections
+            collections = {**main_op_collection(main_op(edit, interface.targets)), **assets.collections}
         meta_graph = NewMetaGraph(
             tags_only(options.new_tags or (SERVE,)),
             edit.pieces(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
-from tfreg.core.formats.saved_model_files import BINARY_FILE, DEBUG_FILE, TEXT_FILE
+from tfreg.core.formats.saved_model_files import BINARY_FILE, DEBUG_FILE, KERAS_METADATA_FILE, TEXT_FILE
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.rewrites.interface.choosing import choose_interface
 from tfreg.core.rewrites.interface.interface import Interface
@@ -27,7 +27,7 @@ _WRITTEN_ANEW = frozenset({BINARY_FILE, TEXT_FILE, FINGERPRINT_FILE})
 
 def rewrite(request: RewriteRequest) -> Rewritten:
     """See `rewriting.Rewrite`."""
-    source, options = request.source, request.options
+    source = request.source
     interfaces = _interfaces(request)
     notes: list[Diagnostic] = []
     with stored_meta_graphs(source) as found:
@@ -38,6 +38,9 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         if any(result.is_graph_changed for result in results) and DEBUG_FILE in paths:
             del paths[DEBUG_FILE]
             notes.append(_note(f"{DEBUG_FILE} is left out: it tells of the graph as it was."))
+        if any(result.has_other_objects for result in results) and KERAS_METADATA_FILE in paths:
+            del paths[KERAS_METADATA_FILE]
+            notes.append(_note(f"{KERAS_METADATA_FILE} is left out: tf.keras cannot make its own model of the rest any more."))
         dropped = [place for place in range(len(source.inspection.meta_graphs)) if place not in interfaces]
         notes += [_dropped(source.inspection.meta_graphs[place].tags) for place in dropped]
         beside: dict[str, Sequence[Piece]] = {path: [Slice(source.tree, path, 0, size)] for path, size in paths.items()}

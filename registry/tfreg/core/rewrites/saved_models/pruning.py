@@ -9,6 +9,7 @@ from tfreg.core.inspections import Signature
 from tfreg.core.rewrites.graphs.edit import GraphEdit
 from tfreg.core.rewrites.interface.naming import refs
 from tfreg.core.rewrites.saved_models.closure import closure
+from tfreg.core.rewrites.saved_models.function_library import forget_functions
 
 _COLOCATED = "_class"
 _COLOCATED_WITH = b"loc:@"
@@ -21,11 +22,12 @@ def cuts(options: ConversionOptions) -> bool:
 
 
 def prune(edit: GraphEdit, signatures: Iterable[Signature], others: Sequence[str] = ()) -> None:
-    """Removes the nodes of the top level that neither the signatures nor other operations need."""
+    """Removes the nodes of the top level that neither the signatures nor other operations need, and functions that nobody calls."""
     specs = [spec for signature in signatures for spec in (*signature.inputs, *signature.outputs)]
     wanted = [ref.operation for ref in refs(specs)]
     edit.keep(closure(edit.as_graph().nodes, (*wanted, *others)))
     forget_removed_places(edit)
+    forget_functions(edit, ())
 
 
 def forget_removed_places(edit: GraphEdit) -> None:

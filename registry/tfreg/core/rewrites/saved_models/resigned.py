@@ -16,7 +16,7 @@ from tfreg.core.rewrites.graphs.edit import GraphEdit, open_edit
 from tfreg.core.rewrites.interface.applying import apply_options
 from tfreg.core.rewrites.interface.interface import Interface
 from tfreg.core.rewrites.pieces import Piece
-from tfreg.core.rewrites.rewriting import RewriteRequest, Source
+from tfreg.core.rewrites.rewriting import RewriteRequest
 from tfreg.core.rewrites.saved_models.initialisers import main_op, main_op_collection
 from tfreg.core.rewrites.saved_models.object_graphs import ObjectGraphEdit
 from tfreg.core.rewrites.saved_models.session_parts import SessionParts, for_inference, without_objects
@@ -37,12 +37,14 @@ class Resigned:
         interface: What it offers; None if it is as it was.
         notes: What it lost.
         is_graph_changed: Whether nodes that were there are other ones now.
+        has_other_objects: Whether the objects of its object graph are numbered anew.
     """
 
     pieces: Sequence[Piece]
     interface: Interface | None = None
     notes: tuple[Diagnostic, ...] = ()
     is_graph_changed: bool = False
+    has_other_objects: bool = False
 
 
 def resigned(request: RewriteRequest, stored: StoredMetaGraph, place: int, chosen: Interface | None) -> Resigned:
@@ -103,7 +105,8 @@ class _Work:
             parts.assets,
             objects or (),
         )
-        return Resigned(meta_graph.pieces(), interface, (*interface.notes, *self.notes), is_changed)
+        has_other = bool(parts.object_graphs) and (not objects or options.inference_only)
+        return Resigned(meta_graph.pieces(), interface, (*interface.notes, *self.notes), is_changed, has_other)
 
     def _with_all_inputs(self, interface: Interface) -> Interface:
         """Gives back inputs that no output needs: callers feed them, and functions take them."""

@@ -26,7 +26,8 @@ def variables_files(source: Source, variables: Sequence[KeptVariable]) -> dict[s
     checkpoint = newest_in(source.tree)
     if checkpoint is None or not checkpoint.has_values:
         raise ConversionRefusedError(
-            f"{source.tree.name} lacks the files with the values.", hint="Copy all files of the checkpoint from where it was written."
+            f"{source.tree.name} lacks the files with the values.",
+            hint="Copy all files of the checkpoint from where it was written.",
         )
     return _written(source, variables) if checkpoint.is_v1 else _renamed(source, checkpoint)
 

@@ -6,20 +6,23 @@ no object asks for any more stay in variables/ and do no harm.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableSequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, scan
 from tfreg.core.diagnostics import Diagnostic, Severity
-from tfreg.core.formats.limits import MAX_NAME_BYTES
 from tfreg.core.formats.saved_model_objects import SavedObjects
 from tfreg.core.layouts import Span
 from tfreg.core.rewrites.graphs.edit import GraphEdit
 from tfreg.core.rewrites.graphs.framing import field
 from tfreg.core.rewrites.pieces import Inline, Piece, RewrittenTree
 from tfreg.core.rewrites.saved_models.function_library import forget_functions
-from tfreg.wire.object_graph_pb2 import SavedObject
+from tfreg.wire.object_graph_pb2 import SavedObject, TrackableObjectGraph
+
+if TYPE_CHECKING:
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
+
+_Reference = TrackableObjectGraph.TrackableObject.ObjectReference
 
 _NODE, _CONCRETE_FUNCTION, _KEY, _VALUE = 1, 2, 1, 2  # field numbers of SavedObjectGraph and of its map's entries
 _ROOT = 0
@@ -40,7 +43,7 @@ def without_training_objects(objects: list[Piece], edit: GraphEdit, notes: list[
     with tree.open("objects") as reader:
         found = SavedObjects.scanned(reader, Span(0, reader.size_bytes))
         count = len(found.nodes) // 2
-        pruning = _Pruning(found)
+        pruning = _Pruning(found, found.trace_places(set(edit.functions())))
         kept = pruning.kept()
         if len(kept) == count:
             return objects
@@ -52,21 +55,17 @@ def without_training_objects(objects: list[Piece], edit: GraphEdit, notes: list[
     return result
 
 
-class _Reference(Protocol):
-    local_name: str
-    node_id: int
-
-
 @dataclass(frozen=True, slots=True)
 class _Pruning:
     objects: SavedObjects
+    places: dict[str, tuple[int, int]]
 
     def kept(self) -> dict[int, int]:
         """Returns the new numbers of the objects that stay, by their old ones, in the old order."""
         waiting, seen = [_ROOT], {_ROOT}
         while waiting:
             for number in self._needed(waiting.pop()):
-                if number not in seen:
+                if number not in seen and 0 <= number < len(self.objects.nodes) // 2:
                     seen.add(number)
                     waiting.append(number)
         return {old: new for new, old in enumerate(sorted(seen))}
@@ -84,8 +83,8 @@ class _Pruning:
         del saved.slot_variables[:]
         saved.slot_variables.extend(slots)
         for saveable in saved.saveable_objects.values():
-            saveable.save_function = kept[saveable.save_function]
-            saveable.restore_function = kept[saveable.restore_function]
+            saveable.save_function = kept.get(saveable.save_function, _ROOT)
+            saveable.restore_function = kept.get(saveable.restore_function, _ROOT)
         return saved
 
     def functions(self, kept: dict[int, int]) -> set[str]:
@@ -95,9 +94,11 @@ class _Pruning:
     def traces(self, kept: dict[int, int]) -> Iterator[bytes]:
         """Yields the entries of the functions that stay."""
         wanted = self.functions(kept)
-        for name, place in self.objects.trace_places(wanted).items():
+        for name, place in self.places.items():
+            if name not in wanted:
+                continue
             trace = self.objects.trace_at(place, name)
-            bound = [kept[number] for number in trace.bound_inputs]
+            bound = [kept[number] for number in trace.bound_inputs if number in kept]
             del trace.bound_inputs[:]
             trace.bound_inputs.extend(bound)
             yield field(_CONCRETE_FUNCTION, field(_KEY, name.encode()) + field(_VALUE, trace.SerializeToString()))
@@ -108,9 +109,9 @@ class _Pruning:
             yield from (one.node_id for one in references if one.local_name not in _TRAINING)
         for saveable in saved.saveable_objects.values():
             yield from (saveable.save_function, saveable.restore_function)
-        names = _traces_of(saved)
-        for name, place in self.objects.trace_places(names).items() if names else ():
-            yield from self.objects.trace_at(place, name).bound_inputs
+        for name in _traces_of(saved):
+            if name in self.places:
+                yield from self.objects.trace_at(self.places[name], name).bound_inputs
 
 
 def _traces_of(saved: SavedObject) -> set[str]:
@@ -122,10 +123,9 @@ def _traces_of(saved: SavedObject) -> set[str]:
     return {saved.captured_tensor.concrete_function} if kind == "captured_tensor" else set()
 
 
-def _renumber(references: MutableSequence[_Reference], kept: dict[int, int]) -> None:
+def _renumber(references: RepeatedCompositeFieldContainer[_Reference], kept: dict[int, int]) -> None:
     stay = [one for one in references if one.node_id in kept and one.local_name not in _TRAINING]
     for one in stay:
         one.node_id = kept[one.node_id]
-    copies = list(stay)
     del references[:]
-    references.extend(copies)
+    references.extend(stay)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.results import WeightMatch, WeightMatches
+from tfreg.core.dtypes import dtype_name
 from tfreg.core.errors import RequestInvalidError, WeightsMismatchError
 from tfreg.core.fingerprints.restoring import Restored
 from tfreg.core.formats.limits import VARIABLE_OPS
 from tfreg.core.graphs.graph import Node, Nodes
 from tfreg.core.resolving.nearest import listed, shown
-from tfreg.core.dtypes import dtype_name
 from tfreg.core.shapes import shape_of
 from tfreg.core.tensors import Shape
 from tfreg.core.values.lookup import Found, TensorNames
@@ -194,8 +194,10 @@ def parsed_slice(spec: str) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int
     *sizes, extents = spec.split(" ") if spec else ("",)
     try:
         shape = tuple(map(int, sizes))
-        boxes = [(0, full) if text == "-" else (int(text.split(",")[0]), int(text.split(",")[1]))
-                 for text, full in zip(extents.split(":"), shape, strict=True)]
+        boxes = [
+            (0, full) if text == "-" else (int(text.split(",")[0]), int(text.split(",")[1]))
+            for text, full in zip(extents.split(":"), shape, strict=True)
+        ]
     except (ValueError, IndexError):
         return None
     return (shape, tuple(start for start, _ in boxes), tuple(length for _, length in boxes)) if shape else None

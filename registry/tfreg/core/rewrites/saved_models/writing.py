@@ -10,8 +10,8 @@ from tfreg.core.codecs.varint import encode
 from tfreg.core.formats.fingerprint import FILE as FINGERPRINT_FILE
 from tfreg.core.formats.saved_model_files import BINARY_FILE
 from tfreg.core.rewrites.graphs.edit import check_size
-from tfreg.core.rewrites.graphs.framing import framed, size_bytes
 from tfreg.core.rewrites.graphs.framing import field as framed_bytes
+from tfreg.core.rewrites.graphs.framing import framed, size_bytes
 from tfreg.core.rewrites.pieces import Inline, Piece, RewrittenTree
 from tfreg.core.rewrites.saved_models.fingerprints import fingerprint_of
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from google.protobuf.message import DecodeError
 
 from tfreg.core.codecs.errors import CodecError
@@ -33,38 +35,45 @@ def message_text(name: bytes, payload: bytes, schema: Schema, indent: int, lost:
     except DecodeError:
         raise CodecError(f"has a {schema.name} that cannot be read") from None
     lines: list[bytes] = []
-    _write(name, content, schema, indent, lines, lost)
+    _Lines(lines, lost).message(name, content, schema, b"  " * indent)
     return b"".join(lines)
 
 
-def _write(name: bytes, content: bytes, schema: Schema, indent: int, lines: list[bytes], lost: set[str]) -> None:
-    outer = b"  " * indent
-    lines.append(b"%s%s {\n" % (outer, name))
-    inner, at = outer + b"  ", 0
-    while at < len(content):
-        tag, at = decode(content, at)
-        number, wire_type = tag >> 3, tag & 7
-        field = schema.fields.get(number)
-        if wire_type == LENGTH_DELIMITED:
-            length, at = decode(content, at)
-            payload = content[at : at + length]
-            at += length
-            if field is None:
-                lost.add(f"{schema.name}.{number}")
-            elif field.message is not None:
-                _write(field.name, payload, field.message, indent + 1, lines, lost)
-            elif field.number_text is None:
-                lines.append(b'%s%s: "%s"\n' % (inner, field.name, escaped(payload)))
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    lines: list[bytes]
+    lost: set[str]
+
+    def message(self, name: bytes, content: bytes, schema: Schema, outer: bytes) -> None:
+        self.lines.append(b"%s%s {\n" % (outer, name))
+        self._fields(content, schema, outer + b"  ")
+        self.lines.append(outer + b"}\n")
+
+    def _fields(self, content: bytes, schema: Schema, inner: bytes) -> None:
+        at = 0
+        while at < len(content):
+            tag, at = decode(content, at)
+            number, wire_type = tag >> 3, tag & 7
+            field = schema.fields.get(number)
+            if wire_type == LENGTH_DELIMITED:
+                length, at = decode(content, at)
+                payload = content[at : at + length]
+                at += length
+                if field is None:
+                    self.lost.add(f"{schema.name}.{number}")
+                elif field.message is not None:
+                    self.message(field.name, payload, field.message, inner)
+                elif field.number_text is None:
+                    self.lines.append(b'%s%s: "%s"\n' % (inner, field.name, escaped(payload)))
+                else:
+                    self.lines.extend(b"%s%s: %s\n" % (inner, field.name, text) for text in field.packed(payload))
+                continue
+            if wire_type == VARINT:
+                value, at = decode(content, at)
             else:
-                lines.extend(b"%s%s: %s\n" % (inner, field.name, text) for text in field.packed(payload))
-            continue
-        if wire_type == VARINT:
-            value, at = decode(content, at)
-        else:
-            size = _SIZES[wire_type]
-            value, at = int.from_bytes(content[at : at + size], "little"), at + size
-        if field is None or field.number_text is None:
-            lost.add(f"{schema.name}.{number}")
-        else:
-            lines.append(b"%s%s: %s\n" % (inner, field.name, field.number_text(value)))
-    lines.append(outer + b"}\n")
+                size = _SIZES[wire_type]
+                value, at = int.from_bytes(content[at : at + size], "little"), at + size
+            if field is None or field.number_text is None:
+                self.lost.add(f"{schema.name}.{number}")
+            else:
+                self.lines.append(b"%s%s: %s\n" % (inner, field.name, field.number_text(value)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from tfreg.core.codecs.errors import CodecError
 from tfreg.core.codecs.wire_scan import LENGTH_DELIMITED, Field, scan
@@ -101,7 +102,7 @@ class _Writer:
             self.pieces.append(Inline(b"".join(self._text)))
         else:
             run = _Run(tuple(self._run), self._run_indent)
-            self.pieces.append(Computed(self._text_bytes, lambda: self._run_again(run)))
+            self.pieces.append(Computed(self._text_bytes, partial(self._run_again, run)))
         self._text, self._text_bytes, self._run = [], 0, []
 
     def _field(self, found: Field, known: TextField, indent: int) -> None:
@@ -159,8 +160,7 @@ class _Writer:
             content = writer.whole_elements(self.reader.read_at(at, min(_BLOCK_BYTES, end - at)))
             if not content:
                 raise CodecError("ends within a value")
-            place = at, len(content)
-            self.pieces.append(Computed(writer.length_bytes(content), lambda place=place: writer.again(*place)))
+            self.pieces.append(Computed(writer.length_bytes(content), partial(writer.again, at, len(content))))
             at += len(content)
 
 
