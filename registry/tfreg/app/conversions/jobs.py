@@ -94,6 +94,9 @@ class Jobs:
         """
         own = self._own(job_id)
         job = own.job if own is not None else self._stores.catalog.job(job_id)
+        if job is not None and own is None and job.state not in ENDED and job.alive_until_ms <= self._stores.clock():
+            self.tidy()
+            job = self._stores.catalog.job(job_id)
         if job is None:
             raise JobNotFoundError(
                 f"There is no job {job_id[:64]!r}.", hint="It may have ended more than a week ago.", job_id=job_id[:64]
@@ -203,7 +206,7 @@ class Jobs:
                 return
             if self._closing.wait(min(self._times.beat_s, 0.2)):
                 raise _interrupted()
-            job = self.get(job.id)
+            job = self._stores.catalog.job(job.id) or job
 
     def _beat(self) -> None:
         """Starts the thread that gives signs of life. The lock is held."""
