@@ -15,6 +15,8 @@ MAX_TALK_BYTES = 64 << 20
 """What a worker may say in all."""
 MAX_TEXT = 4096
 """Characters of a message, and of a value of metadata."""
+MAX_LINES = 50_000
+"""And in how many lines."""
 _MAX_METADATA = 32
 
 PROGRESS, DONE, REFUSED, FAILED, READY = "progress", "done", "refused", "failed", "ready"

@@ -19,7 +19,7 @@ class Work:
             (a SavedModel, a checkpoint's shards), else the single file under its own name.
         output: An empty folder. What stands there at the end is the result: regular files and folders only.
         scratch: An empty folder for the step's own use, the current and the home folder too; gone after the job.
-        arguments: What the step is told.
+        arguments: What the step is told, and by `runs_foreign_code` whether code of the model's author may run.
         report: Says how far it is: stage, share of this step's work (0 to 1), message for a person. Cheap; call it as you like.
         facts: What the step says beside its files, as JSON; the step fills it.
     """

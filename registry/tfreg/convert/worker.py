@@ -37,8 +37,9 @@ def main() -> None:
     job = sys.stdin.buffer.readline()
     if job:
         talk.write(_answer(setup, json.loads(job), talk))
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # the log may be full
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(0)  # TensorFlow takes its time to go
 
 
@@ -83,7 +84,8 @@ def _answer(setup: WorkerSetup, job: Mapping[str, object], talk: BinaryIO) -> by
     except MemoryError:
         return protocol.line(protocol.FAILED, {"limit": "memory", "message": "it needed more memory than it may use"})
     except BaseException as error:
-        traceback.print_exc()
+        with suppress(OSError):  # the log may be full
+            traceback.print_exc()
         limit = _LIMIT_OF.get(error.errno or 0, "") if isinstance(error, OSError) else ""
         return protocol.line(
             protocol.FAILED, {"limit": limit, "message": f"{type(error).__name__}: {error}"[: protocol.MAX_TEXT]}

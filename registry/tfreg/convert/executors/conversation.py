@@ -30,7 +30,6 @@ _PAUSE_S = 0.1
 _LOG_IN_METADATA = 2000
 _Answer = tuple[str, Mapping[str, object]]
 _ANSWERS = frozenset({protocol.DONE, protocol.REFUSED, protocol.FAILED})
-_NAMED = frozenset({"message", "hint"})
 _REFUSALS = frozenset({Kind.INVALID_ARGUMENT, Kind.NOT_FOUND, Kind.FAILED_PRECONDITION})
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _LIMIT_OF_SIGNAL = {"SIGXCPU": "cpu", "SIGXFSZ": "file size"}
@@ -77,8 +76,8 @@ def run_job(
     finally:
         watch.end()
         code = worker.end()
-    if watch.passed:
-        raise _failure(worker, job, limit=watch.passed)
+    if passed := watch.passed or watch.output_passed():
+        raise _failure(worker, job, limit=passed)
     return _outcome(worker, job, limits, answer, code)
 
 
@@ -98,8 +97,7 @@ def _converse(worker: WorkerProcess, job: Job, report: Report, still_wanted: Sti
                 return kind, content
     except OverflowError:
         return protocol.FAILED, {"limit": "output"}
-    worker.wait_for_end()
-    return "", {}
+    return ("", {}) if worker.ends_by_itself() else (protocol.FAILED, {"message": "it says no more"})
 
 
 def _progress(content: Mapping[str, object]) -> Progress:
@@ -152,8 +150,9 @@ def _refusal(worker: WorkerProcess, job: Job, content: Mapping[str, object]) -> 
     for error_type in error_types():
         may = error_type.kind in _REFUSALS or error_type is LimitExceededError
         if error_type.reason == content.get("reason") and may and error_type is not SandboxUnavailableError:
-            metadata = {name: text for name, text in protocol.texts_of(content.get("metadata")).items() if name not in _NAMED}
-            return error_type(protocol.text_of(content.get("message")), hint=protocol.text_of(content.get("hint")), **metadata)
+            error = error_type(protocol.text_of(content.get("message")), hint=protocol.text_of(content.get("hint")))
+            error.metadata.update(protocol.texts_of(content.get("metadata")))
+            return error
     return _failure(worker, job, why=protocol.text_of(content.get("message")))
 
 

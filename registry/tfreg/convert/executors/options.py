@@ -26,7 +26,8 @@ class RunnerOptions:
     Attributes:
         scratch: Folder for the work folders, of tfreg's own; made if it is not there. What dead owners left in it is taken away.
         workers: How many jobs run at the same time.
-        warm: How many workers import TensorFlow ahead and wait; 0: a worker is started when a job comes.
+        warm: How many workers are started ahead and wait; 0: a worker is started when a job comes.
+        import_tensorflow: Whether workers that wait import TensorFlow while they do.
         limits: What a job may use up.
         allow_foreign_code: Whether models may run code of their author's own.
         allow_unsandboxed: Whether jobs run without walls where none can be had, or where `sandbox` is `none`.
@@ -37,6 +38,7 @@ class RunnerOptions:
     scratch: Path
     workers: int = 1
     warm: int = 0
+    import_tensorflow: bool = True
     limits: SandboxLimits = field(default_factory=SandboxLimits)
     allow_foreign_code: bool = False
     allow_unsandboxed: bool = False

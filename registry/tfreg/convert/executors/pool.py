@@ -163,7 +163,9 @@ class WorkerPool:
         options = self._options
         found = find_walls(options.sandbox, allow_unsandboxed=options.allow_unsandboxed)
         folder = self._scratch.make()
-        setup = worker_setup(found, folder, options.limits, options.extra_steps, warm=options.warm > 0)
+        setup = worker_setup(
+            found, folder, options.limits, options.extra_steps, warm=options.warm > 0 and options.import_tensorflow
+        )
         try:
             return WorkerProcess(setup)
         except OSError as error:

@@ -98,7 +98,7 @@ def _hole(found: Found) -> str:
             job = Job(probe.__name__, {}, {"hidden": [str(folder / "secret")]})
             run_job(worker, job, _LIMITS, lambda _progress: None, lambda: True)
         finally:
-            worker.end()
+            worker.remove()
     except TfregError as error:
         lines = error.metadata.get("log", "").strip().splitlines()
         return lines[-1] if lines else error.message

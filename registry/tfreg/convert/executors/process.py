@@ -75,7 +75,6 @@ class WorkerProcess:
                 close_fds=True,
             )
         self._walls = setup.walls
-        self._said_bytes = 0
 
     @property
     def number(self) -> int:
@@ -101,7 +100,7 @@ class WorkerProcess:
             OverflowError: It says more than a worker has to say.
         """
         assert self._process.stdout is not None
-        descriptor, waiting = self._process.stdout.fileno(), b""
+        descriptor, waiting, said_bytes, said_lines = self._process.stdout.fileno(), bytearray(), 0, 0
         with selectors.DefaultSelector() as selector:
             selector.register(descriptor, selectors.EVENT_READ)
             asked = time.monotonic()
@@ -113,16 +112,22 @@ class WorkerProcess:
                     asked = time.monotonic()
                     yield None
                 if part:
-                    *lines, waiting = (waiting + part).split(b"\n")
-                    self._said_bytes += len(part)
-                    if len(waiting) > protocol.MAX_LINE_BYTES or self._said_bytes > protocol.MAX_TALK_BYTES:
+                    said_bytes, said_lines = said_bytes + len(part), said_lines + part.count(b"\n")
+                    if said_bytes > protocol.MAX_TALK_BYTES or said_lines > protocol.MAX_LINES:
                         raise OverflowError
-                    yield from lines
+                    waiting += part
+                    if b"\n" in part:
+                        *lines, rest = waiting.split(b"\n")
+                        waiting = bytearray(rest)
+                        yield from map(bytes, lines)
+                    if len(waiting) > protocol.MAX_LINE_BYTES:
+                        raise OverflowError
 
-    def wait_for_end(self) -> None:
-        """Gives it a moment to end by itself, so that its exit code is its own."""
+    def ends_by_itself(self) -> bool:
+        """Gives it a moment to end, so that its exit code is its own."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_MOMENT_S)
+        return not self.alive
 
     def kill(self) -> None:
         """Ends it with all that it started. Whoever waits for it notices.

@@ -22,6 +22,7 @@ _MAX_LOG_BYTES = 64 << 20
 _FREE_BYTES = 256 << 20
 """What is left free on the disk, whoever fills it."""
 _ANONYMOUS = ("RssAnon:", "RssShmem:", "VmSwap:")
+_PROPORTIONAL = ("Pss_Anon:", "Pss_Shmem:", "SwapPss:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Processes:
 
     Attributes:
         count: How many there are.
-        memory_bytes: Memory that is theirs alone, or shared among them.
+        memory_bytes: Memory of their own; what they share since they forked is counted for each.
         cpu_s: Processor time so far, those that ended included.
     """
 
@@ -71,12 +72,17 @@ class Watch:
         passed = {
             "time": time.monotonic() > self._until,
             "processes": used.count > most.processes,
-            "memory": used.memory_bytes > most.memory_bytes,
+            "memory": used.memory_bytes > most.memory_bytes and _shared_memory_bytes(self._process) > most.memory_bytes,
             "cpu": used.cpu_s > most.cpu_s,
-            "output": _log_bytes(self._log) > min(_MAX_LOG_BYTES, most.disk_bytes),
+            "output": bool(self.output_passed()),
             "disk": self._written_bytes() > most.disk_bytes or _free_bytes(self._folder) < _FREE_BYTES,
         }
         return next((limit for limit in passed if passed[limit]), "")
+
+    def output_passed(self) -> str:
+        """Returns `output` if the log is as long as it may get."""
+        most = min(_MAX_LOG_BYTES, self._limits.file_size_bytes, self._limits.disk_bytes)
+        return "output" if _log_bytes(self._log) >= most else ""
 
     def _written_bytes(self) -> int:
         named = sum(folder_bytes(f"{self._folder}/{name}") for name in ("out", "scratch"))
@@ -116,6 +122,19 @@ def _children(process: int) -> Iterator[int]:
 def _memory_bytes(process: int) -> int:
     with open(f"/proc/{process}/status") as file:
         return sum(int(line.split()[1]) * 1024 for line in file if line.startswith(_ANONYMOUS))
+
+
+def _shared_memory_bytes(root: int) -> int:
+    """Returns the memory of a process and its descendants, what they share counted once. Takes longer than `processes_of`."""
+    total = 0
+    for process in descendants(root):
+        try:
+            with open(f"/proc/{process}/smaps_rollup") as file:
+                total += sum(int(line.split()[1]) * 1024 for line in file if line.startswith(_PROPORTIONAL))
+        except OSError:  # not to be seen, or it ended
+            with suppress(OSError, ValueError, IndexError):
+                total += _memory_bytes(process)
+    return total
 
 
 def _cpu_s(process: int) -> float:
