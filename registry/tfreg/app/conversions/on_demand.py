@@ -15,7 +15,6 @@ from tfreg.core.errors import (
     FormatNotStoredError,
     FormatUnknownError,
     NoRouteError,
-    TfregError,
 )
 from tfreg.core.names import Reference
 
@@ -45,12 +44,13 @@ def choose_or_convert(
 
 
 def _first_target(conversions: Conversions, reference: Reference, formats: Sequence[str]) -> str:
-    refused: TfregError | None = None
+    refused: list[NoRouteError] = []
     for name in formats:
         try:
             conversions.check_way(ConversionRequest(reference, name))
             return name
-        except (NoRouteError, FormatUnknownError) as error:
-            refused = refused or error
-    assert refused is not None, "a format was asked for"
-    raise refused
+        except NoRouteError as error:
+            refused.append(error)
+        except FormatUnknownError:  # a format that is read, but never written
+            refused.append(NoRouteError(f"No conversion leads to {name}.", hint="tfreg convert --routes lists all.", target=name))
+    raise refused[0]
