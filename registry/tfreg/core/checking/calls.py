@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tfreg.core.bindings import BindingQuery, FeedUse
+from tfreg.core.bindings import Binding, BindingQuery, FeedUse
 from tfreg.core.resolving.resolve import resolve
 from tfreg.core.rewrites.rewriting import Source
 from tfreg.core.tensors import Shape, TensorSpec
@@ -67,19 +68,29 @@ def call_of(source: Source, query: BindingQuery) -> ModelCall:
         TfregError: As `resolve`: it has no such signature, no graph, or is damaged.
     """
     binding = resolve(source.inspection, query, source.graph)
-    targets = binding.targets
-    operations = (*source.targets.get(binding.signature, ()),)
-    if source.format != "saved_model":  # whose loader runs them
-        operations = tuple(dict.fromkeys((*targets.init_operations, *operations)))
+    return call_of_binding(binding, source.targets.get(binding.signature, ()))
+
+
+def call_of_binding(binding: Binding, targets: Iterable[str] = ()) -> ModelCall:
+    """Returns how to run what a caller would run.
+
+    Args:
+        binding: What `resolve` answered.
+        targets: Operations that a declared signature needs to be run first; a registry's answer has them already.
+    """
+    loaded = binding.targets
+    operations = tuple(targets)
+    if binding.format != "saved_model":  # whose loader runs them
+        operations = tuple(dict.fromkeys((*loaded.init_operations, *operations)))
     return ModelCall(
-        format=source.format,
+        format=binding.format,
         signature=binding.signature,
         tags=binding.tags,
         feeds=tuple(_called(feed.tensor, feed.use) for feed in binding.feeds),
         fetches=tuple(_called(fetch) for fetch in binding.fetches),
         targets=operations,
-        restore_operation=targets.restore_operation,
-        restore_filename=str(targets.restore_filename or ""),
+        restore_operation=loaded.restore_operation,
+        restore_filename=str(loaded.restore_filename or ""),
     )
 
 

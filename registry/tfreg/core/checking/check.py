@@ -10,6 +10,7 @@ from tfreg.core.bindings import BindingQuery
 from tfreg.core.checking.calls import CalledTensor, ModelCall, call_of
 from tfreg.core.checking.index_bounds import index_bounds
 from tfreg.core.checking.inputs import InputKind, InputPlan, plan_inputs
+from tfreg.core.checking.tolerances import tolerance_of
 from tfreg.core.checking.warm_up import warm_up_requests
 from tfreg.core.conversions.results import Check, CheckState, MappedName
 from tfreg.core.conversions.steps import Report, StepJob, StepRunner, StillWanted
@@ -62,8 +63,8 @@ def plan_check(
     source: Source,
     result: Source,
     names: Sequence[MappedName],
-    tolerance: float,
     *,
+    tolerance: float | None = None,
     samples: FileTree | None = None,
     tags: tuple[str, ...] = (),
 ) -> CheckPlan:
@@ -73,7 +74,7 @@ def plan_check(
         source: What was converted, with declared signatures.
         result: What came of it, likewise.
         names: The conversion's name map.
-        tolerance: See `tolerances`.
+        tolerance: None: as `tolerances` says.
         samples: Attached inputs.
         tags: Tag set of the source that was converted; empty: its only one.
 
@@ -82,6 +83,9 @@ def plan_check(
     """
     pairs = list(dict.fromkeys((name.signature, name.new_signature or name.signature) for name in names if not name.pruned))
     checked = [_signature(source, result, pair, names, samples=samples, tags=tags) for pair in pairs[:_MAX_SIGNATURES]]
+    if tolerance is None:
+        outputs = [fetch.dtype for one in checked for fetch in (*one.source.fetches, *one.result.fetches)]
+        tolerance = tolerance_of(source.format, result.inspection, outputs)
     return CheckPlan(tuple(checked), tolerance)
 
 
@@ -93,7 +97,7 @@ def check(
     runner: StepRunner,
     report: Report,
     still_wanted: StillWanted,
-    tolerance: float = 1e-6,
+    tolerance: float | None = None,
     samples: FileTree | None = None,
     tags: tuple[str, ...] = (),
     runs_foreign_code: bool = False,
@@ -108,7 +112,7 @@ def check(
         runner: Who runs TensorFlow.
         report: Is told how far it is.
         still_wanted: Is asked by the runner.
-        tolerance: See `tolerances`.
+        tolerance: None: as `tolerances` says.
         samples: Attached inputs: a .npz, or a folder of .npy and .npz.
         tags: Tag set of the source that was converted; empty: its only one.
         runs_foreign_code: As `StepJob`.
@@ -118,24 +122,24 @@ def check(
         CancelledError: It is no longer wanted.
     """
     if source.format not in _RUNNABLE or result.format not in _RUNNABLE or not names:
-        return _unchecked(_NO_VALUES, tolerance, checked_at_ms)
+        return _unchecked(_NO_VALUES, checked_at_ms)
     try:
-        plan = plan_check(source, result, names, tolerance, samples=samples, tags=tags)
+        plan = plan_check(source, result, names, tolerance=tolerance, samples=samples, tags=tags)
         inputs = {"source": source.tree, "result": result.tree} | ({"samples": samples} if samples is not None else {})
         job = StepJob(STEP, inputs, json_values.encode({"plan": plan}).decode(), runs_foreign_code)
         with runner.run(job, report, still_wanted) as ran:
-            return check_of(ran.facts, tolerance, checked_at_ms)
+            return check_of(ran.facts, plan.tolerance, checked_at_ms)
     except CancelledError:
         raise
     except TfregError as error:
-        return _unchecked(error.message, tolerance, checked_at_ms)
+        return _unchecked(error.message, checked_at_ms)
 
 
 def check_of(facts: Mapping[str, object], tolerance: float, checked_at_ms: int = 0) -> Check:
     """Returns what a worker's facts say; what it says is not believed to be well formed."""
     told = facts.get("check")
     if not isinstance(told, dict):
-        return _unchecked("the worker did not say what came of it", tolerance, checked_at_ms)
+        return _unchecked("the worker did not say what came of it", checked_at_ms)
     known = {state.value: state for state in CheckState}
     state = known.get(str(told.get("state")), CheckState.UNCHECKED)
     difference = told.get("max_abs_difference")
@@ -149,8 +153,8 @@ def check_of(facts: Mapping[str, object], tolerance: float, checked_at_ms: int =
     )
 
 
-def _unchecked(reason: str, tolerance: float, checked_at_ms: int) -> Check:
-    return Check(CheckState.UNCHECKED, reason, None, tolerance, "", checked_at_ms)
+def _unchecked(reason: str, checked_at_ms: int) -> Check:
+    return Check(CheckState.UNCHECKED, reason, checked_at_ms=checked_at_ms)
 
 
 def _signature(

@@ -12,6 +12,8 @@ import tensorflow as tf
 from tfreg.convert.steps.running.graph_files import read_graph_def
 from tfreg.core.checking.calls import ModelCall
 from tfreg.core.errors import ConversionRefusedError
+from tfreg.core.formats.checkpoint_files import newest_in
+from tfreg.core.trees import LocalTree
 
 if TYPE_CHECKING:
     from tfreg.convert.steps.running.running import Arrays, Run
@@ -83,15 +85,15 @@ def _by_tensorflow_2(path: Path, call: ModelCall) -> Run | None:
 
 def _restore(session: Any, path: Path, call: ModelCall) -> None:
     """Loads a checkpoint with the graph beside it."""
-    metas = sorted(path.glob("**/*.meta")) if path.is_dir() else []
-    if not metas or not call.restore_operation:
+    checkpoint = newest_in(LocalTree(path)) if path.is_dir() else None
+    if checkpoint is None or not checkpoint.meta or not call.restore_operation:
         raise ValueError("the checkpoint has no .meta beside it that says how to restore it")
-    meta_graph = tf1.MetaGraphDef.FromString(metas[-1].read_bytes())
+    meta_graph = tf1.MetaGraphDef.FromString((path / checkpoint.meta).read_bytes())
     for node in meta_graph.graph_def.node:
         node.attr.pop("_output_shapes", None)  # those of old releases do not pass the shape functions of today
         node.device = ""
     tf.import_graph_def(meta_graph.graph_def, name="")
-    prefix = str(metas[-1]).removesuffix(".meta")
+    prefix = str(path / checkpoint.prefix)
     session.run(session.graph.get_operation_by_name(call.restore_operation), {call.restore_filename: prefix})
 
 
