@@ -85,6 +85,23 @@ def safetensors_many() -> bytes:
     return struct.pack("<Q", len(header)) + header + b"1"
 
 
+def npz_members() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as found:
+        for number in range(20_000):
+            found.writestr(f"a{number}.npy", b"\x93NUMPY\x01\x00\x04\x00{}  ")
+    return out.getvalue()
+
+
+def npz_headers() -> bytes:
+    text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"1," * 4000 + b")}"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as found:
+        for number in range(2_000):
+            found.writestr(f"a{number}.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + bytes(1 << 16))
+    return out.getvalue()
+
+
 def tfjs_shards() -> bytes:
     return json.dumps({"modelTopology": {}, "weightsManifest": [{"paths": [str(number) for number in range(300_000)]}]}).encode()
 
@@ -100,6 +117,8 @@ def tfjs_shards() -> bytes:
         ("pytorch", "m.pt", torch_members),
         ("pytorch", "m.pt", torch_pickles),
         ("safetensors", "m.safetensors", safetensors_many),
+        ("npz", "m.npz", npz_members),
+        ("npz", "m.npz", npz_headers),
         ("tfjs", "model.json", tfjs_shards),
     ],
 )

@@ -124,7 +124,7 @@ def test_a_subclassed_keras_model_has_none(format_):
 
 
 @pytest.mark.parametrize(
-    "format_", ["tf1_checkpoint", "tf2_checkpoint", "keras_weights", "tfjs", "onnx", "pytorch", "pickle", "safetensors"]
+    "format_", ["tf1_checkpoint", "tf2_checkpoint", "keras_weights", "tfjs", "onnx", "pytorch", "pickle", "safetensors", "npz"]
 )
 def test_other_formats_say_what_they_lack_and_what_to_do(format_):
     with pytest.raises(NoGraphError, match=f"of format {format_} holds .*, so there are no names") as error:

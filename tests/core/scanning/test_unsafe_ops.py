@@ -201,6 +201,8 @@ class TestWhatWasNotRead:
     def test_a_limit_is_told(self):
         assert safety_report([Diagnostic("TFR104", Severity.WARNING, "x")], "saved_model").unread
 
-    @pytest.mark.parametrize(("name", "told"), [("safetensors", False), ("tflite", False), ("onnx", True), ("tfjs", True)])
+    @pytest.mark.parametrize(
+        ("name", "told"), [("safetensors", False), ("npz", False), ("tflite", False), ("onnx", True), ("tfjs", True)]
+    )
     def test_a_kind_that_is_not_read_is_told_if_it_can_hold_code(self, name, told):
         assert bool(safety_report([Diagnostic("TFR109", Severity.INFO, "x")], name).unread) is told

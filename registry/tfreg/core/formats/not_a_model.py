@@ -121,7 +121,7 @@ def _unknown(tree: FileTree, files: list[FileStat], formats: str) -> NotAModelEr
         message = f"{tree.name} is no model that tfreg knows; in it: {_listed([file.path for file in files])}."
     usual = (
         "Name the folder of a SavedModel or of a checkpoint, or another model's file: a frozen graph, Keras (.keras, .h5, .json),"
-        " TensorFlow Lite, TensorFlow.js, ONNX, PyTorch, safetensors, pickle."
+        " TensorFlow Lite, TensorFlow.js, ONNX, PyTorch, safetensors, npz, pickle."
     )
     return NotAModelError(message, hint=usual, formats=formats)
 

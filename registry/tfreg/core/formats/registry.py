@@ -10,6 +10,7 @@ from tfreg.core.formats.keras_h5 import KerasH5Format
 from tfreg.core.formats.keras_json import KerasJsonFormat
 from tfreg.core.formats.keras_v3 import KerasV3Format
 from tfreg.core.formats.keras_weights import KerasWeightsFormat
+from tfreg.core.formats.npz import NpzFormat
 from tfreg.core.formats.onnx import OnnxFormat
 from tfreg.core.formats.pickle_file import PickleFormat
 from tfreg.core.formats.pytorch import PytorchFormat
@@ -35,6 +36,7 @@ FORMATS: tuple[Format, ...] = (
     TfjsFormat(),
     OnnxFormat(),
     SafetensorsFormat(),
+    NpzFormat(),
     PytorchFormat(),
     PickleFormat(),
 )

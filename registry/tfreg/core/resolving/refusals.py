@@ -34,6 +34,10 @@ _LACKS = {
     "onnx": ("a model for ONNX runtimes, which tfreg does not read", _CONVERTED),
     "pytorch": ("a model of PyTorch, which tfreg does not read", _CONVERTED),
     "pickle": ("Python objects, which only running the file's code makes", _CONVERTED),
+    "npz": (
+        "weights without their model",
+        "Load the weights in the program that defines the model, and push the SavedModel that it exports.",
+    ),
     "safetensors": (
         "weights without their model",
         "Load the weights in the program that defines the model, and push the SavedModel that it exports.",

@@ -1,4 +1,4 @@
-"""The CRC-32 that a zip keeps of each member. Keras compares it when it loads a model, PyTorch does not."""
+"""The CRC-32 that a zip keeps of each member. Keras and numpy compare it when they load a file, PyTorch does not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.allowance import Allowance
 from tfreg.core.formats.problems import Problems
 
-ARCHIVE_FORMATS = frozenset({"keras_v3", "pytorch"})
+ARCHIVE_FORMATS = frozenset({"keras_v3", "pytorch", "npz"})
 """Formats whose file is a zip."""
 _UNCHECKED_BY_LOADER = frozenset({"pytorch"})  # PyTorch can even be told to write none: torch.serialization.set_crc32_options
 _MIN_LIMIT_BYTES = 32 << 20
