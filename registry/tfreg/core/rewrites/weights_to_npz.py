@@ -8,7 +8,7 @@ from tfreg.core.codecs.zip_writing import write_zip
 from tfreg.core.conversions.targets import target_named
 from tfreg.core.rewrites.pieces import Computed, Inline, Piece, RewrittenTree, chunks_of
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
-from tfreg.core.rewrites.weights_files import Writable, writable
+from tfreg.core.rewrites.weights.writable import Writable, writable
 from tfreg.core.values.npy import npy_chunks, npy_dtype, npy_head, widened
 
 _BFLOAT16, _STRING = "bfloat16", "string"

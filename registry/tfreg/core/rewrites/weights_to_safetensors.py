@@ -7,7 +7,7 @@ from tfreg.core.dtypes import element_size_bytes
 from tfreg.core.errors import ConversionRefusedError, RequestInvalidError
 from tfreg.core.rewrites.pieces import Inline, Piece, RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
-from tfreg.core.rewrites.weights_files import Writable, writable
+from tfreg.core.rewrites.weights.writable import Writable, writable
 from tfreg.core.values.safetensors import safetensors_dtype, safetensors_head
 
 

@@ -15,7 +15,7 @@ from tfreg.core.conversions.targets import target_named
 from tfreg.core.errors import ConversionRefusedError, TensorNotFoundError
 from tfreg.core.resolving.nearest import did_you_mean, listed, nearest, shown
 from tfreg.core.rewrites.bundles import BundleEntry, write_bundle
-from tfreg.core.rewrites.graph_variables import graph_variables
+from tfreg.core.rewrites.checkpoints.graph_variables import graph_variables
 from tfreg.core.rewrites.matching import match
 from tfreg.core.rewrites.pieces import RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten

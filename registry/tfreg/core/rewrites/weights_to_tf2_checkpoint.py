@@ -16,11 +16,11 @@ from tfreg.core.formats.variables import find_object_graph
 from tfreg.core.layouts import Span
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.rewrites.bundles import BundleEntry, write_bundle
+from tfreg.core.rewrites.checkpoints.object_graphs import ROOT, ObjectGraph, graph_entry
 from tfreg.core.rewrites.keras.architecture import FORMATS, architecture_of
 from tfreg.core.rewrites.keras.fitting import fitted
 from tfreg.core.rewrites.keras.objects import keras_objects
 from tfreg.core.rewrites.keras.weight_files import NUMBERED
-from tfreg.core.rewrites.object_graphs import ROOT, ObjectGraph, graph_entry
 from tfreg.core.rewrites.pieces import RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten, Source
 from tfreg.core.rewrites.weights import weights_of

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tfreg.core.formats.keras_config import LayerNode
+from tfreg.core.rewrites.checkpoints.object_graphs import ROOT, ObjectGraph
 from tfreg.core.rewrites.keras.structure import Part
-from tfreg.core.rewrites.object_graphs import ROOT, ObjectGraph
 from tfreg.core.rewrites.weights import Weight
 
 _INPUT, _SEQUENTIAL = "InputLayer", "Sequential"

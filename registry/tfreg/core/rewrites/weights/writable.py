@@ -9,7 +9,8 @@ from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.errors import ConversionRefusedError, RequestInvalidError
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.rewrites.rewriting import Source
-from tfreg.core.rewrites.weights import Weight, weights_of
+from tfreg.core.rewrites.weights.reading import weights_of
+from tfreg.core.rewrites.weights.weight import Weight
 from tfreg.core.values.selection import ValueHeader
 
 LEFT_OUT = "TFR501"
