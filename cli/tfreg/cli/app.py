@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "convert": "Make a model in another format.",
     "diff": "Tell what differs between two models.",
     "resolve": "Tell which tensors to feed and to fetch.",
+    "run": "Run a signature once.",
     "scan": "Tell what is unsafe in a model.",
     "sign": "Declare a signature for a model that lacks one, or has a wrong one.",
     "alias": "List, move and remove aliases.",
@@ -41,7 +42,8 @@ COMMANDS: dict[str, str] = {
 OUTLINE = """A model registry for TensorFlow.
 
 A reference is team/name (its newest version), team/name:7, team/name@prod or team/name@sha256:<hex>. A path starts with / or ./
-or ~, or is . or ..; show, tensors, convert, diff, resolve and scan take either. Without a server, a registry in a local folder is used.
+or ~, or is . or ..; show, tensors, convert, diff, resolve, run and scan take either. Without a server, a registry in a local folder
+is used.
 """
 
 
