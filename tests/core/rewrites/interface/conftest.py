@@ -44,10 +44,14 @@ def source_at(path: Path) -> Source:
     return source_of(tree, kind, kind.inspect(tree))
 
 
-def request_of(name: str | Path, target: str, options: ConversionOptions, others: Mapping[str, str] | None = None) -> RewriteRequest:
+def request_of(
+    name: str | Path, target: str, options: ConversionOptions, others: Mapping[str, str] | None = None
+) -> RewriteRequest:
     """Returns the request to convert a fixture, or the artifact of a path."""
     path = MODELS / name if isinstance(name, str) else name
-    return RewriteRequest(source_at(path), target, options, {role: source_at(MODELS / other) for role, other in (others or {}).items()})
+    return RewriteRequest(
+        source_at(path), target, options, {role: source_at(MODELS / other) for role, other in (others or {}).items()}
+    )
 
 
 def named(*texts: str) -> tuple[NamedTensor, ...]:
@@ -59,7 +63,9 @@ def named(*texts: str) -> tuple[NamedTensor, ...]:
 def choose() -> Callable[..., Interface]:
     """Chooses the interface of a fixture: `choose("name.pb", outputs=named("y"))`."""
 
-    def chosen(name: str | Path, target: str = "frozen_graph", others: Mapping[str, str] | None = None, **options: object) -> Interface:
+    def chosen(
+        name: str | Path, target: str = "frozen_graph", others: Mapping[str, str] | None = None, **options: object
+    ) -> Interface:
         return choose_interface(request_of(name, target, ConversionOptions(**options), others))  # type: ignore[arg-type]
 
     return chosen
@@ -69,7 +75,9 @@ def choose() -> Callable[..., Interface]:
 def edited() -> Callable[..., Edited]:
     """Applies the options to a fixture's graph."""
 
-    def applied(name: str | Path, target: str = "frozen_graph", others: Mapping[str, str] | None = None, **options: object) -> Edited:
+    def applied(
+        name: str | Path, target: str = "frozen_graph", others: Mapping[str, str] | None = None, **options: object
+    ) -> Edited:
         request = request_of(name, target, ConversionOptions(**options), others)  # type: ignore[arg-type]
         interface = choose_interface(request)
         with open_edit(graph_source(request), interface.meta_graph) as edit:

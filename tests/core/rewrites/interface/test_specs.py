@@ -44,7 +44,11 @@ def test_the_option_offered_is_the_shortest_that_tells_the_trace_apart():
     assert specs.option("call", 0, _CALLS[:1]) == "--function call"
 
 
-@given(st.lists(st.tuples(st.sampled_from(_CALLS), st.sampled_from(["k=1", "k=[1, 2]", "k='x'"])), min_size=1, max_size=5, unique=True))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(_CALLS), st.sampled_from(["k=1", "k=[1, 2]", "k='x'"])), min_size=1, max_size=5, unique=True
+    )
+)
 def test_the_option_offered_finds_its_trace(chosen):
     traces = [(*call, keyword) for call, keyword in chosen]
     for at in range(len(traces)):

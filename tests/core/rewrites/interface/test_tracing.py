@@ -91,7 +91,9 @@ def test_arguments_in_dicts_and_lists_have_the_names_that_tensorflow_gives_them(
 
 
 def test_outputs_can_be_picked_and_keys_renamed(choose):
-    (signature,) = choose("tf2_no_signatures", function="serve", outputs=named("probability=score"), inputs=named("image=x")).signatures
+    (signature,) = choose(
+        "tf2_no_signatures", function="serve", outputs=named("probability=score"), inputs=named("image=x")
+    ).signatures
     assert sorted(_types(signature.outputs)) == ["probability"]
     assert sorted(_types(signature.inputs)) == ["image", "y"]
 

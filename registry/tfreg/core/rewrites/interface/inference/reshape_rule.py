@@ -38,23 +38,36 @@ def _aligned(source: tuple[Dim, ...], target: tuple[Dim, ...]) -> tuple[int, int
     """Returns how many dimensions of target and source, from the start, have as many elements, none of them changed by a constant."""
     at = source_at = 0
     while at < len(target) and source_at < len(source):
-        end, source_end = at + 1, source_at + 1
-        group, source_group = target[at], source[source_at]
-        while True:
-            if not (group.is_known and source_group.is_known):
-                if group.size is None and source_group.size is None and end == at + 1 and source_end == source_at + 1:
-                    break  # one dynamic size taken from one: as in tf.shape(x)[0]
-                return at, source_at
-            if group.size == source_group.size and group.changed == source_group.changed:
-                break
-            if (group.size or 0) < (source_group.size or 0) and end < len(target):
-                group, end = product((group, target[end])), end + 1
-            elif (group.size or 0) > (source_group.size or 0) and source_end < len(source):
-                source_group, source_end = product((source_group, source[source_end])), source_end + 1
-            else:
-                return at, source_at
-        at, source_at = end, source_end
+        if len(target) - at == len(source) - source_at and _is_same_open_size(target[at], source[source_at]):
+            at, source_at = at + 1, source_at + 1
+            continue
+        group = _group(source[source_at:], target[at:])
+        if group is None:
+            break
+        at, source_at = at + group[0], source_at + group[1]
     return at, source_at
+
+
+def _is_same_open_size(target: Dim, source: Dim) -> bool:
+    """True for a size that a graph takes from its input while it runs: `tf.shape(x)[0]`."""
+    return target.size is None and source.size is None and target.changed == source.changed
+
+
+def _group(source: tuple[Dim, ...], target: tuple[Dim, ...]) -> tuple[int, int] | None:
+    """Returns how many dimensions of target and source, the fewest from the start, have as many elements; None if none have."""
+    end = source_end = 1
+    while True:
+        wanted, there = product(target[:end]), product(source[:source_end])
+        if not (wanted.is_known and there.is_known):
+            return None
+        if wanted.size == there.size:
+            return (end, source_end) if wanted.changed == there.changed else None
+        if (wanted.size or 0) < (there.size or 0) and end < len(target):
+            end += 1
+        elif (wanted.size or 0) > (there.size or 0) and source_end < len(source):
+            source_end += 1
+        else:
+            return None
 
 
 def _check_middle(rest: tuple[Dim, ...], middle: tuple[Dim, ...]) -> None:
