@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, PARTITIONED_CALL_OPS, WHILE_OPS, is_call
+from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, WHILE_OPS, is_call
 from tfreg.core.graphs.graph import Function, Node
 from tfreg.wire.graph_pb2 import NodeDef
 
@@ -39,21 +39,17 @@ def callees_of(op: str, node: Node | None, functions: Mapping[str, Function]) ->
         return Callees(())
     if op in functions:
         return Callees((op,), inputs_attr="", outputs_attr="")
-    if op in IF_OPS:
-        return Callees((_function(node, "then_branch"), _function(node, "else_branch")), selectors=1)
-    if op in CASE_OPS:
-        branches = node.attr.get("branches")
-        return Callees(tuple(branch.name for branch in branches.list.func) if branches else (), selectors=1)
     if op in WHILE_OPS:
-        names = (_function(node, "cond"), _function(node, "body"))
-        return Callees(names, inputs_attr="T", outputs_attr="T", is_loop=True)
-    assert op in PARTITIONED_CALL_OPS
-    return Callees((_function(node, "f"),))
+        return Callees(_named(node, "cond", "body"), inputs_attr="T", outputs_attr="T", is_loop=True)
+    names = (
+        _named(node, "then_branch", "else_branch") if op in IF_OPS else _branches(node) if op in CASE_OPS else _named(node, "f")
+    )
+    return Callees(names, selectors=op in IF_OPS | CASE_OPS)
 
 
 def call_others(node: NodeDef, names: Mapping[str, str]) -> None:
     """Makes a node call other functions: new names by old ones."""
-    node.DiscardUnknownFields()  # type: ignore[attr-defined]  # among them the full types of what it no longer returns
+    node.DiscardUnknownFields()  # among them the full types of what it no longer returns
     node.op = names.get(node.op, node.op)
     for attr in ("f", "then_branch", "else_branch", "cond", "body"):
         if attr in node.attr and node.attr[attr].func.name in names:
@@ -65,6 +61,11 @@ def call_others(node: NodeDef, names: Mapping[str, str]) -> None:
         node.attr.pop(attr, None)
 
 
-def _function(node: Node, attr: str) -> str:
-    value = node.attr.get(attr)
-    return value.func.name if value else ""
+def _named(node: Node, *attrs: str) -> tuple[str, ...]:
+    values = map(node.attr.get, attrs)
+    return tuple(value.func.name if value else "" for value in values)
+
+
+def _branches(node: Node) -> tuple[str, ...]:
+    branches = node.attr.get("branches")
+    return tuple(branch.name for branch in branches.list.func) if branches else ()

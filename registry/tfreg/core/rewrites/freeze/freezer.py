@@ -87,10 +87,11 @@ class Freezer:
                 sources[name, 0] = table_of(nodes[name])
             elif op in VARIABLE_OPS:
                 node = nodes[name]
-                if self._keeps(node):
+                assigned = initialising.assigned.get(name)
+                if self._keeps(node) and not (assigned and self._asset_behind(assigned[1])):
                     self._kept[name] = node
-                elif name in initialising.assigned:
-                    sources[name, 0] = self._initialised(node, *initialising.assigned[name])
+                elif assigned:
+                    sources[name, 0] = self._initialised(node, *assigned)
                 else:
                     sources[name, 0] = variable_of(node)
                     self._frozen[name] = node
@@ -146,10 +147,8 @@ class Freezer:
         """Adds what fills the variables that stay and the tables that the checkpoint keeps. Returns their names."""
         added = [self._restored_variable(node) for node in self._kept.values() if self.weights.has(node)]
         nodes = self.edit.nodes()
-        for table in sorted(needed):
-            if nodes.op_of(table) in TABLE_OPS and table in self.weights.tables:
-                added.append(self._restored_table(nodes[table]))
-        return added
+        tables = [name for name in sorted(needed & self.weights.tables.keys()) if nodes.op_of(name) in TABLE_OPS]
+        return added + [self._restored_table(nodes[table]) for table in tables]
 
     def _restored_variable(self, node: Node) -> str:
         scope, is_ref = Scope(self.edit), node.op in REF_VARIABLE_OPS

@@ -53,7 +53,7 @@ def _pass_values(scope: Scope, node: NodeDef, variables: Mapping[int, Variable])
     if "Merge" in node.op and len(variables) != given:
         raise unsupported(node_of(node), node.name, scope.function, "a variable and something else meet in it")
     node.op = PASSING_OPS[node.op]
-    node.DiscardUnknownFields()  # type: ignore[attr-defined]
+    node.DiscardUnknownFields()
     node.attr.pop("_class", None)
     if node.op == "IdentityN":
         for position, variable in variables.items():

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tfreg.core.dtypes import dtype_name
 from tfreg.core.errors import ConversionRefusedError, PathNotFoundError
 from tfreg.core.files import FileTree
 from tfreg.core.rewrites.freeze.bindings import AssetFile, Binding, Table
@@ -21,7 +22,6 @@ MAX_FILE_BYTES = 256 << 20
 """Files that are taken into a graph."""
 _WHOLE_LINE, _LINE_NUMBER = -2, -1
 _HINT = "Convert to saved_model, which keeps its files."
-_Column = Callable[[int, bytes, Sequence[bytes]], bytes]
 _NUMBERS: Mapping[int, tuple[str, Callable[[bytes], int | float]]] = {
     INT32: ("i", int),
     INT64: ("q", int),
@@ -56,6 +56,16 @@ class _Lines:
             [self._cell(number, line, index) for number, line in enumerate(lines)] for index in (self.key_index, self.value_index)
         ]  # type: ignore[return-value]
 
+    def numbers(self, cells: Sequence[bytes], dtype: int) -> bytes:
+        """Returns cells as the elements of a constant."""
+        if dtype not in _NUMBERS:
+            raise self.refused(f"fills a table of the type {dtype_name(dtype)}, which no text gives")
+        form, number = _NUMBERS[dtype]
+        try:
+            return struct.pack(f"<{len(cells)}{form}", *map(number, cells))
+        except (ValueError, struct.error):
+            raise self.refused("has a cell that is no number of the table's type") from None
+
     def _cell(self, number: int, line: bytes, index: int) -> bytes:
         if index == _WHOLE_LINE:
             return line
@@ -89,8 +99,10 @@ def fill_from_text(scope: Scope, node: NodeDef, table: Binding | None, asset: As
         raise lines.refused(f"is read by {node.name!r} into a table whose types cannot be told")
     keys, values = lines.columns(_content(tree, asset))
     inputs = [
-        _constant(scope, node, "keys", table.key_dtype, keys, lines),
-        _constant(scope, node, "values", table.value_dtype, values, lines),
+        scope.add_texts(node, part, (len(cells),), cells)
+        if dtype == STRING
+        else scope.add_constant(node, part, dtype, (len(cells),), lines.numbers(cells, dtype))
+        for part, dtype, cells in (("keys", table.key_dtype, keys), ("values", table.value_dtype, values))
     ]
     op = node.op.replace("FromTextFile", "")
     scope.become(node, op, [node.input[0], *inputs], {"Tkey": table.key_dtype, "Tval": table.value_dtype})
@@ -106,19 +118,6 @@ def read_whole(scope: Scope, node: NodeDef, asset: AssetFile, tree: FileTree) ->
     scope.become(node, "Const", [], {}, ("contents", "output"))
     for name in constant.attr:
         node.attr[name].CopyFrom(constant.attr[name])
-
-
-def _constant(scope: Scope, node: NodeDef, name: str, dtype: int, cells: Sequence[bytes], lines: _Lines) -> str:
-    if dtype == STRING:
-        return scope.add_texts(node, name, (len(cells),), cells)
-    if dtype not in _NUMBERS:
-        raise lines.refused(f"fills a table of the DataType {dtype}, which no text gives")
-    form, number = _NUMBERS[dtype]
-    try:
-        content = struct.pack(f"<{len(cells)}{form}", *map(number, cells))
-    except (ValueError, struct.error):
-        raise lines.refused("has a cell that is no number of the table's type") from None
-    return scope.add_constant(node, name, dtype, (len(cells),), content)
 
 
 def _content(tree: FileTree, asset: AssetFile) -> bytes:

@@ -85,7 +85,7 @@ class Weights:
             self.misshaped.append(f"{node.name}: {reason}")
         else:
             self.matched[node.name] = place.found.name
-            put_value(self.stored, nodes, place, variable.dtype, name or node.name, node.device)
+            _put_value(self.stored, nodes, place, dtype=variable.dtype, name=name or node.name, device=node.device)
 
     def put_entry(self, nodes: NodesEdit, restored: Restored, dtype: int, name: str, table: Node) -> None:
         """Puts a table's keys or values into the graph as a constant; or notes why it cannot be."""
@@ -96,7 +96,7 @@ class Weights:
             self.misshaped.append(f"{table.name}: the graph has {dtype_name(dtype)}, {found.name!r} is {found.dtype}")
         else:
             self.matched[f"{table.name}/{restored.key.rpartition('/')[2]}"] = found.name
-            put_value(self.stored, nodes, Place(found, whole(found.shape)), dtype, name, table.device)
+            _put_value(self.stored, nodes, Place(found, whole(found.shape)), dtype=dtype, name=name, device=table.device)
 
     def _find(self, node: Node) -> Place | None:
         restored = self.restored.get(node.name, Restored(""))
@@ -112,7 +112,7 @@ class Weights:
         return None if found is None else _place(found, restored.slice_spec)
 
 
-def put_value(stored: Stored, nodes: NodesEdit, place: Place, dtype: int, name: str, device: str) -> None:
+def _put_value(stored: Stored, nodes: NodesEdit, place: Place, *, dtype: int, name: str, device: str) -> None:
     """Puts the value at a place into a graph as a constant."""
     if dtype == STRING:
         nodes.put(texts_node(name, place.box.size, stored.texts(place.found, place.box), device))
