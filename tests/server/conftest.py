@@ -19,11 +19,12 @@ from tfreg.server.embedded import close_stores
 from tfreg.store.blobs.memory import MemoryBlobStore
 from tfreg.store.catalog.memory import MemoryCatalog
 from tfreg.translate.errors import from_grpc
-from tfreg.v1 import artifacts_pb2, blobs_pb2, registry_pb2
+from tfreg.v1 import artifacts_pb2, blobs_pb2, conversions_pb2, registry_pb2
 from tfreg.v1.artifacts_pb2_grpc import ArtifactServiceStub
 from tfreg.v1.bindings_pb2_grpc import BindingServiceStub
 from tfreg.v1.blobs_pb2_grpc import BlobServiceStub
 from tfreg.v1.capabilities_pb2_grpc import CapabilitiesServiceStub
+from tfreg.v1.conversions_pb2_grpc import ConversionServiceStub
 from tfreg.v1.registry_pb2_grpc import RegistryServiceStub
 
 PIECE_BYTES = 10_000
@@ -41,6 +42,7 @@ class Caller:
     artifacts: Any = field(init=False)
     bindings: Any = field(init=False)
     capabilities: Any = field(init=False)
+    conversions: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.registry = RegistryServiceStub(self.channel)
@@ -48,6 +50,7 @@ class Caller:
         self.artifacts = ArtifactServiceStub(self.channel)
         self.bindings = BindingServiceStub(self.channel)
         self.capabilities = CapabilitiesServiceStub(self.channel)
+        self.conversions = ConversionServiceStub(self.channel)
 
     def failure(self, call: Callable[..., object], *args: object, **kwargs: object) -> TfregError:
         """The error that a call fails with."""
@@ -90,6 +93,12 @@ class Caller:
         if extent.WhichOneof("source") == "inline":
             return extent.inline
         return self.read(extent.blob.digest, extent.blob.offset_bytes, extent.blob.length_bytes)
+
+    def convert(self, reference: str, target: str, **fields: Any) -> list[conversions_pb2.ConvertResponse]:
+        """All messages of a conversion, which is not checked unless said otherwise."""
+        wanted = conversions_pb2.ConversionRequest(reference=reference, target=target, **fields.pop("conversion", {}))
+        fields.setdefault("check", conversions_pb2.CHECK_MODE_NONE)
+        return list(self.conversions.Convert(conversions_pb2.ConvertRequest(conversion=wanted, **fields)))
 
 
 def pieces(content: bytes) -> list[bytes]:

@@ -39,7 +39,7 @@ class JobTimes:
         beat_s: How often the process gives one, and looks whether somebody cancelled a job; also how often it asks after others' jobs.
     """
 
-    alive_s: float = 20.0
+    alive_s: float = 15.0
     beat_s: float = 1.0
 
 
