@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import socket
 import threading
 import time
@@ -70,8 +69,7 @@ def test_a_socket_reaches_nobody(attack, listeners, tmp_path):
 def test_files_outside_cannot_be_read(attack, tmp_path, monkeypatch):
     """/etc/passwd is not there at all; of the home folder at most the names on the way to the interpreter are seen."""
     monkeypatch.setenv("TFREG_TEST_SECRET", "hush")
-    home = pwd.getpwuid(os.getuid()).pw_dir
-    secrets = [tmp_path / "secret", Path(home, f".tfreg-test-secret-{os.getpid()}")]
+    secrets = [tmp_path / "secret", Path.home() / f".tfreg-test-secret-{os.getpid()}"]
     for secret in secrets:
         secret.write_bytes(b"hush")
     others = [

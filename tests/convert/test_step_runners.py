@@ -129,9 +129,11 @@ def test_what_nobody_wants_is_not_begun(runner: StepRunner) -> None:
 
 
 def test_a_result_goes_into_the_next_step_while_it_is_held(runner: StepRunner) -> None:
-    with runner.run(job("copy", {"a": MemoryTree({"x": b"1", "y": b"2"})}), ignore, yes) as first:
-        with runner.run(job("copy", {"b": first.tree}), ignore, yes) as second:
-            assert contents(second.tree) == {"b/a/x": b"1", "b/a/y": b"2"}
+    with (
+        runner.run(job("copy", {"a": MemoryTree({"x": b"1", "y": b"2"})}), ignore, yes) as first,
+        runner.run(job("copy", {"b": first.tree}), ignore, yes) as second,
+    ):
+        assert contents(second.tree) == {"b/a/x": b"1", "b/a/y": b"2"}
 
 
 def test_jobs_of_several_threads_do_not_meet(runner: StepRunner) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 from tfreg.convert.work import Work
 from tfreg.core.errors import OpUnsupportedError
 
 
 def run(work: Work) -> None:
-    {"copy": _copy, "refuse": _refuse, "raise": _raise, "sleep": _sleep, "missing": _missing, "look": _look}[
-        str(work.arguments["do"])
-    ](work)
+    globals()[f"_{work.arguments['do']}"](work)
 
 
 def _copy(work: Work) -> None:
@@ -53,7 +52,7 @@ def _look(work: Work) -> None:
         group=os.getgid(),
         groups=os.getgroups(),
         folder=os.getcwd(),
-        status=dict(line.split(":\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\t" in line),
+        status=dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line),
         processes=sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
         root=sorted(os.listdir("/")),
         descriptors=sorted(int(name) for name in os.listdir("/proc/self/fd")),

@@ -49,7 +49,7 @@ def connect(work: Work) -> None:
         _reached(work, name, lambda family=family, address=address: socket.socket(family).connect(address))
     _reached(work, "name", lambda: socket.getaddrinfo("localhost.localdomain", 80))
     _reached(work, "bind", lambda: socket.socket().bind(("0.0.0.0", 0)))
-    _reached(work, "interfaces", lambda: [name for _, name in socket.if_nameindex() if name != "lo"][0])
+    _reached(work, "interfaces", lambda: next(name for _, name in socket.if_nameindex() if name != "lo"))
 
 
 # ---- files ----
@@ -59,11 +59,15 @@ def read_files(work: Work) -> None:
     paths = work.arguments["paths"]
     assert isinstance(paths, list)
     for path in paths:
-        _reached(work, path, lambda path=path: open(path, "rb").read(1))
+        _reached(work, path, lambda path=path: os.read(os.open(path, os.O_RDONLY), 1))
         _reached(work, f"list {path}", lambda path=path: os.listdir(path)[0])
     for process in (1, 2, os.getppid(), int(str(work.arguments["parent"]))):
-        _reached(work, f"environment of {process}", lambda process=process: open(f"/proc/{process}/environ", "rb").read(1)[0])
-        _reached(work, f"memory of {process}", lambda process=process: open(f"/proc/{process}/mem", "r+b"))
+        _reached(
+            work,
+            f"environment of {process}",
+            lambda process=process: os.read(os.open(f"/proc/{process}/environ", os.O_RDONLY), 1)[0],
+        )
+        _reached(work, f"memory of {process}", lambda process=process: os.open(f"/proc/{process}/mem", os.O_RDWR))
         _reached(work, f"root of {process}", lambda process=process: os.listdir(f"/proc/{process}/root/etc/ssl"))
     _reached(work, "secret", lambda: os.environ["TFREG_TEST_SECRET"])
 
@@ -71,7 +75,7 @@ def read_files(work: Work) -> None:
 def write_files(work: Work) -> None:
     own = str(work.inputs["source"])
     for path in (own, "/new", "/usr/new", "/etc/new", "/dev/new", "/dev/shm/new", "/sys/new", "/proc/sys/kernel/core_pattern"):
-        _reached(work, path, lambda path=path: open(path, "wb"))
+        _reached(work, path, lambda path=path: os.open(path, os.O_WRONLY | os.O_CREAT))
     for path in (own, "/usr", "/usr/bin/env", sys.executable):
         _reached(work, f"chmod {path}", lambda path=path: os.chmod(path, 0o777))
         _reached(work, f"time {path}", lambda path=path: os.utime(path))
@@ -173,7 +177,7 @@ def use_memory_without_owner(work: Work) -> None:
     _reached(work, "memfd", lambda: os.memfd_create("x"))
     libc = ctypes.CDLL(None, use_errno=True)
     work.facts["shmget"] = libc.shmget(0, 1 << 20, 0o1600)
-    _reached(work, "shm", lambda: open("/dev/shm/x", "wb"))
+    _reached(work, "shm", lambda: os.open("/dev/shm/x", os.O_WRONLY | os.O_CREAT))
 
 
 def spin(work: Work) -> None:
