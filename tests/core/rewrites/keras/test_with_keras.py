@@ -65,15 +65,11 @@ def test_the_json_of_a_model_is_what_keras_makes_it_of(name: str, converted: Cal
 
 
 @pytest.mark.parametrize("name", WHOLE)
-@pytest.mark.parametrize("target", ["keras_weights", "keras_weights_legacy"])
-def test_weights_of_a_model_are_loaded_by_one_of_its_architecture(
-    name: str, target: str, converted: Callable, saved: Callable
-) -> None:
-    keras = keras_of(name)
-    path = saved(converted(name, target))
-    model = scrambled(keras.models.load_model(MODELS / name, compile=False))
-    model.load_weights(path)
-    assert values(model) == values(loaded(name))
+def test_weights_of_a_model_are_loaded_by_one_of_its_architecture(name: str, converted: Callable, saved: Callable) -> None:
+    model = keras_of(name).models.load_model(MODELS / name, compile=False)
+    for target in ("keras_weights", "keras_weights_legacy"):
+        scrambled(model).load_weights(saved(converted(name, target)))
+        assert values(model) == values(loaded(name))
 
 
 ARCHITECTURES = {

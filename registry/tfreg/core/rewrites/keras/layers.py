@@ -1,5 +1,7 @@
-"""The variables of each of Keras's layers, in the order in which Keras keeps them: trainable before others, a layer's own before those of
-the layers in it. Keras 2 and 3 agree but where a row says so. tests/core/rewrites/keras checks the rows against both.
+"""The variables of each of Keras's layers, in the order in which Keras keeps them.
+
+Trainable ones come before others, a layer's own before those of the layers in it. Keras 2 and 3 agree but where a row says so.
+tests/core/rewrites/keras checks the rows against both.
 
 A shape is written size by size: `in` is the input's channels, `units` what the config says, `4*units` and `in/groups` what follows;
 `...kernel_size` stands for as many sizes as the config lists, `axis` for the input's sizes along the config's axis.
