@@ -37,14 +37,14 @@ def reshape(edit: GraphEdit, interface: Interface, wanted: tuple[InputShape, ...
         return interface
     given: dict[str, Shaped] = {}
     for one in wanted:
-        spec = _input(interface, one.input)
-        name = spec.ref.operation if spec.ref else ""
-        if name not in edit or edit.op_of(name) not in INPUT_OPS:
-            raise RequestInvalidError(
-                f"The input {shown(one.input)} is no placeholder, so its shape cannot be changed.",
-                hint="Name it among --inputs, so that it becomes one.",
-            )
-        given[name] = _changed(spec, one.shape)
+        for spec in _inputs(interface, one.input):
+            name = spec.ref.operation if spec.ref else ""
+            if name not in edit or edit.op_of(name) not in INPUT_OPS:
+                raise RequestInvalidError(
+                    f"The input {shown(one.input)} is no placeholder, so its shape cannot be changed.",
+                    hint="Name it among --inputs, so that it becomes one.",
+                )
+            given[name] = _changed(spec, one.shape)
     graph = edit.as_graph()
     _check_defaults(graph, given)
     touched = downstream(consumers_of(graph.nodes), given)
@@ -68,7 +68,8 @@ def told_shapes(edit: GraphEdit, interface: Interface) -> Interface:
     return replace(interface, signatures=tuple(_reshaped(signature, {}, known) for signature in interface.signatures))
 
 
-def _input(interface: Interface, text: str) -> TensorSpec:
+def _inputs(interface: Interface, text: str) -> list[TensorSpec]:
+    """Returns the inputs of this key in all signatures, else those that are this tensor."""
     specs = [spec for signature in interface.signatures for spec in signature.inputs if spec.ref is not None]
     named = [spec for spec in specs if spec.key == text] or [
         spec for spec in specs if spec.ref is not None and text in (spec.ref.operation, str(spec.ref))
@@ -82,7 +83,7 @@ def _input(interface: Interface, text: str) -> TensorSpec:
             hint=f"The inputs are: {existing}.",
             existing=existing,
         )
-    return named[0]
+    return named
 
 
 def _changed(spec: TensorSpec, wanted: Shape) -> Shaped:

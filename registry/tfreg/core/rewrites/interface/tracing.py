@@ -23,6 +23,7 @@ from tfreg.core.tensors import TensorRef, TensorSpec
 
 _CALL_NODE = "StatefulPartitionedCall"
 _MAX_OFFERED = 20
+_MAX_TOLD_APART = 64  # traces; each is compared with all others
 
 
 def traced_interface(request: RewriteRequest, place: int) -> Interface:
@@ -65,10 +66,10 @@ def function_required(request: RewriteRequest, place: int) -> NoSignaturesError:
     with open_traces(source, place) as traces:
         for function in traces.functions():
             try:
-                written = [trace.arguments for trace in traces.of(function)]
+                written = [trace.arguments for trace in traces.of(function)][:_MAX_OFFERED]
             except FunctionNotFoundError:
                 continue  # never traced
-            offered += [specs.option(function, at, written) for at in range(min(len(written), _MAX_OFFERED))]
+            offered += [specs.option(function, at, written) for at in range(len(written))]
     hint = f"Say which function to make a signature of: {listed(offered, '; ')}." if offered else "Export it with signatures."
     return NoSignaturesError(
         "The SavedModel has no signatures, so a session finds neither inputs nor outputs in it.",
@@ -83,7 +84,9 @@ def _chosen(traces: Traces, function: str, spec: str) -> Trace:
     matching = specs.matching(spec, written)
     if len(matching) == 1:
         return found[matching[0]]
-    offered = listed([specs.option(function, at, written) for at in (matching or range(len(found)))][:_MAX_OFFERED], "; ")
+    known = written[:_MAX_TOLD_APART]
+    meant = [at for at in (matching or range(len(found))) if at < len(known)][:_MAX_OFFERED]
+    offered = listed([specs.option(function, at, known) for at in meant], "; ")
     if not matching:
         raise FunctionNotFoundError(
             f"No trace of the function {shown(function)} has the arguments {shown(spec)}.",

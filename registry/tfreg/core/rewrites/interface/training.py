@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
 from tfreg.core.errors import TrainingGraphError
-from tfreg.core.graphs.calls import PARTITIONED_CALL_OPS
-from tfreg.core.graphs.graph import Function, Graph, Node, Nodes
+from tfreg.core.graphs.calls import CASE_OPS, IF_OPS, call_of, is_call
+from tfreg.core.graphs.graph import Graph, Node, Nodes
 from tfreg.core.graphs.reachability import ITERATOR_READING_OPS, QUEUE_READING_OPS, Reachability
 from tfreg.core.inspections import Signature
 from tfreg.core.resolving.guess_rules import differentiated
 from tfreg.core.resolving.housekeeping import is_update
 from tfreg.core.resolving.nearest import listed, shown
+from tfreg.core.rewrites.interface.flowing import consumers_of, downstream
 from tfreg.core.rewrites.interface.naming import refs
 from tfreg.core.rewrites.rewriting import RewriteRequest
 from tfreg.core.tensors import TensorRef
@@ -30,7 +31,8 @@ _PASSING_OPS = frozenset({"Add", "AddV2", "Cast", "Identity", "Mul", "Sub"})
 _DROPOUT_NAME = re.compile(r"(?:^|/)dropout[^/]*/", re.IGNORECASE)
 _BATCH_MOMENTS = re.compile(r"batch_?norm[^/]*/moments/", re.IGNORECASE)
 _SWITCH_OPS = frozenset({"Switch", "RefSwitch"})
-_MAX_LOOKED_AT = 200_000
+_MERGE_OPS = frozenset({"Merge", "RefMerge"})
+_MAX_FUNCTIONS = 10_000
 _MAX_DEPTH = 32
 _MAX_STEPS = 8
 
@@ -99,34 +101,32 @@ def training_traits(
     """Yields the signs of training that a run which fetches `wanted` and feeds `fed` meets, in the graph's order."""
     fed_operations = {ref.operation for ref in fed}
     reached = reachability.reached(wanted, fed).nodes - fed_operations
-    body = _Body(graph.nodes, reached)
+    body, seen = _Body(graph.nodes, reached), set[str]()
     for name in graph.nodes:
         if name in reached:
             op = graph.nodes.op_of(name)
             if what := body.trait(name, op):
                 yield Trait(name, "", what)
-            elif op in PARTITIONED_CALL_OPS or op in graph.functions:
-                yield from _called(graph, graph.nodes[name], set(), 0)
+            elif is_call(op, graph.functions):
+                yield from _called(graph, graph.nodes[name], seen, 0)
 
 
 def _called(graph: Graph, call: Node, seen: set[str], depth: int) -> Iterator[Trait]:
-    """Yields the signs in a function that is called unconditionally, and in those that it calls so."""
-    name = call.op if call.op in graph.functions else call.attr["f"].func.name
-    function = graph.functions.get(name)
-    if function is None or name in seen or depth > _MAX_DEPTH or len(seen) > _MAX_LOOKED_AT:
+    """Yields the signs in functions that are called unconditionally, the bodies of loops among them, and in those that they call so."""
+    if call.op in IF_OPS | CASE_OPS or depth > _MAX_DEPTH or len(seen) > _MAX_FUNCTIONS:
         return
-    seen.add(name)
-    yield from _of_function(graph, function, seen, depth)
-
-
-def _of_function(graph: Graph, function: Function, seen: set[str], depth: int) -> Iterator[Trait]:
-    body = _Body(function.nodes, frozenset(function.nodes))
-    for inner in function.nodes:
-        op = function.nodes.op_of(inner)
-        if what := body.trait(inner, op):
-            yield Trait(inner, function.name, what)
-        elif op in PARTITIONED_CALL_OPS or op in graph.functions:
-            yield from _called(graph, function.nodes[inner], seen, depth + 1)
+    for name in call_of(call, graph.functions).functions:
+        function = graph.functions.get(name)
+        if function is None or name in seen:
+            continue
+        seen.add(name)
+        body = _Body(function.nodes, frozenset(function.nodes))
+        for inner in function.nodes:
+            op = function.nodes.op_of(inner)
+            if what := body.trait(inner, op):
+                yield Trait(inner, function.name, what)
+            elif is_call(op, graph.functions):
+                yield from _called(graph, function.nodes[inner], seen, depth + 1)
 
 
 class _Body:
@@ -135,6 +135,8 @@ class _Body:
     def __init__(self, nodes: Nodes, reached: frozenset[str]) -> None:
         self._nodes, self._reached = nodes, reached
         self._consumers: dict[str, list[str]] | None = None
+        self._conditional: set[str] | None = None
+        self._has_switches = not nodes.ops.isdisjoint(_SWITCH_OPS)
 
     def trait(self, name: str, op: str) -> str:
         """Returns of which sign of training a node is, as a clause; empty if it is none."""
@@ -168,18 +170,22 @@ class _Body:
         return False
 
     def _is_conditional(self, name: str) -> bool:
-        """True if a branch of control flow v1 decides whether the node runs: a Switch lies before it."""
-        waiting, seen = [name], {name}
-        while waiting and len(seen) < _MAX_LOOKED_AT:
-            one = waiting.pop()
-            if one not in self._nodes:
-                continue
-            if self._nodes.op_of(one) in _SWITCH_OPS:
-                return True
-            sources = [text.removeprefix("^").partition(":")[0] for text in self._nodes[one].inputs]
-            waiting += [source for source in sources if source not in seen]
-            seen.update(sources)
-        return False
+        """True if a branch of control flow v1 decides whether the node runs: it lies between a Switch and its Merge."""
+        if self._conditional is None:
+            self._conditional = downstream(self._inner_consumers(), filter(self._begins_branch, self._reached))
+        return name in self._conditional
+
+    def _begins_branch(self, name: str) -> bool:
+        if self._nodes.op_of(name) not in _SWITCH_OPS:
+            return False
+        decided_by = self._nodes[name].inputs[1:2]
+        decider = decided_by[0].partition(":")[0] if decided_by else ""
+        return decider not in self._nodes or self._nodes.op_of(decider) != "LoopCond"
+
+    def _inner_consumers(self) -> dict[str, list[str]]:
+        """Returns who consumes what, without the nodes at which branches meet."""
+        found = consumers_of(self._nodes) if self._has_switches else {}
+        return {name: [one for one in told if self._nodes.op_of(one) not in _MERGE_OPS] for name, told in found.items()}
 
     def _consumers_of(self, name: str) -> list[str]:
         if self._consumers is None:

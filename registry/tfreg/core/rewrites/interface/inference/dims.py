@@ -8,10 +8,12 @@ from math import prod
 
 from tfreg.core.tensors import Shape
 
+_MAX_SIZE = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class Dim:
-    """A size.
+    """A size. One that no tensor can have, which a damaged graph may compute, counts as not known.
 
     Attributes:
         size: None if it is not known; -1 where a Reshape's target leaves it open.
@@ -22,6 +24,10 @@ class Dim:
     size: int | None = None
     changed: bool = False
     origin: str = ""
+
+    def __post_init__(self) -> None:
+        if self.size is not None and abs(self.size) > _MAX_SIZE:
+            object.__setattr__(self, "size", None)
 
     @property
     def is_known(self) -> bool:
@@ -107,6 +113,11 @@ def broadcast(shapes: Iterable[Shaped], what: str) -> Shaped:
         left, right = ((Dim(1),) * (rank - len(side)) + side for side in (result, dims))
         result = tuple(_broadcast(a, b, what) for a, b in zip(left, right, strict=True))
     return Shaped(result)
+
+
+def without(dims: tuple[Dim, ...], at: int) -> tuple[Dim, ...]:
+    """Returns all dimensions but one."""
+    return (*dims[:at], *dims[at + 1 :])
 
 
 def product(dims: Iterable[Dim]) -> Dim:

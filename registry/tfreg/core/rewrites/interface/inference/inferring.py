@@ -17,7 +17,8 @@ from tfreg.core.shapes import shape_of
 from tfreg.core.tensors import TensorRef
 
 _MAX_DEPTH = 24
-_MAX_EVALUATED = 2_000_000
+_FREE_NODES, _MAX_VISITS = 100_000, 4
+"""Nodes may be evaluated so often each on average, and these in any case; then nothing more is known."""
 _MAX_DIGITS = 9
 _PASSING = frozenset({"Enter", "Exit", "LoopCond", "NextIteration", "ReadVariableOp", "RefEnter", "RefExit", "RefIdentity"})
 _SWITCHES = frozenset({"RefSwitch", "Switch"})
@@ -54,7 +55,7 @@ def infer(graph: Graph, wanted: Iterable[TensorRef], given: Mapping[str, Shaped]
     Raises:
         ConflictError: A size that was changed meets a node that needs the old one.
     """
-    scope = _Scope(graph.nodes, _Shared(graph.functions), given=given)
+    scope = _Scope(graph.nodes, _Shared(graph.functions, _FREE_NODES + _MAX_VISITS * len(graph.nodes)), given=given)
     return {ref: scope.tensor(ref.operation, ref.index) for ref in wanted}
 
 
@@ -63,8 +64,8 @@ class _Shared:
     """What all scopes of one inference share."""
 
     functions: Mapping[str, Function]
+    left: int
     known: dict[tuple[str, tuple[Shaped, ...]], list[Shaped]] = field(default_factory=dict)
-    evaluated: int = 0
 
 
 @dataclass(slots=True)
@@ -100,8 +101,8 @@ class _Scope:
                 waiting += [one for one in missing if one not in begun]
                 continue
             waiting.pop()
-            self.shared.evaluated += 1
-            self.found[name] = UNKNOWN if self.shared.evaluated > _MAX_EVALUATED else self._outputs(node)
+            self.shared.left -= 1
+            self.found[name] = UNKNOWN if self.shared.left < 0 else self._outputs(node)
 
     def _sources(self, node: Node) -> list[str]:
         names = [text.partition(":")[0] for text in node.inputs if not text.startswith("^")]
@@ -166,9 +167,9 @@ class _Scope:
         if any(one.is_changed for one in inputs):
             return lost(*inputs)
         told = outputs_of(node, self.shared.functions)
-        if told is None or len(told) > _MAX_EVALUATED:
-            return UNKNOWN
-        return [shaped(output.shape) if output.has_shape else UNKNOWN for output in told]
+        if not told or not told[0].has_shape:
+            return UNKNOWN  # a node says the shapes of all its outputs, or of none
+        return [shaped(output.shape) for output in told]
 
     def _input(self, text: str) -> Shaped:
         name, _, rest = text.partition(":")

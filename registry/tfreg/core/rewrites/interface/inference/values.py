@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tfreg.core.dtypes import dtype_name
 from tfreg.core.rewrites.interface.inference.dims import Dim, Shaped, product
-from tfreg.core.shapes import element_count, known_shape_of
+from tfreg.core.shapes import MAX_RANK, element_count, known_shape_of
 
 if TYPE_CHECKING:
     from tfreg.wire.graph_pb2 import AttrValue
@@ -36,6 +36,12 @@ def constant_value(name: str, tensor: TensorProto) -> tuple[Dim, ...] | None:
         said = tensor.int_val if dtype == "int32" else tensor.int64_val
         numbers = [*said[:count], *([said[-1] if said else 0] * (count - len(said)))]
     return tuple(Dim(number, origin=name) for number in numbers)
+
+
+def length_of(vector: Shaped) -> int | None:
+    """Returns how many elements a vector has that says a shape; None if that is not known, or more than a shape can have."""
+    size = vector.dims[0].size if vector.dims is not None and len(vector.dims) == 1 else None
+    return size if size is not None and 0 <= size <= MAX_RANK else None
 
 
 def plain(value: tuple[Dim, ...] | None) -> list[int] | None:
