@@ -16,6 +16,7 @@ from tfreg.core.rewrites.keras.configs import hdf5_text
 from tfreg.core.rewrites.keras.filling import filled
 from tfreg.core.rewrites.keras.fitting import Fitted, fitted
 from tfreg.core.rewrites.keras.legacy_file import legacy_group
+from tfreg.core.rewrites.keras.refusing import writable
 from tfreg.core.rewrites.keras.weight_files import LEGACY, NUMBERED
 from tfreg.core.rewrites.pieces import Piece, RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten, Source
@@ -32,11 +33,12 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     is_archive = request.target == "keras_v3"
     found = fitted(architecture, weights, request.options, NUMBERED if is_archive else LEGACY)
     found, notes = filled(found)
-    if is_archive:
-        pieces, more = archive_of(architecture, found, weights)
-        notes = (*notes, *more)
-    else:
-        pieces = _hdf5(architecture, found)
+    with writable():
+        if is_archive:
+            pieces, more = archive_of(architecture, found, weights)
+            notes = (*notes, *more)
+        else:
+            pieces = _hdf5(architecture, found)
     tree = RewrittenTree({target_named(request.target).file_name: pieces})
     return Rewritten(tree, weights=found.matches, notes=notes)
 

@@ -12,6 +12,7 @@ from tfreg.core.rewrites.keras.architecture import FORMATS, architecture_of
 from tfreg.core.rewrites.keras.copying import copied, no_architecture
 from tfreg.core.rewrites.keras.fitting import fitted
 from tfreg.core.rewrites.keras.numbered_file import numbered_file
+from tfreg.core.rewrites.keras.refusing import writable
 from tfreg.core.rewrites.keras.weight_files import NUMBERED, weight_files_of
 from tfreg.core.rewrites.pieces import RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
@@ -28,10 +29,12 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     if given is None:
         files = weight_files_of(request.source)
         if files.layout == NUMBERED and request.source.format not in FORMATS:
-            return Rewritten(RewrittenTree({name: write_hdf5(copied(request.source, files))}))
+            with writable():
+                return Rewritten(RewrittenTree({name: write_hdf5(copied(request.source, files))}))
         if request.source.format not in FORMATS:
             raise no_architecture(request)
     architecture = architecture_of(given or request.source)
     found = fitted(architecture, request.source, request.options, NUMBERED)
-    root = numbered_file(architecture.root, found, architecture.major)
-    return Rewritten(RewrittenTree({name: write_hdf5(root)}), weights=found.matches)
+    with writable():
+        pieces = write_hdf5(numbered_file(architecture.root, found, architecture.major))
+    return Rewritten(RewrittenTree({name: pieces}), weights=found.matches)

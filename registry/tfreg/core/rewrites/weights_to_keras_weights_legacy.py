@@ -13,6 +13,7 @@ from tfreg.core.rewrites.keras.copying import copied, no_architecture
 from tfreg.core.rewrites.keras.filling import filled
 from tfreg.core.rewrites.keras.fitting import fitted
 from tfreg.core.rewrites.keras.legacy_file import legacy_group
+from tfreg.core.rewrites.keras.refusing import writable
 from tfreg.core.rewrites.keras.weight_files import LEGACY, weight_files_of
 from tfreg.core.rewrites.pieces import RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
@@ -29,11 +30,13 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     if given is None:
         files = weight_files_of(request.source)
         if files.layout == LEGACY:
-            return Rewritten(RewrittenTree({name: write_hdf5(copied(request.source, files))}))
+            with writable():
+                return Rewritten(RewrittenTree({name: write_hdf5(copied(request.source, files))}))
         if request.source.format not in FORMATS:
             raise no_architecture(request)
     architecture = architecture_of(given or request.source)
     found = fitted(architecture, request.source, request.options, LEGACY)
     found, notes = filled(found)
-    group = legacy_group(architecture, found)
-    return Rewritten(RewrittenTree({name: write_hdf5(group)}), weights=found.matches, notes=notes)
+    with writable():
+        pieces = write_hdf5(legacy_group(architecture, found))
+    return Rewritten(RewrittenTree({name: pieces}), weights=found.matches, notes=notes)

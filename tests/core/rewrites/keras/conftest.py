@@ -1,6 +1,7 @@
 """Fixtures as sources, and conversions of them by the rewrites for Keras."""
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -24,9 +25,18 @@ _MODULES = {
 
 
 def _opened(which: str | Path | FileTree | Source) -> Source:
-    if isinstance(which, Source):
-        return which
-    tree = LocalTree(MODELS / which) if isinstance(which, str | Path) else which
+    if isinstance(which, str):
+        return _fixture(which)
+    return which if isinstance(which, Source) else _source(LocalTree(which) if isinstance(which, Path) else which)
+
+
+@cache
+def _fixture(name: str) -> Source:
+    """A source that is read once."""
+    return _source(LocalTree(MODELS / name))
+
+
+def _source(tree: FileTree) -> Source:
     kind = recognise(tree)
     return source_of(tree, kind, kind.inspect(tree))
 

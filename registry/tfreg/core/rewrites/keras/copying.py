@@ -5,11 +5,11 @@ from __future__ import annotations
 from tfreg.core.codecs.hdf5_messages import AttributeValue
 from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, group_at, text_attributes
 from tfreg.core.errors import ConversionRefusedError
-from tfreg.core.rewrites.keras.legacy_file import layer_group
+from tfreg.core.rewrites.keras.legacy_file import TOP, layer_groups
 from tfreg.core.rewrites.keras.numbered_file import put
 from tfreg.core.rewrites.keras.weight_files import LEGACY, WeightFiles
 from tfreg.core.rewrites.rewriting import RewriteRequest, Source
-from tfreg.core.rewrites.weights import weights_of
+from tfreg.core.rewrites.weights import Weight, weights_of
 
 _HEAD = ("backend", "keras_version")
 
@@ -42,14 +42,13 @@ def _numbered(source: Source, files: WeightFiles) -> HdfGroup:
 
 def _legacy(source: Source, files: WeightFiles) -> HdfGroup:
     by_path = {weight.path: weight for weight in weights_of(source)}
-    members: dict[str, HdfGroup | HdfDataset] = {}
+    by_layer: dict[str, list[tuple[str, Weight]]] = {}
     for layer, paths in files.layers():
         below = f"{files.root}{layer}/"
-        members[layer] = layer_group((path.removeprefix(below), by_path[path]) for path in paths if path in by_path)
+        by_layer[layer] = [(path.removeprefix(below), by_path[path]) for path in paths if path in by_path]
     told = {**files.groups.get("", {}), **files.groups.get(files.root.removesuffix("/"), {})}
     head: dict[str, AttributeValue] = {key: value for key in _HEAD if isinstance(value := told.get(key), str)}
-    names = list(members)
-    top = f"{files.root}top_level_model_weights"
-    if top in files.groups:
-        members["top_level_model_weights"] = layer_group([])
-    return HdfGroup({**text_attributes("layer_names", names), **head}, members)
+    names = text_attributes("layer_names", list(by_layer))
+    if f"{files.root}{TOP}" in files.groups:
+        by_layer[TOP] = []
+    return HdfGroup({**names, **head}, layer_groups(by_layer))

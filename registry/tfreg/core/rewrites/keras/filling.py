@@ -18,13 +18,14 @@ from tfreg.core.rewrites.weights import Weight
 _ONES = ("gamma", "moving_variance", "variance")
 _ONE = {"float32": b"\0\0\x80\x3f", "float64": b"\0\0\0\0\0\0\xf0\x3f"}
 _TOLD = 5
+_MAX_BYTES = 4 << 30
 
 
 def filled(fitted: Fitted) -> tuple[Fitted, tuple[Diagnostic, ...]]:
     """Returns weights for all variables: scales and variances that are missing become ones, all others zeros.
 
     Raises:
-        WeightsMismatchError: A missing variable's shape is not known.
+        WeightsMismatchError: A missing variable's shape is not known, or too large.
     """
     missing = [slot for slot in fitted.slots if slot.numbered not in fitted.values]
     if not missing:
@@ -50,6 +51,12 @@ def _beginning(slot: Slot) -> Weight:
     is_one = place.name.rpartition("/")[2] in _ONES
     element = _ONE.get(dtype, b"") if is_one else bytes(element_size_bytes(dtype) or 0)
     length = prod(shape) * len(element)
+    if length > _MAX_BYTES:
+        raise WeightsMismatchError(
+            f"{place.name} got no weight, and is too large to begin anew: {length} bytes.",
+            hint="Give a weight for it.",
+            missing=place.name,
+        )
     return Weight(
         place.name, place.name, dtype, shape, (Computed(length, partial(_repeated, element, length)),) if length else ()
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from tfreg.core.codecs.hdf5_messages import AttributeValue
-from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, text_attributes
+from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, group_at, text_attributes
 from tfreg.core.rewrites.keras.architecture import Architecture
 from tfreg.core.rewrites.keras.fitting import Fitted
 from tfreg.core.rewrites.keras.numbered_file import put
 from tfreg.core.rewrites.keras.slots import in_legacy_order
 from tfreg.core.rewrites.weights import Weight
 
-_TOP = "top_level_model_weights"
+TOP = "top_level_model_weights"
+"""The group of variables that belong to the model and to no layer."""
 Members = dict[str, HdfGroup | HdfDataset]
 
 
@@ -24,16 +25,24 @@ def legacy_group(architecture: Architecture, fitted: Fitted) -> HdfGroup:
         if slot.numbered in fitted.values:
             by_layer[slot.layer].append((f"{slot.place.name}{ending}", fitted.values[slot.numbered]))
     by_layer |= {layer: list(found) for layer, found in fitted.carried.items()}
-    members: Members = {layer: layer_group(found) for layer, found in by_layer.items()}
     if architecture.major > 1:
-        members[_TOP] = layer_group([])
-    return HdfGroup(header(architecture, by_layer), members)
+        by_layer[TOP] = []
+    return HdfGroup(header(architecture, [layer for layer in by_layer if layer != TOP]), layer_groups(by_layer))
 
 
 def header(architecture: Architecture, layers: Iterable[str]) -> dict[str, AttributeValue]:
     """Returns what stands at the head of such a group."""
     told: dict[str, AttributeValue] = {"backend": architecture.backend, "keras_version": architecture.written_version}
     return {**text_attributes("layer_names", list(layers)), **(told if architecture.major > 1 or architecture.version else {})}
+
+
+def layer_groups(weights: Mapping[str, Iterable[tuple[str, Weight]]]) -> Members:
+    """Returns the groups of layers. That of `a/b` lies in that of `a`, which may be a layer too."""
+    members: Members = {}
+    for layer in sorted(weights):
+        above, _, name = layer.rpartition("/")
+        group_at(members, above)[name] = layer_group(weights[layer])
+    return members
 
 
 def layer_group(weights: Iterable[tuple[str, Weight]]) -> HdfGroup:

@@ -9,6 +9,7 @@ from tfreg.core.formats.keras_shapes import shape_of as written
 from tfreg.core.rewrites.keras.layers import SWITCHED_ON, Variable
 from tfreg.core.tensors import Shape
 
+_MAX_SIZE = 1 << 31
 __all__ = ["exists", "shape_of", "written"]
 
 
@@ -38,7 +39,7 @@ def shape_of(variable: Variable, config: Mapping[str, Json], taken: Shape) -> Sh
             listed = config.get(size.removeprefix("..."))
             if not isinstance(listed, list):
                 return None
-            sizes.extend(one if isinstance(one, int) else None for one in listed)
+            sizes.extend(one if isinstance(one, int) and 0 <= one < _MAX_SIZE else None for one in listed)
         else:
             sizes.append(_size(size, config, taken))
     return tuple(sizes)
@@ -63,7 +64,7 @@ def _size(text: str, config: Mapping[str, Json], taken: Shape) -> int | None:
             return None
         size *= known
     by = _factor(divisor, config, taken) if divisor else 1
-    return size // by if by else None
+    return size // by if by and size < _MAX_SIZE else None
 
 
 def _factor(text: str, config: Mapping[str, Json], taken: Shape) -> int | None:
@@ -74,7 +75,7 @@ def _factor(text: str, config: Mapping[str, Json], taken: Shape) -> int | None:
             return None
         return taken[1] if config.get("data_format") == "channels_first" else taken[-1]
     told = config.get(text, 1 if text == "groups" else None)
-    return told if isinstance(told, int) and not isinstance(told, bool) else None
+    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < _MAX_SIZE else None
 
 
 def _along_axis(axis: Json, taken: Shape) -> Iterator[int | None]:

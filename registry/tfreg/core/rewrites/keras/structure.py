@@ -19,7 +19,7 @@ _SAME_TYPE = ("float32", "float64")
 _CHANGES = ("quantization_config", "lora_rank", "use_gate")
 """Settings by which a layer gets variables that its row does not tell."""
 _MAX_DEPTH = 32
-_MAX_LAYERS = 100_000
+_MAX_LAYERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
