@@ -26,6 +26,8 @@ from tfreg.core.tensors import Part, StoredAs, StoredTensor
 from tfreg.wire.checkpoint_pb2 import BundleEntryProto, BundleHeaderProto
 
 HEADER_KEY = b""
+BYTE_ORDER = "checkpoint.byte_order"
+"""Fact of a checkpoint whose numbers have their highest byte first: `big`. Not there for others."""
 Extents = Sequence[tuple[int, int | None]]
 """A box within a tensor: start and length in each dimension; length None: the whole dimension."""
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -58,6 +60,7 @@ def read_variables(tree: FileTree, prefix: str) -> Variables:
     if header is None:
         return found
     if header.endianness == BundleHeaderProto.BIG:
+        found.facts[BYTE_ORDER] = "big"
         found.problems.warn("TFR103", "The checkpoint was written on a big-endian machine; few machines can load it.", file=index)
     found.facts |= {"checkpoint.shards": str(header.num_shards), "checkpoint.version": str(header.version.producer)}
     found.tensors.extend(islice(_Bundle(prefix, header.num_shards, table, found.problems).tensors(), MAX_TENSORS))

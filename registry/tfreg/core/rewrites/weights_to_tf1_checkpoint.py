@@ -30,7 +30,7 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     Raises:
         TensorNotFoundError: `variable_keys` name a key that the source lacks.
         WeightsMismatchError: The graph's variables and the weights do not match.
-        ConversionRefusedError: There are no weights.
+        ConversionRefusedError: There are no weights, or the graph has no variables.
         TensorUnreadableError: A weight's bytes are missing or damaged.
     """
     source, options = request.source, request.options
@@ -39,7 +39,12 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     weights = renamed(weights, every, options.variable_keys)
     matches: WeightMatches | None = None
     if graph := request.others.get("graph"):
-        pairs, matches = match(weights, graph_variables(graph), options.match, options.partial)
+        places = graph_variables(graph)
+        if not places:
+            raise ConversionRefusedError(
+                f"The graph of {graph.tree.name} has no variables.", hint="Give the graph that was not frozen yet."
+            )
+        pairs, matches = match(weights, places, options.match, options.partial)
         weights = [replace(weight, name=place.name) for weight, place in pairs]
     if not weights:
         raise ConversionRefusedError(f"{source.tree.name} has no weights to put into a checkpoint.")

@@ -22,7 +22,8 @@ _UNREAD = {
 A warning of TFR102 or TFR103 is of values and notes: a checkpoint of another byte order, a fingerprint.pb. A limit is a warning already.
 """
 _UNREAD_WITHOUT_CODE = frozenset({"safetensors", "npz", "tflite"})
-"""Formats of which TFR109 tells values alone: safetensors has nothing else, an npz nothing but pickles, which are found unsafe anyway; TFLite keeps some in files beside it.
+"""Formats of which TFR109 tells values alone: safetensors has nothing else, an npz nothing but pickles, which are found unsafe anyway,
+TFLite keeps some in files beside it.
 
 Of the others it is what may hold code. onnx: nodes, with their custom ops and external files. tfjs: layers and nodes. saved_model: a
 graph in several files. pytorch, pickle: what runs when they are loaded, which is found unsafe (TFR404) anyway.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfreg.core.conversions.options import ConversionOptions, VariableKey
-from tfreg.core.errors import TensorNotFoundError, WeightsMismatchError
+from tfreg.core.errors import ConversionRefusedError, TensorNotFoundError, WeightsMismatchError
 from tfreg.core.rewrites.pieces import Computed, Inline, RewrittenTree, Slice, chunks_of
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten, Source
 from tfreg.core.rewrites.weights import weights_of
@@ -109,6 +109,11 @@ def test_a_graph_whose_variables_are_missing_is_refused(source_of):
         tf1(source_of("same_keras_v3.keras"), graph=source_of("checkpoint_tf1"))
 
 
+def test_a_graph_without_variables_is_refused(source_of):
+    with pytest.raises(ConversionRefusedError, match="no variables"):
+        tf1(source_of("checkpoint_tf1"), graph=source_of("frozen_tf1.pb"))
+
+
 def test_partitioned_variables_of_a_graph_are_one_place(source_of):
     source = source_of("checkpoint_tf1_partitioned")
     assert set(contents(source_of(tf1(source, graph=source).tree))) == {"embedding", "matrix", "whole"}
@@ -189,6 +194,22 @@ class TestTensorflow:
             for variable in model.weights:
                 variable.assign(variable * 0 + 7)
             restored().restore(str(tmp_path / "ckpt")).expect_partial()
+            assert all((variable.numpy() == one).all() for variable, one in zip(model.weights, wanted, strict=True))
+
+    @pytest.mark.parametrize("name", ["keras_2_two_inputs_2_15_h5.h5", "keras_2_two_inputs_2_15_weights.h5"])
+    def test_a_keras_2_model_is_restored(self, tf, source_of, models, name, tmp_path):
+        keras = pytest.importorskip("tf_keras")
+        written(tf2(source_of(name), architecture=source_of("keras_2_two_inputs_2_15_h5.h5")).tree, tmp_path)
+        model = keras.models.load_model(models / "keras_2_two_inputs_2_15_h5.h5", compile=False)
+        wanted = [variable.numpy() for variable in model.weights]
+        prefix = str(tmp_path / "ckpt")
+        for restore in (
+            lambda: tf.train.Checkpoint(model=model).restore(prefix).assert_existing_objects_matched(),
+            lambda: model.load_weights(prefix).expect_partial(),
+        ):
+            for variable in model.weights:
+                variable.assign(variable * 0 + 7)
+            restore()
             assert all((variable.numpy() == one).all() for variable, one in zip(model.weights, wanted, strict=True))
 
     def test_plain_objects_are_restored_by_the_weights_names(self, tf, source_of, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tfreg.core.errors import TensorUnreadableError
@@ -161,3 +163,30 @@ def test_a_weight_whose_file_is_missing_is_told(source_of, models):
     del files["model.ckpt-3.data-00000-of-00001"]
     with pytest.raises(TensorUnreadableError, match="is missing"):
         weights_of(source_of(MemoryTree(files)))
+
+
+def test_variables_of_one_name_are_called_by_their_paths(source_of):
+    source = source_of("checkpoint_tf2_objects")
+    tensors = [
+        replace(tensor, path="same") if tensor.path in ("network/pair/0", "network/by_name/left") else tensor
+        for tensor in source.inspection.tensors
+    ]
+    tensors = [replace(tensor, path="network/pair/0") if tensor.path == "network/dense/bias" else tensor for tensor in tensors]
+    changed = replace(source, inspection=replace(source.inspection, tensors=tuple(tensors)))
+    found = names(weights_of(changed))
+    assert {"network/pair/0", "network/pair/0#2", "network/by_name/left"} <= set(found)
+    assert "same" not in found
+
+
+def test_a_partitioned_variable_of_which_a_slice_is_missing_is_told(source_of):
+    source = source_of("checkpoint_tf1_partitioned")
+    tensors = tuple(tensor for tensor in source.inspection.tensors if tensor.name != "embedding[4:7, 0:8]")
+    with pytest.raises(TensorUnreadableError, match="do not cover"):
+        weights_of(replace(source, inspection=replace(source.inspection, tensors=tensors)))
+
+
+def test_a_checkpoint_of_the_other_byte_order_is_refused(source_of):
+    source = source_of("checkpoint_tf1")
+    facts = {**source.inspection.facts, "checkpoint.byte_order": "big"}
+    with pytest.raises(TensorUnreadableError, match="big-endian"):
+        weights_of(replace(source, inspection=replace(source.inspection, facts=facts)))

@@ -13,12 +13,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 
 from tfreg.core.files import FileTree
+from tfreg.core.formats.variables import BYTE_ORDER
 from tfreg.core.rewrites.pieces import Computed, Inline, Piece, Slice
 from tfreg.core.rewrites.rewriting import Source
 from tfreg.core.rewrites.weights.states import ATTRIBUTES, VALUE, States
 from tfreg.core.rewrites.weights.weight import Weight, WeightSlice
+from tfreg.core.shapes import element_count
 from tfreg.core.tensors import StoredAs, StoredTensor
 from tfreg.core.values.failures import cut_off, unreadable
 from tfreg.core.values.lookup import (
@@ -37,6 +40,7 @@ from tfreg.core.values.selection import whole
 from tfreg.core.weights import is_weight
 
 _KERAS = "keras_"
+_REWRITE = "Restore the checkpoint and save it again on a machine of the usual byte order."
 _TWIN = re.compile(r"_all_variables/\d+")
 _SHORT_BYTES = 1 << 16
 _ESCAPED = {"..": ".", ".S": "/"}
@@ -50,9 +54,12 @@ def weights_of(source: Source, *, with_states: bool = False) -> list[Weight]:
         with_states: Whether to list what training keeps too: an optimiser's slots, moving averages, counters, tables.
 
     Raises:
-        TensorUnreadableError: A weight's file is missing or too short, or its bytes do not fit its dtype and shape.
+        TensorUnreadableError: A weight's file is missing or too short, its bytes do not fit its dtype and shape or are of the other byte
+            order, or its slices do not cover it.
     """
     tensors = source.inspection.tensors
+    if source.inspection.facts.get(BYTE_ORDER) == "big":
+        raise unreadable(next((tensor.name for tensor in tensors), ""), "was written on a big-endian machine", _REWRITE)
     states = States(tensors, is_keras=source.format.startswith(_KERAS))
     found = [
         value
@@ -105,6 +112,8 @@ class _Reading:
             for one in sorted(found.tensors, key=lambda one: one.part.begin if one.part else ())
             if one.part is not None
         )
+        if sum(element_count(one.shape) for one in slices) != element_count(found.shape):
+            raise unreadable(found.name, "has slices that overlap, or do not cover it")
         joined = _joined(slices, found.shape)
         return replace(weight, pieces=self._computed(found) if joined is None else joined, slices=slices)
 
@@ -173,6 +182,17 @@ def _identity(weight: Weight) -> tuple[object, ...]:
 
 
 def _named_apart(weights: list[Weight]) -> list[Weight]:
-    """Where several variables have one name each is called by its path."""
+    """Where several variables have one name each is called by its path, or, if another is called so, by that and a number."""
     times = Counter(weight.name for weight in weights)
-    return [replace(weight, name=weight.path) if times[weight.name] > 1 else weight for weight in weights]
+    taken = {name for name, number in times.items() if number == 1}
+    found = []
+    for weight in weights:
+        name = weight.name if times[weight.name] == 1 else next(one for one in _names(weight.path) if one not in taken)
+        taken.add(name)
+        found.append(replace(weight, name=name))
+    return found
+
+
+def _names(path: str) -> Iterator[str]:
+    yield path
+    yield from (f"{path}#{number}" for number in count(2))
