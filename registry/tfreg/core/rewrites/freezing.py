@@ -8,7 +8,7 @@ from __future__ import annotations
 from tfreg.core.conversions.results import WeightMatch, WeightMatches
 from tfreg.core.conversions.targets import target_named
 from tfreg.core.errors import WeightsMismatchError
-from tfreg.core.fingerprints.restoring import restored_tables, restored_variables
+from tfreg.core.fingerprints.restoring import restored_entries
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.records import DeclaredSignature
 from tfreg.core.resolving.nearest import listed
@@ -56,10 +56,11 @@ def rewrite(request: RewriteRequest) -> Rewritten:
 def _weights(request: RewriteRequest, interface: Interface, graph: Graph) -> Weights:
     source, options = request.source, request.options
     restore = graph_source(request).inspection.meta_graphs[interface.meta_graph].targets.restore_operation or _USUAL_RESTORE
+    restored = restored_entries(graph, restore)
     return Weights(
         Stored(source.tree, TensorNames(tensor for tensor in source.inspection.tensors if not tensor.constant)),
-        restored_variables(graph, restore),
-        restored_tables(graph, restore),
+        restored.variables,
+        restored.tables,
         {one.variable: one.key for one in options.variable_keys},
         options.ema,
     )
