@@ -63,7 +63,7 @@ class _Work:
         refuse_mismatch(matched.matches)
         prune(edit, interface.signatures, (*targets, *(variable.name for variable in matched.found)))
         edit.drop_attrs(*_STALE_ATTRS)
-        assets = find_assets(edit, targets, request.source)
+        assets = find_assets(edit, targets, request.source, graph_source(request))
         collections = dict(assets.collections)
         if targets:
             collections |= main_op_collection(main_op(edit, targets))

@@ -126,7 +126,7 @@ def program(tmp_path_factory) -> Path:
         table = tf.lookup.StaticHashTable(tf.lookup.TextFileInitializer(
             str(folder / "words.txt"), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
         ), 0)
-        found = tf.nn.embedding_lookup(parts, table.lookup(words), partition_strategy="div")
+        found = v1.nn.embedding_lookup(parts, table.lookup(words), partition_strategy="div")
         y = tf.identity(local * tf.matmul(x, w) + found, "y")
         loss = tf.reduce_sum(y)
         with tf.control_dependencies([v1.train.AdamOptimizer().minimize(loss)]):

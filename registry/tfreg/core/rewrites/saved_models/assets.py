@@ -40,23 +40,23 @@ class Assets:
     collections: Mapping[str, list[Piece]] = field(default_factory=dict)
 
 
-def find_assets(edit: GraphEdit, targets: Iterable[str], source: Source) -> Assets:
+def find_assets(edit: GraphEdit, targets: Iterable[str], *sources: Source) -> Assets:
     """Looks for the files that initialisers read.
 
     Args:
         edit: The graph.
         targets: The initialisers.
-        source: Where the files must be: beside the graph, by their own name.
+        sources: Where the files may be: beside the graph, by their own name.
 
     Raises:
         ConversionRefusedError: A file is not there.
     """
     paths = dict(_paths(edit, targets))
-    there = {file.path: file.size_bytes for file in source.tree.files()}
+    there = {file.path: Slice(one.tree, file.path, 0, file.size_bytes) for one in reversed(sources) for file in one.tree.files()}
     definitions, files = [], dict[str, list[Piece]]()
     for operation, path in paths.items():
         name = re.split(r"[/\\]", path)[-1]
-        stored = next((one for one in (path, f"{FOLDER}/{name}", name) if one in there), None)
+        stored = next((there[one] for one in (path, f"{FOLDER}/{name}", name) if one in there), None)
         if stored is None:
             raise ConversionRefusedError(
                 f"A table is filled from the file {shown(path)}, which does not lie beside the graph.",
@@ -64,7 +64,7 @@ def find_assets(edit: GraphEdit, targets: Iterable[str], source: Source) -> Asse
                 file=path,
                 node=operation,
             )
-        files[f"{FOLDER}/{name}"] = [Slice(source.tree, stored, 0, there[stored])]
+        files[f"{FOLDER}/{name}"] = [stored]
         definitions.append(AssetFileDef(tensor_info=tensor_info(TensorRef(operation), "string", ()), filename=name))
     collection = CollectionDef(node_list=CollectionDef.NodeList(value=[f"{operation}:0" for operation in paths]))
     return Assets(tuple(definitions), files, {FILEPATHS: [Inline(collection.SerializeToString())]} if paths else {})
