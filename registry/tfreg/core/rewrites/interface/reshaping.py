@@ -126,7 +126,7 @@ def _fixed(node: str, function: str, why: str) -> ShapeFixedError:
     where = f" in the function {shown(function)}" if function else ""
     return ShapeFixedError(
         f"The shape cannot be changed, for the node {shown(node)}{where} holds the old one: {why}.",
-        hint="Export the model again with an input of that shape, or with a size left open.",
+        hint="Change the other inputs with it if they belong together; else export the model again with a size left open.",
         node=node,
         function=function,
     )
@@ -171,10 +171,19 @@ def _forget_of(nodes: NodesEdit, name: str) -> None:
 def _reshaped(signature: Signature, given: Mapping[str, Shaped], found: Mapping[TensorRef, Shaped]) -> Signature:
     def output(spec: TensorSpec) -> TensorSpec:
         shaped = found.get(spec.ref) if spec.ref else None
-        return spec if shaped is None else replace(spec, shape=shaped.shape, has_shape=True)
+        return spec if shaped is None else replace(spec, shape=_combined(spec, shaped), has_shape=True)
 
     def fed(spec: TensorSpec) -> TensorSpec:
         shaped = given.get(spec.ref.operation) if spec.ref else None
         return spec if shaped is None else replace(spec, shape=shaped.shape, has_shape=True)
 
     return replace(signature, inputs=tuple(map(fed, signature.inputs)), outputs=tuple(map(output, signature.outputs)))
+
+
+def _combined(spec: TensorSpec, found: Shaped) -> Shape:
+    """Returns the new shape; where nothing is known of it and nothing was changed that was fixed, what was said before still holds."""
+    if found.is_changed or not spec.has_shape or spec.shape is None:
+        return found.shape
+    if found.shape is None or len(found.shape) != len(spec.shape):
+        return spec.shape
+    return tuple(old if new is None else new for old, new in zip(spec.shape, found.shape, strict=True))

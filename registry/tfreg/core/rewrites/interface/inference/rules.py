@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tfreg.core.rewrites.interface.inference import joining, products, selecting, windows
+from tfreg.core.rewrites.interface.inference import joining, lists, products, selecting, windows
 from tfreg.core.rewrites.interface.inference.attributes import Attrs, Rule
 from tfreg.core.rewrites.interface.inference.dims import Dim, Shaped, broadcast, lost, merged, product
 from tfreg.core.rewrites.interface.inference.reshape_rule import reshaped, unknown_target
@@ -87,19 +87,6 @@ def _identity_n(_: str, inputs: Sequence[Shaped], __: Attrs) -> list[Shaped]:
     return list(inputs)
 
 
-def _list_reserved(_: str, inputs: Sequence[Shaped], __: Attrs) -> Shaped:
-    return Shaped((), value=inputs[0].value)  # a list's value is the shape of its elements
-
-
-def _list_stacked(name: str, inputs: Sequence[Shaped], _: Attrs) -> Shaped:
-    element = inputs[1].value if len(inputs) > 1 else None
-    kept = inputs[0].value
-    if element is None:
-        return lost(*inputs)
-    dims = [merged(a, b, f"the list {name}") for a, b in zip(element, kept, strict=False)] if kept else list(element)
-    return Shaped((Dim(changed=False), *(dim if dim.is_known else Dim(changed=dim.changed) for dim in dims)))
-
-
 _RULES: dict[str, Rule] = {
     "ArgMax": products.arg_max,
     "ArgMin": products.arg_max,
@@ -142,8 +129,11 @@ _RULES: dict[str, Rule] = {
     "Split": selecting.split,
     "Squeeze": selecting.squeeze,
     "StridedSlice": selecting.strided_slice,
-    "TensorListReserve": _list_reserved,
-    "TensorListStack": _list_stacked,
+    "TensorListFromTensor": lists.from_tensor,
+    "TensorListGetItem": lists.get_item,
+    "TensorListReserve": lists.reserve,
+    "TensorListSetItem": lists.set_item,
+    "TensorListStack": lists.stack,
     "Tile": joining.tile,
     "TopKV2": selecting.top_k,
     "Transpose": _transpose,

@@ -7,25 +7,44 @@ from collections.abc import Sequence
 from tfreg.core.rewrites.interface.inference.attributes import Attrs, numbers
 from tfreg.core.rewrites.interface.inference.dims import Dim, FixedError, Shaped, lost, without
 from tfreg.core.rewrites.interface.inference.values import plain
+from tfreg.core.shapes import MAX_RANK
 
 
 def strided_slice(_: str, inputs: Sequence[Shaped], attr: Attrs) -> Shaped:
     """The rule of StridedSlice."""
     data = inputs[0]
     begin, end, strides = (plain(one.value) for one in inputs[1:4])
-    masks = {key: attr[key].i if key in attr else 0 for key in ("begin_mask", "end_mask", "shrink_axis_mask")}
-    special = any(key in attr and attr[key].i for key in ("ellipsis_mask", "new_axis_mask"))
-    if data.dims is None or begin is None or end is None or strides is None or special or len(begin) > len(data.dims):
+    if data.dims is None or begin is None or end is None or strides is None:
         return lost(data)
-    dims: list[Dim] = []
-    for at, dim in enumerate(data.dims):
-        if at >= len(begin):
-            dims.append(dim)
-        elif not masks["shrink_axis_mask"] >> at & 1:
-            start = None if masks["begin_mask"] >> at & 1 else begin[at]
-            stop = None if masks["end_mask"] >> at & 1 else end[at]
-            dims.append(_cut(dim, start, stop, strides[at]))
-    return Shaped(tuple(dims))
+    taken = _entries(len(begin), attr)
+    covered = sum(entry in ("slice", "shrink") for entry in taken)
+    if covered > len(data.dims) or len(taken) > MAX_RANK:
+        return lost(data)
+    masks = {key: attr[key].i if key in attr else 0 for key in ("begin_mask", "end_mask")}
+    left, dims = list(data.dims), []
+    for at, entry in enumerate(taken):
+        if entry == "rest":
+            later = sum(one in ("slice", "shrink") for one in taken[at + 1 :])
+            dims += left[: len(left) - later]
+            left = left[len(left) - later :]
+        elif entry == "new":
+            dims.append(Dim(1))
+        else:
+            dim = left.pop(0)
+            if entry == "slice":
+                start = None if masks["begin_mask"] >> at & 1 else begin[at]
+                stop = None if masks["end_mask"] >> at & 1 else end[at]
+                dims.append(_cut(dim, start, stop, strides[at]))
+    return Shaped((*dims, *left))
+
+
+def _entries(count: int, attr: Attrs) -> list[str]:
+    """Returns what each entry of the slice does: takes a `slice`, an element (`shrink`), the `rest` (...), or adds a `new` dimension."""
+    masks = {
+        kind: attr[f"{name}_mask"].i if f"{name}_mask" in attr else 0
+        for kind, name in (("rest", "ellipsis"), ("new", "new_axis"), ("shrink", "shrink_axis"))
+    }
+    return [next((kind for kind, mask in masks.items() if mask >> at & 1), "slice") for at in range(count)]
 
 
 def _cut(dim: Dim, start: int | None, stop: int | None, stride: int) -> Dim:

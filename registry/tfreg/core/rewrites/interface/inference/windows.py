@@ -15,8 +15,8 @@ def conv_2d(name: str, inputs: Sequence[Shaped], attr: Attrs) -> Shaped:
     if data is None or kernel is None or len(data) != 4 or len(kernel) != 4:
         return lost(*inputs)
     channel, (high, wide) = _axes(attr)
-    grouped = not (data[channel].is_known and kernel[2].is_known and kernel[2].size)
-    if not grouped and (data[channel].size or 0) % (kernel[2].size or 1):
+    per_group = kernel[2].size or 0
+    if data[channel].changed or (data[channel].is_known and per_group and (data[channel].size or 0) % per_group):
         merged(data[channel], kernel[2], f"the kernel of {name}")
     dilations, strides = numbers(attr, "dilations") or [1] * 4, numbers(attr, "strides") or [1] * 4
     sizes = [
