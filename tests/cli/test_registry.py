@@ -511,7 +511,7 @@ def test_a_server_is_named_before_or_after_the_verb(tfreg: Tfreg, server: str, b
 def test_the_environment_names_a_server(tfreg: Tfreg, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TFREG_SERVER", server)
     assert tfreg("version", "-o", "json").json["server"]["target"] == server
-    assert [check["name"] for check in tfreg("doctor", "-o", "json").json["checks"]] == ["server", "cache"]
+    assert [check["name"] for check in tfreg("doctor", "-o", "json").json["checks"]] == ["server", "cache", "workers"]
 
 
 def test_a_server_that_is_down_is_told_with_7(tfreg: Tfreg) -> None:

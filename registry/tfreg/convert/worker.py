@@ -50,6 +50,7 @@ def _raise_walls(setup: WorkerSetup) -> None:
         from tfreg.convert.sandbox import kernel
 
         kernel.die_with_parent()
+        kernel.be_first_to_go()
         if setup.walls is not Walls.BUBBLEWRAP and os.getppid() != setup.parent:
             os._exit(1)  # it ended before the kernel was told
     if setup.walls is Walls.NAMESPACES:

@@ -11,6 +11,7 @@ from tfreg.cli.checks.cache import check_cache
 from tfreg.cli.checks.check import Check, Findings, State
 from tfreg.cli.checks.data_folder import check_data_folder
 from tfreg.cli.checks.server import check_server
+from tfreg.cli.checks.workers import check_workers
 from tfreg.cli.registry import holds_no_registry
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.tables import table
@@ -26,7 +27,7 @@ def doctor(
     ] = False,
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
-    """Check the data folder, the server and the cache, and say what to do.
+    """Check the data folder, the server, the cache and where conversions run, and say what to do.
 
     With a server named, its data folder is not here to be checked: run this where it runs, with --data.
     """
@@ -39,6 +40,7 @@ def doctor(
     if settings.target() or not holds_no_registry(settings.data_folder()):
         check_server(findings, settings)
     check_cache(findings, cache_root(None), deep=deep)
+    check_workers(findings)
     if output is OutputForm.JSON:
         write_json(
             {"healthy": findings.exit_code == 0, "checks": [_document(findings, at) for at in range(len(findings.checks))]}

@@ -117,6 +117,12 @@ def be_seen() -> None:
     _prctl("PR_SET_DUMPABLE", _PR_SET_DUMPABLE, 1)
 
 
+def be_first_to_go() -> None:
+    """Lets the kernel end this process rather than another one when the machine is short of memory."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+
+
 def adopt_orphans() -> None:
     """Becomes the parent of descendants whose parent ended: so they can still be found."""
     _prctl("PR_SET_CHILD_SUBREAPER", _PR_SET_CHILD_SUBREAPER, 1)

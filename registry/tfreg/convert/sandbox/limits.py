@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 
 GIB = 1 << 30
 _ADDRESS_SPACE_BYTES = 16 * GIB
 """TensorFlow reserves far more addresses than it uses memory: below 4 GiB it does not start."""
+_ADDRESSES_OF_PROCESSOR_BYTES = GIB // 2
+"""Each thread reserves some for its own."""
 _THREADS = 512
 """Threads count as processes for the kernel; TensorFlow starts some for each processor."""
+_OTHERS = 8192
+"""What else a user may run, where that counts too."""
 _OPEN_FILES = 1024
 
 
@@ -42,12 +47,21 @@ def limit_this_process(limits: SandboxLimits) -> None:
     import resource
 
     tasks = limits.processes + _THREADS + 16 * (os.cpu_count() or 1)
+    if not _counts_by_namespace():
+        tasks += _OTHERS
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_AS, max(_ADDRESS_SPACE_BYTES, 2 * limits.memory_bytes))
+    addresses = _ADDRESS_SPACE_BYTES + _ADDRESSES_OF_PROCESSOR_BYTES * (os.cpu_count() or 1)
+    _lower(resource.RLIMIT_AS, max(addresses, 2 * limits.memory_bytes))
     _lower(resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 2)
     _lower(resource.RLIMIT_FSIZE, limits.file_size_bytes)
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _lower(resource.RLIMIT_NPROC, tasks)
+
+
+def _counts_by_namespace() -> bool:
+    """Whether a user's processes outside of a user namespace do not count in it: since Linux 5.14."""
+    major, minor = [*re.findall(r"\d+", os.uname().release), "0", "0"][:2]
+    return (int(major), int(minor)) >= (5, 14)
 
 
 def _lower(which: int, soft: int, hard: int | None = None) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from tfreg.convert.sandbox.limits import SandboxLimits
 
@@ -68,16 +69,19 @@ class Watch:
                 return
 
     def _too_much(self) -> str:
-        used, most = processes_of(self._process), self._limits
-        passed = {
-            "time": time.monotonic() > self._until,
-            "processes": used.count > most.processes,
-            "memory": used.memory_bytes > most.memory_bytes and _shared_memory_bytes(self._process) > most.memory_bytes,
-            "cpu": used.cpu_s > most.cpu_s,
-            "output": bool(self.output_passed()),
-            "disk": self._written_bytes() > most.disk_bytes or _free_bytes(self._folder) < _FREE_BYTES,
-        }
-        return next((limit for limit in passed if passed[limit]), "")
+        return next((limit for limit, passed in self._checks() if passed), "")
+
+    def _checks(self) -> Iterator[tuple[str, bool]]:
+        """Yields each limit and whether it is passed; what is quick to find out, and urgent, first."""
+        most = self._limits
+        yield "time", time.monotonic() > self._until
+        used = processes_of(self._process, most.processes + 1)
+        yield "processes", used.count > most.processes
+        much = used.memory_bytes > most.memory_bytes
+        yield "memory", much and _shared_memory_bytes(self._process) > most.memory_bytes
+        yield "cpu", used.cpu_s > most.cpu_s
+        yield "output", bool(self.output_passed())
+        yield "disk", self._written_bytes() > most.disk_bytes or _free_bytes(self._folder) < _FREE_BYTES
 
     def output_passed(self) -> str:
         """Returns `output` if the log is as long as it may get."""
@@ -89,11 +93,11 @@ class Watch:
         return named + sum(map(deleted_bytes, descendants(self._process)))
 
 
-def processes_of(root: int) -> Processes:
-    """Returns what a process and its descendants use; nothing where there is no /proc."""
+def processes_of(root: int, at_most: int) -> Processes:
+    """Returns what a process and its descendants use, the first `at_most` of them; nothing where there is no /proc."""
     count = memory = 0
     cpu_s = 0.0
-    for process in descendants(root):
+    for process in islice(descendants(root), at_most):
         with suppress(OSError, ValueError, IndexError):
             memory += _memory_bytes(process)
             cpu_s += _cpu_s(process)
