@@ -6,13 +6,16 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from os import PathLike, fspath
+from pathlib import Path
 from queue import SimpleQueue
 
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
 from tfreg.server.embedded import close_stores
 from tfreg.server.housekeeping import Housekeeping
 from tfreg.server.version import server_version
+from tfreg.store.data_folder import WORK_FOLDER
 from tfreg.translate.buffers import keep_buffers
 
 GRACE_S = 10.0
@@ -48,7 +51,7 @@ def serve(
     with ExitStack() as cleanup:
         stores = open_stores(data)
         cleanup.callback(close_stores, stores)
-        server = RegistryServer(stores, options)
+        server = RegistryServer(stores, _working_in(Path(data), options or ServerOptions()))
         housekeeping = Housekeeping(stores, server.converting)
         cleanup.callback(housekeeping.stop)  # waits for a collection that runs: only once no more calls are taken
         taken = server.bind(address)
@@ -59,3 +62,12 @@ def serve(
         housekeeping.start()
         announce(f"tfreg {server_version()} serving {fspath(data)} on {taken}")
         ended.get()
+
+
+def _working_in(data: Path, options: ServerOptions) -> ServerOptions:
+    """Returns the options with the data folder as the place where TensorFlow's workers work: what a killed server left there is found."""
+    convert = options.convert
+    if convert.workers.scratch is not None:
+        return options
+    workers = replace(convert.workers, scratch=data / WORK_FOLDER)
+    return replace(options, convert=replace(convert, workers=workers))

@@ -4,6 +4,7 @@
       tfreg.db          the catalog, beside it tfreg.db-wal and tfreg.db-shm while it is in use
       blobs/sha256/..   blobs, see blobs/local.py
       incoming/..       what is being pushed
+      work/..           what TensorFlow's workers of a server read and write; empty but while they work
 
 Any number of processes of one machine may have it open at the same time. docs/storage-layout.md says what is durable when.
 """
@@ -22,7 +23,8 @@ from tfreg.core.errors import DataFolderInvalidError
 from tfreg.store.blobs.full_disk import full_disk_told
 
 CATALOG_FILE = "tfreg.db"
-_OWN_NAMES = frozenset({"blobs", "incoming", f"{CATALOG_FILE}-wal", f"{CATALOG_FILE}-shm"})
+WORK_FOLDER = "work"
+_OWN_NAMES = frozenset({"blobs", "incoming", WORK_FOLDER, f"{CATALOG_FILE}-wal", f"{CATALOG_FILE}-shm"})
 _OF_THE_DISK = "lost+found"  # lies in the root of an ext4 file system
 
 _UNUSABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG})

@@ -19,6 +19,16 @@ def serve(
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 takes a free one.", envvar="TFREG_LISTEN")
     ] = "127.0.0.1:7433",
+    convert_workers: Annotated[
+        int, typer.Option(min=1, max=64, help="How many conversions by TensorFlow run at a time; each needs some GB of memory.")
+    ] = 1,
+    allow_foreign_code: Annotated[
+        bool,
+        typer.Option("--allow-foreign-code", help="Run models' own Python code when they are converted, within the sandbox."),
+    ] = False,
+    allow_unsandboxed: Annotated[
+        bool, typer.Option("--allow-unsandboxed", help="Run TensorFlow though this machine has no sandbox.")
+    ] = False,
 ) -> None:
     """Serve the registry in --data until interrupted.
 
@@ -31,12 +41,16 @@ def serve(
     import logging
 
     quiet_grpc("NONE")  # it tells of a port that is taken, and so does our own error
+    from tfreg.server.compose import ServerOptions
+    from tfreg.server.converting import ConvertOptions
     from tfreg.server.serve import serve as serve_folder
+    from tfreg.server.step_runner import WorkerOptions
 
     logging.basicConfig(
         level=logging.WARNING if settings.quiet else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    serve_folder(listen, settings.data_folder())
+    workers = WorkerOptions(convert_workers, convert_workers, None, allow_foreign_code, allow_unsandboxed)
+    serve_folder(listen, settings.data_folder(), options=ServerOptions(convert=ConvertOptions(workers)))
 
 
 def check_port(address: str) -> None:
