@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfreg.core.errors import ExpressionInvalidError
@@ -107,6 +108,16 @@ _OPERATORS: Mapping[type[ast.operator], str] = {
     ast.Pow: "power",
 }
 
+_OF_NUMBERS: Mapping[type[ast.operator], Callable[[Any, Any], object]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+
 
 def check(text: str) -> None:
     """Reads an expression without evaluating it; needs no numpy.
@@ -189,6 +200,8 @@ class _Evaluation:
             return self._call(node, depth)
         if isinstance(node, ast.Attribute):
             return self._attribute(node, depth)
+        if isinstance(node, ast.Name) and node.id in _DTYPES:
+            return self._dtype(node.id)
         raise self._refused(f"it has a {type(node).__name__}")
 
     def _constant(self, value: object) -> object:
@@ -209,8 +222,16 @@ class _Evaluation:
         if name is None:
             raise self._refused(f"it has the operator {type(node.op).__name__}")
         left, right = self._operand(node.left, depth), self._operand(node.right, depth)
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            return self._of_numbers(node.op, left, right)
         self._check_size(self._np.broadcast_shapes(self._np.shape(left), self._np.shape(right)))
         return getattr(self._np, name)(left, right)
+
+    def _of_numbers(self, op: ast.operator, left: float, right: float) -> object:
+        """Returns what Python makes of two plain numbers; of whole ones only what an array holds."""
+        if isinstance(op, ast.Pow) and isinstance(left, int) and abs(left) > 1 and abs(right) > _MAX_NUMBER_BITS:
+            raise self._refused("it has a number that no array holds")
+        return self._constant(_OF_NUMBERS[type(op)](left, right))
 
     def _attribute(self, node: ast.Attribute, depth: int) -> Any:
         path = _path(node)
