@@ -47,7 +47,10 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         pairs, matches = match(weights, places, options.match, options.partial)
         weights = [replace(weight, name=place.name) for weight, place in pairs]
     if not weights:
-        raise ConversionRefusedError(f"{source.tree.name} has no weights to put into a checkpoint.")
+        raise ConversionRefusedError(
+            f"{source.tree.name} has no weights to put into a checkpoint.",
+            hint="It holds no variables, and no constants that are weights by what they are.",
+        )
     entries = [
         BundleEntry(weight.name, weight.dtype, weight.shape, weight.pieces, weight.crc32c, weight.slices) for weight in weights
     ]

@@ -40,23 +40,37 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         TensorUnreadableError: A weight's bytes are missing or damaged.
     """
     source, prefix = request.source, target_named(request.target).file_name
-    given = request.others.get("architecture") or (source if source.format in FORMATS else None)
+    given = request.others.get("architecture")
+    notes: tuple[Diagnostic, ...] = ()
     if given is not None:
-        architecture = architecture_of(given)
-        found = fitted(architecture, source, request.options, NUMBERED)
-        objects = keras_objects(architecture.root, architecture.node, found.values, found.carried)
-        return Rewritten(RewrittenTree(write_bundle(prefix, objects.entries())), weights=found.matches)
+        return _of_model(request, given, prefix)
     if source.format == _OWN:
         entries, notes = _copied(source)
         return Rewritten(RewrittenTree(write_bundle(prefix, entries)), notes=notes)
-    return Rewritten(RewrittenTree(write_bundle(prefix, _by_name(source).entries())))
+    if source.format in FORMATS:
+        try:
+            return _of_model(request, source, prefix)
+        except ConversionRefusedError as error:  # a layer that is not known; nobody asked for this model's objects
+            message = f"The objects are called as the weights are, not as Keras calls them. {error.message}"
+            notes = (Diagnostic("TFR501", Severity.WARNING, message),)
+    return Rewritten(RewrittenTree(write_bundle(prefix, _by_name(source).entries())), notes=notes)
+
+
+def _of_model(request: RewriteRequest, given: Source, prefix: str) -> Rewritten:
+    architecture = architecture_of(given)
+    found = fitted(architecture, request.source, request.options, NUMBERED)
+    objects = keras_objects(architecture.root, architecture.node, found.values, found.carried)
+    return Rewritten(RewrittenTree(write_bundle(prefix, objects.entries())), weights=found.matches)
 
 
 def _by_name(source: Source) -> ObjectGraph:
     graph = ObjectGraph()
     weights = weights_of(source)
     if not weights:
-        raise ConversionRefusedError(f"{source.tree.name} has no weights to put into a checkpoint.")
+        raise ConversionRefusedError(
+            f"{source.tree.name} has no weights to put into a checkpoint.",
+            hint="It holds no variables, and no constants that are weights by what they are.",
+        )
     for weight in weights:
         attributes = weight.name.split("/")
         graph.keep(graph.at(ROOT, attributes), attributes, weight)

@@ -139,6 +139,22 @@ def test_a_keras_model_is_told_by_the_names_of_its_layers(source_of):
     } | {"gru/cell/kernel", "gru/cell/bias", "gru/cell/recurrent_kernel"}
 
 
+@pytest.mark.parametrize("name", ["keras_3_custom_h5.h5", "keras_sequential_1_2_2_h5.h5"])
+def test_a_keras_model_of_layers_that_are_not_known_is_told_by_the_names_of_its_weights(source_of, name):
+    source = source_of(name)
+    found = tf2(source)
+    assert contents(source_of(found.tree)) == contents(source)
+    assert [note.code for note in found.notes] == ["TFR501"]
+    with pytest.raises(ConversionRefusedError):
+        tf2(source, architecture=source)
+
+
+def test_an_artifact_without_weights_is_refused(source_of):
+    for rewrite in (tf1, tf2):
+        with pytest.raises(ConversionRefusedError, match="no weights"):
+            rewrite(source_of("saved_model_composite"))
+
+
 @pytest.fixture(scope="module")
 def tf():
     return pytest.importorskip("tensorflow")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -190,3 +192,12 @@ def test_a_checkpoint_of_the_other_byte_order_is_refused(source_of):
     facts = {**source.inspection.facts, "checkpoint.byte_order": "big"}
     with pytest.raises(TensorUnreadableError, match="big-endian"):
         weights_of(replace(source, inspection=replace(source.inspection, facts=facts)))
+
+
+def test_weights_of_a_packed_archive_are_unpacked(source_of, models):
+    out = io.BytesIO()
+    with zipfile.ZipFile(models / "same_keras_v3.keras") as given, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in given.namelist():
+            packed.writestr(name, given.read(name))
+    found = {weight.name: content(weight) for weight in weights_of(source_of(MemoryTree({"m.keras": out.getvalue()})))}
+    assert found == {weight.name: content(weight) for weight in weights_of(source_of("same_keras_v3.keras"))}

@@ -51,7 +51,10 @@ def writable(source: Source, written: Callable[[Writable], str]) -> tuple[list[W
             changed.setdefault((weight.dtype, dtype), []).append(weight.name)
     if not kept:
         reason = next(iter(lost), "")
-        raise ConversionRefusedError(f"{source.tree.name} has no weights to write. {reason}".rstrip())
+        raise ConversionRefusedError(
+            f"{source.tree.name} has no weights to write. {reason}".rstrip(),
+            hint="It holds no variables, and no constants that are weights by what they are.",
+        )
     notes = [Diagnostic(LEFT_OUT, Severity.WARNING, f"Left out: {message}") for message in lost]
     for (before, after), names in changed.items():
         notes.append(Diagnostic(LEFT_OUT, Severity.INFO, f"{before} is written as {after}: {listed(names)}."))
