@@ -5,7 +5,7 @@ No weight is read: a constant's value is a slice of the file that holds the vari
 
 from __future__ import annotations
 
-from tfreg.core.conversions.results import WeightMatch, WeightMatches
+from tfreg.core.conversions.results import WeightMatches
 from tfreg.core.conversions.targets import target_named
 from tfreg.core.errors import WeightsMismatchError
 from tfreg.core.fingerprints.restoring import restored_entries
@@ -14,7 +14,7 @@ from tfreg.core.records import DeclaredSignature
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.rewrites.freeze.freezer import Freezer
 from tfreg.core.rewrites.freeze.stored import Stored
-from tfreg.core.rewrites.freeze.variables import Weights
+from tfreg.core.rewrites.freeze.variables import CheckpointWeights, Weights
 from tfreg.core.rewrites.graphs.edit import open_edit
 from tfreg.core.rewrites.interface.applying import apply_options
 from tfreg.core.rewrites.interface.choosing import choose_interface
@@ -23,6 +23,8 @@ from tfreg.core.rewrites.pieces import RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
 from tfreg.core.values.lookup import TensorNames
 
+_WITH_KEYS = frozenset({"tf1_checkpoint", "saved_model"})
+"""Formats whose variables are found by the keys that the graph's restore operation names."""
 _USUAL_RESTORE = "save/restore_all"
 """What tf.train.Saver calls its restore operation, in graphs that do not say."""
 
@@ -41,7 +43,7 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         weights = _weights(request, interface, edit.as_graph())
         freezer = Freezer(edit, interface, weights, request)
         targets = freezer.run()
-        matches = _matches(request, weights)
+        matches = _checked(request, weights.matches())
         pieces = edit.pieces()
     return Rewritten(
         RewrittenTree({target_named(request.target).file_name: pieces}),
@@ -54,32 +56,25 @@ def rewrite(request: RewriteRequest) -> Rewritten:
 
 
 def _weights(request: RewriteRequest, interface: Interface, graph: Graph) -> Weights:
-    source, options = request.source, request.options
-    restore = graph_source(request).inspection.meta_graphs[interface.meta_graph].targets.restore_operation or _USUAL_RESTORE
-    restored = restored_entries(graph, restore)
-    return Weights(
-        Stored(source.tree, TensorNames(tensor for tensor in source.inspection.tensors if not tensor.constant)),
-        restored.variables,
-        restored.tables,
-        {one.variable: one.key for one in options.variable_keys},
-        options.ema,
-    )
+    source, options, graph_from = request.source, request.options, graph_source(request)
+    restore = graph_from.inspection.meta_graphs[interface.meta_graph].targets.restore_operation or _USUAL_RESTORE
+    restored, keys = restored_entries(graph, restore), {one.variable: one.key for one in options.variable_keys}
+    if source.format not in _WITH_KEYS:
+        from tfreg.core.rewrites.freeze.matched import MatchedWeights, told_names
+        from tfreg.core.rewrites.weights import weights_of
+
+        names = told_names(graph_from.inspection.tensors)
+        return MatchedWeights(weights_of(source), names, restored.variables, keys, options.match)
+    stored = Stored(source.tree, TensorNames(tensor for tensor in source.inspection.tensors if not tensor.constant))
+    return CheckpointWeights(stored, restored.variables, restored.tables, keys, options.ema)
 
 
-def _matches(request: RewriteRequest, weights: Weights) -> WeightMatches | None:
-    """Returns how weights found their places, where they had to.
+def _checked(request: RewriteRequest, found: WeightMatches) -> WeightMatches | None:
+    """Returns how weights found their places, where that is news.
 
     Raises:
         WeightsMismatchError: Some did not.
     """
-    used = set(weights.matched.values())
-    found = WeightMatches(
-        "name",
-        tuple(WeightMatch(key, variable) for variable, key in sorted(weights.matched.items())),
-        tuple(sorted(weights.missing)),
-        tuple(one.name for one in weights.stored.names.values() if one.name not in used),
-        tuple(sorted(weights.misshaped)),
-    )
     if found.missing or found.misshaped:
         raise _mismatch(request, found)
     return found if "graph" in request.others or request.options.variable_keys or request.options.ema else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tfreg.core.errors import ConversionRefusedError
+from tfreg.core.errors import ConversionRefusedError, WeightsMismatchError
 from tfreg.core.graphs.graph import Node
 from tfreg.core.inspections import Signature
 from tfreg.core.ops.table import is_stateful
@@ -21,7 +21,7 @@ from tfreg.core.rewrites.freeze.variables import REF_VARIABLE_OPS, VARIABLE_OPS,
 from tfreg.core.rewrites.graphs.edit import GraphEdit
 from tfreg.core.rewrites.interface.interface import Interface, graph_source
 from tfreg.core.rewrites.rewriting import RewriteRequest
-from tfreg.wire.graph_pb2 import NodeDef
+from tfreg.wire.graph_pb2 import AttrValue, NodeDef
 
 _INFERRED_SHAPES = "_output_shapes"
 """Shapes as another TensorFlow inferred them, which this one may refuse."""
@@ -47,6 +47,7 @@ class Freezer:
     request: RewriteRequest
     _kept: dict[str, Node] = field(default_factory=dict)
     _frozen: dict[str, Node] = field(default_factory=dict)
+    _restored: dict[str, Node] = field(default_factory=dict)
 
     def run(self) -> tuple[str, ...]:
         """Freezes it. Returns the operations to be run once before the first call.
@@ -69,9 +70,8 @@ class Freezer:
         targets = [*self._restoring(needed), *initialising.targets]
         prune(self.edit, [*wanted, *targets])
         self.edit.drop_attrs(_INFERRED_SHAPES)
-        for name, node in self._frozen.items():
-            if name in self.edit:
-                self.weights.put(self.edit, node)
+        frozen = {name: node for name, node in self._frozen.items() if name in self.edit} | self._restored
+        self.weights.put_all(self.edit, frozen or self._constants())
         self._check_functions()
         return tuple(name for name in targets if does_something(nodes, name))
 
@@ -139,6 +139,23 @@ class Freezer:
             if name in self.edit:
                 self.edit.put(texts_node(name, (), [file.path.encode()], self.edit.node(name).device))
 
+    def _constants(self) -> dict[str, Node]:
+        """Returns the constants of a graph that was frozen before, which another artifact's weights of the same name take the place of.
+
+        Raises:
+            WeightsMismatchError: There are none.
+        """
+        if "graph" not in self.request.others:
+            return {}
+        nodes = self.edit.nodes()
+        names = [name for name in nodes if nodes.op_of(name) == "Const" and self.weights.knows(name)]
+        if not names:
+            raise WeightsMismatchError(
+                "The graph has no variable that the outputs need, and no constant has the name of a weight.",
+                hint="Give the graph with its variables, before it was frozen.",
+            )
+        return {name: _as_variable(nodes[name]) for name in names}
+
     def _keeps(self, node: Node) -> bool:
         kept = self.request.options.keep_variables
         return "*" in kept or node.name in kept or self.weights.name_of(node) in kept
@@ -153,7 +170,7 @@ class Freezer:
     def _restored_variable(self, node: Node) -> str:
         scope, is_ref = Scope(self.edit), node.op in REF_VARIABLE_OPS
         value, name = scope.free_name(f"{node.name}/restored_value"), scope.free_name(f"{node.name}/restore")
-        self.weights.put(self.edit, node, value)
+        self._restored[value] = node
         assign = NodeDef(name=name, op="Assign" if is_ref else "AssignVariableOp", device=node.device, input=[node.name, value])
         assign.attr["T" if is_ref else "dtype"].type = variable_of(node).dtype  # type: ignore[assignment]
         self.edit.put(assign)
@@ -183,6 +200,12 @@ class Freezer:
             for inner in body:
                 if body.op_of(inner) in VARIABLE_OPS:
                     raise unsupported(body[inner], inner, name, "a variable is made within the function")
+
+
+def _as_variable(constant: Node) -> Node:
+    shape, attr = AttrValue(), constant.attr
+    shape.shape.CopyFrom(attr["value"].tensor.tensor_shape)
+    return Node(constant.name, "VariableV2", (), constant.device, {"dtype": attr["dtype"], "shape": shape})
 
 
 def _operations(signatures: tuple[Signature, ...]) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from tfreg.core.conversions.results import WeightMatch, WeightMatches
 from tfreg.core.dtypes import dtype_name
 from tfreg.core.fingerprints.restoring import Restored
 from tfreg.core.graphs.graph import Node
@@ -41,9 +43,35 @@ def variable_of(node: Node) -> Variable:
     return Variable(base(node.attr["dtype"].type), shape, is_ref=node.op in REF_VARIABLE_OPS)
 
 
+class Weights(Protocol):
+    """The values of a graph's variables, whatever they come from."""
+
+    @property
+    def tables(self) -> Mapping[str, tuple[Restored, Restored]]:
+        """Of the tables that are filled by what restores variables the entries of keys and values."""
+
+    def name_of(self, node: Node) -> str:
+        """Returns the name that a variable has for callers."""
+
+    def has(self, node: Node) -> bool:
+        """Whether there is a value for a variable."""
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a value of this very name."""
+
+    def put_all(self, nodes: NodesEdit, wanted: Mapping[str, Node]) -> None:
+        """Puts the values of variables as constants, by the constant's name; or notes which cannot be."""
+
+    def put_entry(self, nodes: NodesEdit, restored: Restored, dtype: int, name: str, table: Node) -> None:
+        """Puts a table's keys or values into the graph as a constant; or notes why it cannot be."""
+
+    def matches(self) -> WeightMatches:
+        """Returns how variables found their values."""
+
+
 @dataclass(slots=True)
-class Weights:
-    """Finds the values of variables, and remembers which were not found.
+class CheckpointWeights:
+    """Finds the values of variables in a checkpoint by their keys, and remembers which were not found; see `Weights`.
 
     Attributes:
         stored: The checkpoint.
@@ -76,8 +104,27 @@ class Weights:
         """Whether there is a value for a variable."""
         return self._find(node) is not None
 
-    def put(self, nodes: NodesEdit, node: Node, name: str = "") -> None:
-        """Puts a variable's value as a constant in the variable's place, or under another name; or notes why it cannot be."""
+    def knows(self, name: str) -> bool:
+        """See `Weights`."""
+        return self.stored.find(self.keys.get(name, name)) is not None
+
+    def put_all(self, nodes: NodesEdit, wanted: Mapping[str, Node]) -> None:
+        """Puts the values of variables as constants, by the constant's name; or notes which cannot be."""
+        for name, node in wanted.items():
+            self._put(nodes, node, name)
+
+    def matches(self) -> WeightMatches:
+        """Returns how variables found their values."""
+        used = set(self.matched.values())
+        return WeightMatches(
+            "name",
+            tuple(WeightMatch(key, variable) for variable, key in sorted(self.matched.items())),
+            tuple(sorted(self.missing)),
+            tuple(one.name for one in self.stored.names.values() if one.name not in used),
+            tuple(sorted(self.misshaped)),
+        )
+
+    def _put(self, nodes: NodesEdit, node: Node, name: str) -> None:
         place, variable = self._find(node), variable_of(node)
         if place is None:
             self.missing.append(node.name)
@@ -85,7 +132,7 @@ class Weights:
             self.misshaped.append(f"{node.name}: {reason}")
         else:
             self.matched[node.name] = place.found.name
-            _put_value(self.stored, nodes, place, dtype=variable.dtype, name=name or node.name, device=node.device)
+            _put_value(self.stored, nodes, place, dtype=variable.dtype, name=name, device=node.device)
 
     def put_entry(self, nodes: NodesEdit, restored: Restored, dtype: int, name: str, table: Node) -> None:
         """Puts a table's keys or values into the graph as a constant; or notes why it cannot be."""
