@@ -20,6 +20,7 @@ from tfreg.convert.executors import probing
 from tfreg.convert.executors.folders import ScratchFolder, remove_tree
 from tfreg.convert.executors.options import RunnerOptions, Sandbox
 from tfreg.convert.executors.pool import open_runner
+from tfreg.convert.sandbox import watching
 from tfreg.convert.sandbox.setup import Walls
 from tfreg.core.conversions.results import Progress
 from tfreg.core.conversions.steps import StepJob
@@ -116,6 +117,21 @@ def test_a_hanging_worker_is_ended_and_the_next_job_works(open_pool, walls):
     assert caught.value.metadata["limit"] == "time"
     with pool.run(COPY, ignore, lambda: True) as result:
         assert len(result.tree.files()) == 1
+
+
+@pytest.mark.parametrize(("do", "limit"), [("fill", "disk"), ("grow", "memory")])
+def test_a_limit_that_the_step_meets_itself_is_named(open_pool, do, limit):
+    job = StepJob("honest_step", {}, json.dumps({"do": do}))
+    with pytest.raises(WorkerFailedError) as caught, open_pool().run(job, ignore, lambda: True):
+        pass
+    assert caught.value.metadata["limit"] == limit
+
+
+def test_a_worker_that_cannot_be_watched_does_not_go_on(open_pool, monkeypatch):
+    monkeypatch.setattr(watching, "processes_of", lambda root, at_most: 1 / 0)
+    with pytest.raises(WorkerFailedError) as caught, open_pool().run(SLEEP, ignore, lambda: True):
+        pass
+    assert caught.value.metadata["limit"] == "unwatched"
 
 
 def test_closing_ends_what_runs(open_pool, walls):

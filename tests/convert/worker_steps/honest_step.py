@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -33,6 +34,14 @@ def _refuse(work: Work) -> None:
 
 def _raise(work: Work) -> None:
     raise ZeroDivisionError("a mistake of the step")
+
+
+def _fill(work: Work) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _grow(work: Work) -> None:
+    raise MemoryError
 
 
 def _sleep(work: Work) -> None:

@@ -40,6 +40,7 @@ _LIMIT_TEXT = {
     "disk": "it wrote more than it may, or the disk is full",
     "file size": "it wrote a larger file than it may",
     "processes": "it started more processes than it may",
+    "unwatched": "what it uses up could not be seen",
     "output": "it printed or said more than it may",
 }
 

@@ -5,6 +5,7 @@ The kernel bounds each process for itself (`limits`); the sums are sampled here,
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -15,6 +16,7 @@ from itertools import islice
 
 from tfreg.convert.sandbox.limits import SandboxLimits
 
+_logger = logging.getLogger("tfreg.convert")
 _EVERY_S = 0.1
 _MAX_ENTRIES = 200_000
 """Files that a job may write: more fill a disk without having a size."""
@@ -45,7 +47,7 @@ class Watch:
     """Samples a worker until `end`, in a thread of its own; calls `kill` once if it passes a limit.
 
     Attributes:
-        passed: The limit that was passed: `memory`, `cpu`, `time`, `disk`, `processes`, `output`; empty if none was.
+        passed: The limit that was passed: `memory`, `cpu`, `time`, `disk`, `processes`, `output`, `unwatched`; empty: none.
     """
 
     def __init__(self, process: int, folder: str, log: str, limits: SandboxLimits, kill: Callable[[], None]) -> None:
@@ -69,7 +71,11 @@ class Watch:
                 return
 
     def _too_much(self) -> str:
-        return next((limit for limit, passed in self._checks() if passed), "")
+        try:
+            return next((limit for limit, passed in self._checks() if passed), "")
+        except Exception:  # whatever it is, a worker that nobody watches must not go on
+            _logger.exception("a worker cannot be watched")
+            return "unwatched"
 
     def _checks(self) -> Iterator[tuple[str, bool]]:
         """Yields each limit and whether it is passed; what is quick to find out, and urgent, first."""
