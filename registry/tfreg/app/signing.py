@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tfreg.app.choice import choose_of
+from tfreg.app.choice import choose
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
 from tfreg.app.lookup import find_version
 from tfreg.app.overlaying import read_declared, seen
 from tfreg.app.paging import Page, PageRequest, page_of
 from tfreg.app.stores import Stores
-from tfreg.core.errors import LimitExceededError
+from tfreg.core.errors import LimitExceededError, RequestInvalidError
 from tfreg.core.names import Reference
-from tfreg.core.records import DeclaredSignature, SignatureDeclaration, Signed, VersionRecord
+from tfreg.core.records import ArtifactRecord, DeclaredSignature, SignatureDeclaration, Signed, VersionRecord
 
 if TYPE_CHECKING:
     from tfreg.core.inspections import MetaGraph
@@ -41,11 +41,11 @@ class Signing:
             NotFoundError: There is no such model, version, alias, artifact or tag set.
             SignatureInvalidError, SignatureExistsError, NoGraphError, TagSetAmbiguousError: See `core/signing/declaring`.
             LimitExceededError: The version would have too many.
+            RequestInvalidError: The reference is of a derived artifact.
         """
         from tfreg.core.signing.declaring import declare
 
-        version = find_version(self._stores.catalog, reference)
-        artifact = choose_of(self._stores.catalog, version, ()).artifact
+        version, artifact = self._source(reference)
         version, before = read_declared(self._stores.catalog, version)
         inspection = self._inspections.of(artifact)
         declared, findings = declare(inspection, seen(inspection, before), request, self._graphs.of(artifact))
@@ -65,11 +65,21 @@ class Signing:
             NotFoundError: There is no such model, version, alias, artifact or tag set, or no such signature is declared.
             TagSetAmbiguousError: No tags were named, and there are several tag sets of which none is {serve}.
         """
-        version = find_version(self._stores.catalog, reference)
-        artifact = choose_of(self._stores.catalog, version, ()).artifact
+        version, artifact = self._source(reference)
         version, before = read_declared(self._stores.catalog, version)
         chosen = _chosen_tags(seen(self._inspections.of(artifact), before).inspection.meta_graphs, tuple(tags))
         return self._stores.catalog.withdraw_signature(version.model, version.number, chosen, key, self._stores.clock())
+
+    def _source(self, reference: Reference) -> tuple[VersionRecord, ArtifactRecord]:
+        """Returns a version and its source, which is what signatures are declared for."""
+        chosen = choose(self._stores.catalog, reference)
+        if chosen.derived is None:
+            return chosen.version, chosen.artifact
+        raise RequestInvalidError(
+            f"{reference} was converted from {chosen.version.model}:{chosen.version.number}: signatures are declared for the source.",
+            hint=f"Sign {chosen.version.model}:{chosen.version.number} and convert it again.",
+            reference=str(reference),
+        )
 
     def list_declarations(self, reference: Reference, page: PageRequest) -> Page[SignatureDeclaration]:
         """Returns what was declared and withdrawn for a version, newest first.

@@ -379,3 +379,17 @@ def test_checks_that_a_server_left_are_taken_up(registry, pushed):
     assert registry.stores.catalog.derived(BERT, 1)[0].check.state is CheckState.UNCHECKED
     registry.checks.take_up(lambda: True)
     assert registry.stores.catalog.derived(BERT, 1)[0].check.state is CheckState.EQUAL
+
+
+def test_what_cannot_be_run_needs_no_check(registry, pushed):
+    made = convert(registry, target="npz", mode=CheckMode.LATER).derived
+    assert made.check.reason.startswith("there is nothing to run")
+    assert registry.stores.catalog.unchecked(10) == []
+
+
+def test_signatures_are_declared_for_the_source_only(registry, pushed):
+    made = convert(registry).derived
+    signing = Signing(registry.stores, registry.inspections, Graphs(registry.blobs))
+    wanted = SignatureRequest("classify", (("x", "input_ids:0"),), (("scores", "pred_prob:0"),))
+    with pytest.raises(RequestInvalidError, match="converted from team/bert:1"):
+        signing.declare(parse_reference(f"{BERT}@{made.artifact_digest}"), wanted)

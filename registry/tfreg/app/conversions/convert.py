@@ -196,11 +196,20 @@ class Conversions:
                 provenance=replace(prepared.provenance, tools={**prepared.provenance.tools, **converted.tools}),
                 result=converted.result,
                 signatures=converted.signatures,
-                check=Check(reason=NOT_ASKED_FOR) if mode is CheckMode.NONE else Check(),
+                check=_first_check(prepared, converted, mode),
             )
             new = NewDerived(prepared.version.model, prepared.version.number, artifact, derived, lease_id)
             self._stores.catalog.commit_derived(new, self._stores.clock())
         return artifact.digest
+
+
+def _first_check(prepared: Prepared, converted: Converted, mode: CheckMode) -> Check:
+    """Returns what is kept as the check until there is one."""
+    from tfreg.core.checking.check import NO_VALUES, can_be_checked
+
+    if not can_be_checked(prepared.artifact.format, converted.format.name, converted.result.names):
+        return Check(reason=NO_VALUES)
+    return Check(reason=NOT_ASKED_FOR) if mode is CheckMode.NONE else Check()
 
 
 def _can_be_checked(check: Check) -> bool:

@@ -24,7 +24,7 @@ from tfreg.core.tensors import TensorRef
 STEP = "check"
 _RUNNABLE = frozenset({"saved_model", "frozen_graph", "tf1_checkpoint", "tflite", "keras_v3", "keras_h5"})
 _MAX_SIGNATURES = 8
-_NO_VALUES = "there is nothing to run: the result holds weights or an architecture only"
+NO_VALUES = "there is nothing to run: the result holds weights or an architecture only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,11 @@ def plan_check(
     return CheckPlan(tuple(checked), tolerance)
 
 
+def can_be_checked(source_format: str, result_format: str, names: Sequence[MappedName]) -> bool:
+    """Whether there is anything to run on both sides."""
+    return source_format in _RUNNABLE and result_format in _RUNNABLE and bool(names)
+
+
 def check(
     source: Source,
     result: Source,
@@ -121,8 +126,8 @@ def check(
     Raises:
         CancelledError: It is no longer wanted.
     """
-    if source.format not in _RUNNABLE or result.format not in _RUNNABLE or not names:
-        return _unchecked(_NO_VALUES, checked_at_ms)
+    if not can_be_checked(source.format, result.format, names):
+        return _unchecked(NO_VALUES, checked_at_ms)
     try:
         plan = plan_check(source, result, names, tolerance=tolerance, samples=samples, tags=tags)
         inputs = {"source": source.tree, "result": result.tree} | ({"samples": samples} if samples is not None else {})
