@@ -16,6 +16,7 @@ from tfreg.core.rewrites.keras.configs import hdf5_text
 from tfreg.core.rewrites.keras.filling import filled
 from tfreg.core.rewrites.keras.fitting import Fitted, fitted
 from tfreg.core.rewrites.keras.legacy_file import legacy_group
+from tfreg.core.rewrites.keras.numbered_file import readers
 from tfreg.core.rewrites.keras.refusing import writable
 from tfreg.core.rewrites.keras.weight_files import LEGACY, NUMBERED
 from tfreg.core.rewrites.pieces import Piece, RewrittenTree
@@ -35,8 +36,8 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     found, notes = filled(found)
     with writable():
         if is_archive:
-            pieces, more = archive_of(architecture, found, weights)
-            notes = (*notes, *more)
+            pieces = archive_of(architecture, found, weights)
+            notes = (*notes, *readers(architecture))
         else:
             pieces = _hdf5(architecture, found)
     tree = RewrittenTree({target_named(request.target).file_name: pieces})
@@ -56,9 +57,10 @@ def _roles(request: RewriteRequest) -> tuple[Architecture, Source]:
 
 
 def _hdf5(architecture: Architecture, found: Fitted) -> list[Piece]:
-    head: dict[str, AttributeValue] = {"model_config": hdf5_text(architecture), "backend": architecture.backend}
+    head = {"model_config": hdf5_text(architecture), "backend": architecture.backend}
     if architecture.major > 1 or architecture.version:
         head["keras_version"] = architecture.written_version
     if architecture.training:
         head["training_config"] = architecture.training
-    return write_hdf5(HdfGroup(head, {"model_weights": legacy_group(architecture, found)}))
+    told: dict[str, AttributeValue] = {key: text.encode() for key, text in head.items()}  # Keras before 2.4 takes bytes only
+    return write_hdf5(HdfGroup(told, {"model_weights": legacy_group(architecture, found)}))

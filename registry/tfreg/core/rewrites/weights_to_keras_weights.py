@@ -11,7 +11,7 @@ from tfreg.core.conversions.targets import target_named
 from tfreg.core.rewrites.keras.architecture import FORMATS, architecture_of
 from tfreg.core.rewrites.keras.copying import copied, no_architecture
 from tfreg.core.rewrites.keras.fitting import fitted
-from tfreg.core.rewrites.keras.numbered_file import numbered_file
+from tfreg.core.rewrites.keras.numbered_file import numbered_file, readers
 from tfreg.core.rewrites.keras.refusing import writable
 from tfreg.core.rewrites.keras.weight_files import NUMBERED, weight_files_of
 from tfreg.core.rewrites.pieces import RewrittenTree
@@ -37,4 +37,4 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     found = fitted(architecture, request.source, request.options, NUMBERED)
     with writable():
         pieces = write_hdf5(numbered_file(architecture.root, found, architecture.major))
-    return Rewritten(RewrittenTree({name: pieces}), weights=found.matches)
+    return Rewritten(RewrittenTree({name: pieces}), weights=found.matches, notes=readers(architecture))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tfreg.core.codecs.hdf5_messages import AttributeValue
-from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, group_at, text_attributes
+from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, group_at
 from tfreg.core.errors import ConversionRefusedError
 from tfreg.core.rewrites.keras.legacy_file import TOP, layer_groups
+from tfreg.core.rewrites.keras.name_lists import name_list
 from tfreg.core.rewrites.keras.numbered_file import put
 from tfreg.core.rewrites.keras.weight_files import LEGACY, WeightFiles
 from tfreg.core.rewrites.rewriting import RewriteRequest, Source
@@ -47,8 +48,9 @@ def _legacy(source: Source, files: WeightFiles) -> HdfGroup:
         below = f"{files.root}{layer}/"
         by_layer[layer] = [(path.removeprefix(below), by_path[path]) for path in paths if path in by_path]
     told = {**files.groups.get("", {}), **files.groups.get(files.root.removesuffix("/"), {})}
-    head: dict[str, AttributeValue] = {key: value for key in _HEAD if isinstance(value := told.get(key), str)}
-    names = text_attributes("layer_names", list(by_layer))
+    head: dict[str, AttributeValue] = {key: value.encode() for key in _HEAD if isinstance(value := told.get(key), str)}
+    version = source.inspection.facts.get("keras.version", "")
+    names = name_list("layer_names", list(by_layer), version)
     if f"{files.root}{TOP}" in files.groups:
         by_layer[TOP] = []
-    return HdfGroup({**names, **head}, layer_groups(by_layer))
+    return HdfGroup({**names, **head}, layer_groups(by_layer, version))

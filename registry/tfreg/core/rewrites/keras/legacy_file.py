@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from tfreg.core.codecs.hdf5_messages import AttributeValue
-from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, group_at, text_attributes
+from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, group_at
+from tfreg.core.errors import ConversionRefusedError
 from tfreg.core.rewrites.keras.architecture import Architecture
 from tfreg.core.rewrites.keras.fitting import Fitted
+from tfreg.core.rewrites.keras.name_lists import name_list
 from tfreg.core.rewrites.keras.numbered_file import put
 from tfreg.core.rewrites.keras.slots import in_legacy_order
 from tfreg.core.rewrites.weights import Weight
@@ -22,36 +24,49 @@ def legacy_group(architecture: Architecture, fitted: Fitted) -> HdfGroup:
     by_layer: dict[str, list[tuple[str, Weight]]] = {part.name: [] for part in architecture.root.parts}
     ending = "" if architecture.major >= 3 else ":0"
     for slot in in_legacy_order(fitted.slots, architecture.root):
-        if slot.numbered in fitted.values:
-            by_layer[slot.layer].append((f"{slot.place.name}{ending}", fitted.values[slot.numbered]))
+        if (weight := fitted.values.get(slot.numbered)) is not None:
+            _check(weight)
+            by_layer[slot.layer].append((f"{slot.place.name}{ending}", weight))
     by_layer |= {layer: list(found) for layer, found in fitted.carried.items()}
     if architecture.major > 1:
         by_layer[TOP] = []
-    return HdfGroup(header(architecture, [layer for layer in by_layer if layer != TOP]), layer_groups(by_layer))
+    version = architecture.written_version
+    head: dict[str, AttributeValue] = {
+        "backend": architecture.backend.encode(),
+        "keras_version": version.encode(),
+    }  # as Keras writes it
+    names = name_list("layer_names", [layer for layer in by_layer if layer != TOP], version)
+    return HdfGroup(
+        {**names, **(head if architecture.major > 1 or architecture.version else {})}, layer_groups(by_layer, version)
+    )
 
 
-def header(architecture: Architecture, layers: Iterable[str]) -> dict[str, AttributeValue]:
-    """Returns what stands at the head of such a group."""
-    told: dict[str, AttributeValue] = {"backend": architecture.backend, "keras_version": architecture.written_version}
-    return {**text_attributes("layer_names", list(layers)), **(told if architecture.major > 1 or architecture.version else {})}
-
-
-def layer_groups(weights: Mapping[str, Iterable[tuple[str, Weight]]]) -> Members:
-    """Returns the groups of layers. That of `a/b` lies in that of `a`, which may be a layer too."""
+def layer_groups(weights: Mapping[str, Iterable[tuple[str, Weight]]], version: str) -> Members:
+    """Returns the groups of layers, for the Keras of a version. That of `a/b` lies in that of `a`, which may be a layer too."""
     members: Members = {}
     for layer in sorted(weights):
         above, _, name = layer.rpartition("/")
-        group_at(members, above)[name] = layer_group(weights[layer])
+        group_at(members, above)[name] = _layer_group(weights[layer], version)
     return members
 
 
-def layer_group(weights: Iterable[tuple[str, Weight]]) -> HdfGroup:
+def _layer_group(weights: Iterable[tuple[str, Weight]], version: str) -> HdfGroup:
     """Returns the group of a layer, whose weights are called by their variables."""
     members: Members = {}
     named = list(_apart(weights))
     for name, weight in named:
         put(members, name, weight)
-    return HdfGroup(text_attributes("weight_names", [name for name, _ in named]), members)
+    return HdfGroup(name_list("weight_names", [name for name, _ in named], version), members)
+
+
+def _check(weight: Weight) -> None:
+    """Raises ConversionRefusedError: Keras itself writes such a weight into a legacy file, but cannot read it again."""
+    if weight.dtype.startswith(("bfloat16", "float8")):
+        raise ConversionRefusedError(
+            f"{weight.name} is of the type {weight.dtype}, which no Keras reads from an .h5 of this layout.",
+            hint="Convert to keras_v3 or keras_weights.",
+            weight=weight.name,
+        )
 
 
 def _apart(weights: Iterable[tuple[str, Weight]]) -> Iterator[tuple[str, Weight]]:

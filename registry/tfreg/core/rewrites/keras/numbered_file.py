@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 from tfreg.core.codecs.hdf5_messages import AttributeValue
 from tfreg.core.codecs.hdf5_writing import HdfDataset, HdfGroup, group_at
+from tfreg.core.diagnostics import Diagnostic, Severity
+from tfreg.core.rewrites.keras.architecture import Architecture
 from tfreg.core.rewrites.keras.fitting import Fitted
 from tfreg.core.rewrites.keras.structure import Part
 from tfreg.core.rewrites.weights import Weight
 
+_SINCE = (2, 13)
+"""The Keras since which groups are called `layers`; 2.12 calls and counts them otherwise, and no later Keras reads that."""
 _OPAQUE = ("bfloat16", "float8")
 
 
@@ -27,6 +31,18 @@ def numbered_file(root: Part, fitted: Fitted, major: int) -> HdfGroup:
         for way, weight in found:
             put(members, f"{group}/{way}", weight)
     return HdfGroup({}, members)
+
+
+def readers(architecture: Architecture) -> tuple[Diagnostic, ...]:
+    """Returns a note if the Keras of the architecture is older than this layout."""
+    version = tuple(int(part) for part in architecture.written_version.split(".")[:2] if part.isdigit())
+    if version >= _SINCE:
+        return ()
+    message = (
+        f"The model is of Keras {architecture.written_version}, which cannot read this file; tf-keras and Keras 2.13 to 2.15 do."
+    )
+    hint = "For the Keras that it is of, convert to keras_h5 or keras_weights_legacy."
+    return (Diagnostic("TFR501", Severity.WARNING, message, hint),)
 
 
 def put(members: dict[str, HdfGroup | HdfDataset], path: str, weight: Weight) -> None:
