@@ -5,6 +5,8 @@ The checkpoint's own files become variables/: nothing of them is read or copied,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tfreg.core.codecs.errors import CodecError
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.errors import GraphUnreadableError
@@ -86,12 +88,12 @@ class _Work:
         notes = (*interface.notes, *left_over_notes(matched, request.source))
         return Rewritten(tree, (), interface.renamed, interface.pruned, matched.matches, notes)
 
-    def _restored(self) -> dict[str, Restored]:
+    def _restored(self) -> Mapping[str, Restored]:
         """Returns what the graph's own saver restores, before the graph is cut."""
         saver = self._meta_graph.saver
         return restored_variables(self._edit.as_graph(), saver.restore_operation) if saver else {}
 
-    def _matched(self, interface: Interface, restored: dict[str, Restored]) -> tuple[MatchedVariables, tuple[str, ...]]:
+    def _matched(self, interface: Interface, restored: Mapping[str, Restored]) -> tuple[MatchedVariables, tuple[str, ...]]:
         """Returns the variables with their entries, and the operations to be run once, local variables' initialisers among them."""
         nodes, local = self._edit.as_graph().nodes, self._local()
         specs = [spec for signature in interface.signatures for spec in (*signature.inputs, *signature.outputs)]

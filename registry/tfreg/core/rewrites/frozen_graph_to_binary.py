@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfreg.core.rewrites.frozen_graphs.editing import frozen_edit
+from tfreg.core.rewrites.frozen_graphs.editing import frozen_graph
 from tfreg.core.rewrites.pieces import RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
 
@@ -11,5 +11,5 @@ FILE = "frozen_graph.pb"
 
 def rewrite(request: RewriteRequest) -> Rewritten:
     """See `rewriting.Rewrite`."""
-    with frozen_edit(request) as edited:
-        return edited.rewritten(RewrittenTree({FILE: edited.edit.pieces()}))
+    graph = frozen_graph(request)
+    return graph.rewritten(RewrittenTree({FILE: graph.pieces}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.formats.limits import MAX_TEXT_BYTES
 from tfreg.core.rewrites.frozen_graph_to_binary import FILE as BINARY_FILE
-from tfreg.core.rewrites.frozen_graphs.editing import frozen_edit
+from tfreg.core.rewrites.frozen_graphs.editing import frozen_graph
 from tfreg.core.rewrites.graphs.framing import size_bytes
 from tfreg.core.rewrites.pieces import RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
@@ -16,9 +16,9 @@ FILE = "frozen_graph.pbtxt"
 
 def rewrite(request: RewriteRequest) -> Rewritten:
     """See `rewriting.Rewrite`."""
-    with frozen_edit(request) as edited:
-        text = graph_text(RewrittenTree({BINARY_FILE: edited.edit.pieces()}), BINARY_FILE)
-        return edited.rewritten(RewrittenTree({FILE: text.pieces}), (*_lost(text.lost), *_long(size_bytes(text.pieces))))
+    graph = frozen_graph(request)
+    text = graph_text(RewrittenTree({BINARY_FILE: graph.pieces}), BINARY_FILE)
+    return graph.rewritten(RewrittenTree({FILE: text.pieces}), (*_lost(text.lost), *_long(size_bytes(text.pieces))))
 
 
 def _lost(fields: set[str]) -> list[Diagnostic]:

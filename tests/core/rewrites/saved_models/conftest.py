@@ -52,7 +52,11 @@ def saved(source: Callable[..., Source], tmp_path: Path) -> Callable[..., Writte
     """Makes a SavedModel by a rewrite, and writes it."""
 
     def make(
-        module: str, name: str | Path, others: Mapping[str, str | Path] | None = None, declared: Sequence[DeclaredSignature] = (), **said: object
+        module: str,
+        name: str | Path,
+        others: Mapping[str, str | Path] | None = None,
+        declared: Sequence[DeclaredSignature] = (),
+        **said: object,
     ) -> Written:
         rewrite = import_module(f"tfreg.core.rewrites.{module}").rewrite
         given = {role: source(other) for role, other in (others or {}).items()}
@@ -71,11 +75,12 @@ def saved(source: Callable[..., Source], tmp_path: Path) -> Callable[..., Writte
     return make
 
 
-@pytest.fixture
-def session() -> Callable[..., dict[str, object]]:
-    """Runs a signature as programs of TensorFlow 1 and TensorFlow Java do: by tag set and SignatureDef."""
+class Runs:
+    """Signatures of SavedModels, run by TensorFlow."""
 
-    def run(folder: Path, key: str, feeds: Feeds, tags: Sequence[str] = ("serve",)) -> dict[str, object]:
+    @staticmethod
+    def session(folder: Path, key: str, feeds: Feeds, tags: Sequence[str] = ("serve",)) -> dict[str, object]:
+        """Runs one as programs of TensorFlow 1 and TensorFlow Java do: by tag set and SignatureDef."""
         import tensorflow as tf
 
         with tf.compat.v1.Session(graph=tf.Graph()) as open_session:
@@ -84,28 +89,18 @@ def session() -> Callable[..., dict[str, object]]:
             named = {signature.inputs[name].name: value for name, value in feeds.items()}
             return open_session.run({name: info.name for name, info in signature.outputs.items()}, named)
 
-    return run
-
-
-@pytest.fixture
-def function() -> Callable[..., dict[str, object]]:
-    """Runs a signature as programs of TensorFlow 2 do."""
-
-    def run(folder: Path, key: str, feeds: Feeds, tags: Sequence[str] | None = None) -> dict[str, object]:
+    @staticmethod
+    def function(folder: Path, key: str, feeds: Feeds) -> dict[str, object]:
+        """Runs one as programs of TensorFlow 2 do."""
         import tensorflow as tf
 
-        signature = tf.saved_model.load(str(folder), tags=tags).signatures[key]
+        model = tf.saved_model.load(str(folder))
         given = {name: tf.constant(value) for name, value in feeds.items()}
-        return {name: value.numpy() for name, value in signature(**given).items()}
+        return {name: value.numpy() for name, value in model.signatures[key](**given).items()}
 
-    return run
-
-
-@pytest.fixture
-def feeds() -> Callable[[Signature], dict[str, object]]:
-    """Makes inputs for a signature: the same ones each time."""
-
-    def make(signature: Signature) -> dict[str, object]:
+    @staticmethod
+    def feeds(signature: Signature) -> dict[str, object]:
+        """Makes inputs for a signature: the same ones each time."""
         import numpy as np
 
         random = np.random.default_rng(7)
@@ -119,14 +114,9 @@ def feeds() -> Callable[[Signature], dict[str, object]]:
 
         return {spec.key: value(spec.dtype, [size or 2 for size in spec.shape or ()]) for spec in signature.inputs}
 
-    return make
-
-
-@pytest.fixture
-def same() -> Callable[[Mapping[str, object], Mapping[str, object]], bool]:
-    """Whether two results are the same keys with the same numbers."""
-
-    def compare(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    @staticmethod
+    def same(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+        """Whether two results are the same keys with the same numbers."""
         import numpy as np
 
         def equal(left: object, right: object) -> bool:
@@ -137,4 +127,7 @@ def same() -> Callable[[Mapping[str, object], Mapping[str, object]], bool]:
 
         return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
 
-    return compare
+
+@pytest.fixture
+def runs() -> Runs:
+    return Runs()

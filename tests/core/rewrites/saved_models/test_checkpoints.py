@@ -14,13 +14,13 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("tensorflow")]
 
 BERT = {"prob": "pred_prob", "label": "pred_label:0"}
 CHECKPOINTS = {
-    "checkpoint_tf1": ("model.ckpt-300", BERT),
-    "checkpoint_training": ("ckpt-300", BERT),
-    "checkpoint_v1": ("model.ckpt-5", BERT),
-    "checkpoint_graph_pbtxt": ("model.ckpt-5", BERT),
-    "release_1_15_checkpoint": ("model.ckpt-3", BERT),
-    "checkpoint_tf1_sharded": ("sharded.ckpt", {"a": "on_cpu_0/read", "b": "on_cpu_1/read"}),
-    "checkpoint_tf1_partitioned": ("partitioned.ckpt", {"rows": "embedding/part_1/read", "columns": "matrix/part_1/read", "w": "whole/read"}),
+    "checkpoint_tf1": BERT,
+    "checkpoint_training": BERT,
+    "checkpoint_v1": BERT,
+    "checkpoint_graph_pbtxt": BERT,
+    "release_1_15_checkpoint": BERT,
+    "checkpoint_tf1_sharded": {"a": "on_cpu_0/read", "b": "on_cpu_1/read"},
+    "checkpoint_tf1_partitioned": {"rows": "embedding/part_1/read", "columns": "matrix/part_1/read"},
 }
 
 
@@ -49,15 +49,14 @@ def _restored(folder: Path, prefix: str, signature, feeds):
 
 
 @pytest.mark.parametrize("name", CHECKPOINTS)
-def test_a_checkpoint_computes_the_same_as_a_saved_model(name, models, source, saved, session, function, feeds, same):
-    _, outputs = CHECKPOINTS[name]
-    made = saved("checkpoint_to_saved_model", name, outputs=_named(outputs))
+def test_a_checkpoint_computes_the_same_as_a_saved_model(name, models, source, saved, runs):
+    made = saved("checkpoint_to_saved_model", name, outputs=_named(CHECKPOINTS[name]))
 
     signature = made.signature("serving_default")
-    given = feeds(signature)
+    given = runs.feeds(signature)
     expected = _restored(models / name, _prefix(models / name, source), signature, given)
-    assert same(session(made.folder, "serving_default", given), expected)
-    assert same(function(made.folder, "serving_default", given), expected)
+    assert runs.same(runs.session(made.folder, "serving_default", given), expected)
+    assert runs.same(runs.function(made.folder, "serving_default", given), expected)
 
 
 def test_the_files_of_the_checkpoint_become_variables_as_they_are(models, saved):
@@ -75,16 +74,16 @@ def test_the_files_of_the_checkpoint_become_variables_as_they_are(models, saved)
     assert "on_cpu_0" in made.rewritten.notes[0].message
 
 
-def test_a_training_graph_is_refused_and_the_graph_of_the_export_taken(saved, source, session, feeds, same, models):
+def test_a_training_graph_is_refused_and_the_graph_of_the_export_taken(saved, source, models, runs):
     with pytest.raises(TrainingGraphError, match="--graph"):
         saved("checkpoint_to_saved_model", "checkpoint_estimator_2_12")
 
     made = saved("checkpoint_to_saved_model", "checkpoint_estimator_2_12", {"graph": "estimator_2_12"})
 
-    given = feeds(made.signature("serving_default"))
+    given = runs.feeds(made.signature("serving_default"))
     prefix = _prefix(models / "checkpoint_estimator_2_12", source)
     expected = _exported(models / "estimator_2_12", prefix, made.signature("serving_default"), given)
-    assert same(session(made.folder, "serving_default", given), expected)
+    assert runs.same(runs.session(made.folder, "serving_default", given), expected)
     assert made.rewritten.pruned == {"label_ids": "no output depends on it"}
 
 
@@ -121,11 +120,20 @@ def program(tmp_path_factory) -> Path:
         x = v1.placeholder(tf.float32, [None, 3], "x")
         words = v1.placeholder(tf.string, [None], "words")
         w = v1.get_variable("w", [3, 2], initializer=v1.ones_initializer())
-        parts = v1.get_variable("parts", [5, 2], initializer=v1.random_normal_initializer(), partitioner=v1.fixed_size_partitioner(2))
+        parts = v1.get_variable(
+            "parts", [5, 2], initializer=v1.random_normal_initializer(), partitioner=v1.fixed_size_partitioner(2)
+        )
         local = v1.get_variable("local", [], initializer=v1.constant_initializer(2.0), collections=[v1.GraphKeys.LOCAL_VARIABLES])
-        table = tf.lookup.StaticHashTable(tf.lookup.TextFileInitializer(
-            str(folder / "words.txt"), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
-        ), 0)
+        table = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(
+                str(folder / "words.txt"),
+                tf.string,
+                tf.lookup.TextFileIndex.WHOLE_LINE,
+                tf.int64,
+                tf.lookup.TextFileIndex.LINE_NUMBER,
+            ),
+            0,
+        )
         found = v1.nn.embedding_lookup(parts, table.lookup(words), partition_strategy="div")
         y = tf.identity(local * tf.matmul(x, w) + found, "y")
         loss = tf.reduce_sum(y)
@@ -148,18 +156,18 @@ def _expected(folder: Path) -> list[list[float]]:
 GIVEN = {"x": [[1.0, 0.0, 1.0]], "words": [b"b"]}
 
 
-def test_resource_variables_partitions_local_variables_and_tables_are_there(program, saved, session, function):
+def test_resource_variables_partitions_local_variables_and_tables_are_there(program, saved, runs):
     import numpy as np
 
     made = saved("checkpoint_to_saved_model", program, outputs=(NamedTensor("y"),))
 
-    assert np.allclose(session(made.folder, "serving_default", GIVEN)["y"], _expected(program))
-    assert np.allclose(function(made.folder, "serving_default", GIVEN)["y"], _expected(program))
+    assert np.allclose(runs.session(made.folder, "serving_default", GIVEN)["y"], _expected(program))
+    assert np.allclose(runs.function(made.folder, "serving_default", GIVEN)["y"], _expected(program))
     assert (made.folder / "assets" / "words.txt").exists()
     assert not {"AdamOptimizer", "ResourceApplyAdam"} & set(made.inspection.meta_graphs[0].ops)
 
 
-def test_a_moving_average_or_another_key_is_loaded_where_the_caller_says_so(program, saved, session):
+def test_a_moving_average_or_another_key_is_loaded_where_the_caller_says_so(program, saved, runs):
     import numpy as np
 
     plain = np.asarray(_expected(program))
@@ -173,25 +181,26 @@ def test_a_moving_average_or_another_key_is_loaded_where_the_caller_says_so(prog
 
     # The average is of the ones that w was at first, so that both rows of two ones give 2 * 2 instead of 2 * (1 + 5) and 2 * (2 + 6).
     expected = plain - 2 * (np.array([[6.0, 8.0]]) - np.array([[2.0, 2.0]]))
-    assert np.allclose(session(averaged.folder, "serving_default", GIVEN)["y"], expected)
-    assert np.allclose(session(mapped.folder, "serving_default", GIVEN)["y"], expected)
+    assert np.allclose(runs.session(averaged.folder, "serving_default", GIVEN)["y"], expected)
+    assert np.allclose(runs.session(mapped.folder, "serving_default", GIVEN)["y"], expected)
     assert averaged.rewritten.weights.left_over.count("w") == 1
     with pytest.raises(RequestInvalidError, match="no variable 'v'"):
         saved("checkpoint_to_saved_model", program, outputs=(NamedTensor("y"),), variable_keys=(VariableKey("v", "w"),))
 
 
-def test_partitions_are_found_by_their_names_in_a_mere_graph(program, saved, session, tmp_path):
+def test_partitions_are_found_by_their_names_in_a_mere_graph(program, saved, tmp_path, runs):
     import numpy as np
     import tensorflow as tf
 
     meta = tf.compat.v1.MetaGraphDef.FromString((program / "model.ckpt.meta").read_bytes())
-    graph = tf.compat.v1.graph_util.extract_sub_graph(meta.graph_def, ["parts/part_0/Read/ReadVariableOp", "parts/part_1/Read/ReadVariableOp"])
+    reads = [f"parts/part_{number}/Read/ReadVariableOp" for number in range(2)]
+    graph = tf.compat.v1.graph_util.extract_sub_graph(meta.graph_def, reads)
     (tmp_path / "graph.pb").write_bytes(graph.SerializeToString())
-    outputs = (NamedTensor("parts/part_0/Read/ReadVariableOp", "a"), NamedTensor("parts/part_1/Read/ReadVariableOp", "b"))
+    outputs = (NamedTensor(reads[0], "a"), NamedTensor(reads[1], "b"))
 
     made = saved("checkpoint_to_saved_model", program, {"graph": tmp_path / "graph.pb"}, outputs=outputs)
 
-    found = session(made.folder, "serving_default", {})
+    found = runs.session(made.folder, "serving_default", {})
     stored = tf.train.load_checkpoint(str(program / "model.ckpt")).get_tensor("parts")
     assert np.array_equal(np.concatenate([found["a"], found["b"]]), stored)
 

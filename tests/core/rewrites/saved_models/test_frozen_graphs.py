@@ -31,35 +31,37 @@ def _named(outputs):
     return tuple(NamedTensor(tensor, key) for key, tensor in outputs.items())
 
 
-def _in_graph(file: Path, signature: Signature, feeds):
+def _in_graph(file: Path, signature: Signature, feeds, renamed=()):
     """Runs the graph itself."""
     import tensorflow as tf
     from google.protobuf import text_format
 
+    before = {new: old for old, new in dict(renamed).items()}
     graph = tf.compat.v1.GraphDef()
     if file.suffix == ".pb":
         graph.ParseFromString(file.read_bytes())
     else:
         text_format.Parse(file.read_text(), graph)
-    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    anywhere = tf.compat.v1.ConfigProto(allow_soft_placement=True)
+    with tf.Graph().as_default(), tf.compat.v1.Session(config=anywhere) as session:
         tf.import_graph_def(graph, name="")
-        fed = {str(spec.ref): feeds[spec.key] for spec in signature.inputs}
+        fed = {before.get(str(spec.ref), str(spec.ref)): feeds[spec.key] for spec in signature.inputs}
         return session.run({spec.key: str(spec.ref) for spec in signature.outputs}, fed)
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_a_frozen_graph_computes_the_same_as_a_saved_model(name, models, saved, session, function, feeds, same):
+def test_a_frozen_graph_computes_the_same_as_a_saved_model(name, models, saved, runs):
     made = saved("frozen_graph_to_saved_model", name, outputs=_named(OUTPUTS[name]))
 
     signature = made.signature("serving_default")
-    given = feeds(signature)
+    given = runs.feeds(signature)
     expected = _in_graph(models / name, signature, given)
-    assert same(session(made.folder, "serving_default", given), expected)
-    assert same(function(made.folder, "serving_default", given), expected)
+    assert runs.same(runs.session(made.folder, "serving_default", given), expected)
+    assert runs.same(runs.function(made.folder, "serving_default", given), expected)
     assert {spec.key for spec in signature.outputs} == set(OUTPUTS[name])
 
 
-def test_key_method_name_and_tags_are_those_asked_for(saved, session, feeds):
+def test_key_method_name_and_tags_are_those_asked_for(saved, runs):
     made = saved(
         "frozen_graph_to_saved_model",
         "frozen_tf1.pb",
@@ -72,10 +74,10 @@ def test_key_method_name_and_tags_are_those_asked_for(saved, session, feeds):
     signature = made.signature("score")
     assert (made.keys, signature.method_name) == (["score"], "tensorflow/serving/classify")
     assert made.inspection.meta_graphs[0].tags == ("serve", "fast")
-    assert session(made.folder, "score", feeds(signature), ("serve", "fast")).keys() == {"pred_prob"}
+    assert runs.session(made.folder, "score", runs.feeds(signature), ("serve", "fast")).keys() == {"pred_prob"}
 
 
-def test_all_declared_signatures_are_kept(saved, function, feeds):
+def test_all_declared_signatures_are_kept(saved, runs):
     def tensors(*names):
         return tuple(TensorSpec(name, TensorRef(name), has_shape=False) for name in names)
 
@@ -86,7 +88,7 @@ def test_all_declared_signatures_are_kept(saved, function, feeds):
     made = saved("frozen_graph_to_saved_model", "frozen_unsigned_two_outputs.pb", declared=declared)
 
     assert made.keys == ["mean", "plain"]
-    assert function(made.folder, "mean", feeds(made.signature("mean"))).keys() == {"mean"}
+    assert runs.function(made.folder, "mean", runs.feeds(made.signature("mean"))).keys() == {"mean"}
     with pytest.raises(OptionUnsupportedError, match="2 signatures"):
         saved("frozen_graph_to_saved_model", "frozen_unsigned_two_outputs.pb", declared=declared, new_signature="one")
 
@@ -105,13 +107,14 @@ def test_no_weight_is_copied(saved):
     assert sum(piece.length_bytes for piece in pieces) - sum(piece.length_bytes for piece in slices) < 16_000
 
 
-def test_outputs_cut_the_graph_to_what_they_need(saved, models, session, feeds, same):
-    made = saved("frozen_graph_to_saved_model", "frozen_whole_training.pb", outputs=(NamedTensor("prob"),))
+def test_outputs_cut_the_graph_to_what_they_need(models, saved, runs):
+    made = saved("frozen_graph_to_saved_model", "frozen_whole_training.pb", outputs=(NamedTensor("prob"),), clear_devices=True)
 
     signature = made.signature("serving_default")
-    given = feeds(signature)
+    given = runs.feeds(signature)
+    expected = _in_graph(models / "frozen_whole_training.pb", signature, given, made.rewritten.renamed)
     assert made.inspection.meta_graphs[0].node_count < 60
-    assert same(session(made.folder, "serving_default", given), _in_graph(models / "frozen_whole_training.pb", signature, given))
+    assert runs.same(runs.session(made.folder, "serving_default", given), expected)
 
 
 def _graph_with_table(path: Path, vocabulary: str) -> None:
@@ -127,7 +130,7 @@ def _graph_with_table(path: Path, vocabulary: str) -> None:
     path.write_bytes(graph.as_graph_def().SerializeToString())
 
 
-def test_a_table_is_filled_by_the_main_op_from_the_file_beside_the_graph(tmp_path, saved, session, function, same):
+def test_a_table_is_filled_by_the_main_op_from_the_file_beside_the_graph(tmp_path, saved, runs):
     folder = tmp_path / "model"
     folder.mkdir()
     _words(tmp_path / "elsewhere").rename(folder / "words.txt")
@@ -138,8 +141,8 @@ def test_a_table_is_filled_by_the_main_op_from_the_file_beside_the_graph(tmp_pat
     assert (made.folder / "assets" / "words.txt").read_bytes() == b"a\nb\n"
     (tmp_path / "elsewhere" / "words.txt").unlink()
     given = {"words": [b"b", b"a", b"x"]}
-    assert [int(number) for number in session(made.folder, "serving_default", given)["ids"]] == [1, 0, -1]
-    assert same(function(made.folder, "serving_default", given), session(made.folder, "serving_default", given))
+    assert [int(number) for number in runs.session(made.folder, "serving_default", given)["ids"]] == [1, 0, -1]
+    assert runs.same(runs.function(made.folder, "serving_default", given), runs.session(made.folder, "serving_default", given))
 
 
 def test_a_table_whose_file_is_not_there_is_refused_by_its_name(tmp_path, saved):

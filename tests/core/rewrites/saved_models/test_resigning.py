@@ -37,40 +37,42 @@ def _own(folder) -> Signature:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_signature_has_another_key_in_both_loaders(name, models, saved, session, function, feeds, same):
+def test_a_signature_has_another_key_in_both_loaders(name, models, saved, runs):
     made = saved("resigning", name, signature=DEFAULT, new_signature="again")
 
-    given = feeds(_own(models / name))
-    expected = session(models / name, DEFAULT, given)
+    given = runs.feeds(_own(models / name))
+    expected = runs.session(models / name, DEFAULT, given)
     assert made.keys == ["again"]
-    assert same(session(made.folder, "again", given), expected)
-    assert same(function(made.folder, "again", given), expected)
+    assert runs.same(runs.session(made.folder, "again", given), expected)
+    assert runs.same(runs.function(made.folder, "again", given), expected)
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name != "tf1_cond_while_v2"])  # TF 2 does not load all its signatures
-def test_what_only_training_needs_is_dropped_and_the_rest_computes_the_same(name, models, saved, session, function, feeds, same):
+@pytest.mark.parametrize(
+    "name", [name for name in MODELS if name != "tf1_cond_while_v2"]
+)  # TF 2 does not load all its signatures
+def test_what_only_training_needs_is_dropped_and_the_rest_computes_the_same(name, models, saved, runs):
     made = saved("resigning", name, inference_only=True, clear_devices=True)
 
-    given = feeds(_own(models / name))
-    expected = session(models / name, DEFAULT, given)
-    assert same(session(made.folder, DEFAULT, given), expected)
-    assert same(function(made.folder, DEFAULT, given), expected)
+    given = runs.feeds(_own(models / name))
+    expected = runs.session(models / name, DEFAULT, given)
+    assert runs.same(runs.session(made.folder, DEFAULT, given), expected)
+    assert runs.same(runs.function(made.folder, DEFAULT, given), expected)
 
 
 RENAMED = (NamedTensor("x", "z_first"), NamedTensor("y", "a_last"))
 
 
 @pytest.mark.parametrize("inputs", [RENAMED, RENAMED[:1]], ids=["both", "the_one_that_is_needed"])
-def test_keys_of_a_traced_function_are_others_in_any_order(inputs, models, saved, session, function, feeds, same):
+def test_keys_of_a_traced_function_are_others_in_any_order(inputs, models, saved, runs):
     made = saved(
         "resigning", "tf2_module_signatures", signature=DEFAULT, inputs=inputs, outputs=(NamedTensor("score", "probability"),)
     )
 
-    before = feeds(_own(models / "tf2_module_signatures"))
+    before = runs.feeds(_own(models / "tf2_module_signatures"))
     given = {one.key: before[one.tensor] for one in inputs}
-    expected = {"probability": session(models / "tf2_module_signatures", DEFAULT, before)["score"]}
-    assert same(session(made.folder, DEFAULT, given), expected)
-    assert same(function(made.folder, DEFAULT, given), expected)
+    expected = {"probability": runs.session(models / "tf2_module_signatures", DEFAULT, before)["score"]}
+    assert runs.same(runs.session(made.folder, DEFAULT, given), expected)
+    assert runs.same(runs.function(made.folder, DEFAULT, given), expected)
 
 
 def test_the_functions_of_the_model_are_still_there(saved):
@@ -83,31 +85,34 @@ def test_the_functions_of_the_model_are_still_there(saved):
     assert module.dense(tf.ones([1, 4])).shape == (1, 3)
 
 
-def test_a_model_without_signatures_gets_that_of_a_function(saved, session, function, feeds, same):
+def test_a_model_without_signatures_gets_that_of_a_function(saved, runs):
     import tensorflow as tf
 
     made = saved("resigning", "tf2_no_signatures", function="dense", new_signature="run")
 
-    given = feeds(made.signature("run"))
-    found = session(made.folder, "run", given)
+    given = runs.feeds(made.signature("run"))
+    found = runs.session(made.folder, "run", given)
     (value,) = found.values()
     module = tf.saved_model.load(str(made.folder))
-    assert same({"y": value}, {"y": module.dense(tf.constant(given["x"])).numpy()})
-    assert same(function(made.folder, "run", given), found)
+    assert runs.same({"y": value}, {"y": module.dense(tf.constant(given["x"])).numpy()})
+    assert runs.same(runs.function(made.folder, "run", given), found)
 
 
-def test_outputs_that_are_no_call_of_one_function_cost_the_object_graph(models, saved, session, function, feeds, same):
+def test_outputs_that_are_no_call_of_one_function_cost_the_object_graph(models, saved, runs):
     made = saved(
-        "resigning", "tf2_module_signatures", inputs=(NamedTensor("serving_default_x"),), outputs=(NamedTensor("kernel/Read/ReadVariableOp", "k"),)
+        "resigning",
+        "tf2_module_signatures",
+        inputs=(NamedTensor("serving_default_x"),),
+        outputs=(NamedTensor("kernel/Read/ReadVariableOp", "k"),),
     )
 
     assert "object_graph" not in made.inspection.facts
     assert "object graph" in made.rewritten.notes[-1].message
-    given = feeds(made.signature(DEFAULT))
-    assert same(function(made.folder, DEFAULT, given), session(made.folder, DEFAULT, given))
+    given = runs.feeds(made.signature(DEFAULT))
+    assert runs.same(runs.function(made.folder, DEFAULT, given), runs.session(made.folder, DEFAULT, given))
 
 
-def test_tag_sets_are_picked_and_renamed(models, saved, session, feeds):
+def test_tag_sets_are_picked_and_renamed(models, saved, runs):
     picked = saved("resigning", "tf1_multi_tag", tags=("serve", "gpu"), new_tags=("serve",), clear_devices=True)
     inference = saved("resigning", "tf1_multi_tag", inference_only=True)
     every = saved("resigning", "tf1_multi_tag", clear_devices=True)
@@ -115,7 +120,7 @@ def test_tag_sets_are_picked_and_renamed(models, saved, session, feeds):
     assert [one.tags for one in picked.inspection.meta_graphs] == [("serve",)]
     assert [one.tags for one in inference.inspection.meta_graphs] == [("serve",), ("serve", "gpu")]
     assert [one.tags for one in every.inspection.meta_graphs] == [("train",), ("serve",), ("serve", "gpu")]
-    assert session(picked.folder, DEFAULT, feeds(picked.signature(DEFAULT))).keys() == {"y"}
+    assert runs.session(picked.folder, DEFAULT, runs.feeds(picked.signature(DEFAULT))).keys() == {"y"}
 
 
 def test_what_nobody_asks_to_change_stays_as_it_is(models, saved):
@@ -153,16 +158,16 @@ def test_losses_and_slots_are_gone_from_the_object_graph(models, saved):
     assert not hasattr(tf.saved_model.load(str(made.folder)), "regularization_losses")
 
 
-def test_a_declared_signature_becomes_one_of_the_model(saved, session, function, feeds, same):
+def test_a_declared_signature_becomes_one_of_the_model(saved, runs):
     ids = TensorSpec("rows", TensorRef("ids"), "int64", (None,))
     signature = Signature("mine", "", (ids,), (TensorSpec("found", TensorRef("y"), "float32", (None, None)),))
 
     made = saved("resigning", "tf1_partitioned", declared=[DeclaredSignature(("serve",), signature)])
 
-    given = feeds(made.signature("mine"))
-    expected = {"found": session(made.folder, DEFAULT, {"ids": given["rows"]})["y"]}
-    assert same(session(made.folder, "mine", given), expected)
-    assert same(function(made.folder, "mine", given), expected)
+    given = runs.feeds(made.signature("mine"))
+    expected = {"found": runs.session(made.folder, DEFAULT, {"ids": given["rows"]})["y"]}
+    assert runs.same(runs.session(made.folder, "mine", given), expected)
+    assert runs.same(runs.function(made.folder, "mine", given), expected)
 
 
 def test_a_composite_input_is_kept_with_its_type(models, saved):
@@ -172,7 +177,7 @@ def test_a_composite_input_is_kept_with_its_type(models, saved):
     assert (after.inputs, after.outputs) == (before.inputs, before.outputs)
 
 
-def test_an_input_has_a_fixed_shape_and_an_output_a_further_name(saved, session, function, feeds, same):
+def test_an_input_has_a_fixed_shape_and_an_output_a_further_name(saved, runs):
     made = saved(
         "resigning",
         "tf2_module_signatures",
@@ -183,10 +188,10 @@ def test_an_input_has_a_fixed_shape_and_an_output_a_further_name(saved, session,
     )
 
     signature = made.signature(DEFAULT)
-    given = feeds(signature)
+    given = runs.feeds(signature)
     assert next(spec.shape for spec in signature.inputs if spec.key == "x") == (3, 4)
     assert [str(spec.ref) for spec in signature.outputs] == ["probabilities:0"]
-    assert same(function(made.folder, DEFAULT, given), session(made.folder, DEFAULT, given))
+    assert runs.same(runs.function(made.folder, DEFAULT, given), runs.session(made.folder, DEFAULT, given))
 
 
 def test_one_key_for_several_signatures_is_refused(saved):

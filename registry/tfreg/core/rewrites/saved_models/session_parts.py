@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tfreg.core.conversions.options import ConversionOptions
@@ -96,7 +96,7 @@ def without_objects(edit: GraphEdit, parts: SessionParts, source: Source) -> Ses
     return replace(parts, collections=parts.collections | variable_collections(variables, saver))
 
 
-def _restored(edit: GraphEdit, saver: SaverDef | None) -> dict[str, Restored]:
+def _restored(edit: GraphEdit, saver: SaverDef | None) -> Mapping[str, Restored]:
     return restored_variables(edit.as_graph(), saver.restore_op_name.partition(":")[0]) if saver else {}
 
 
