@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
 from tfreg.core.errors import OptionUnsupportedError
 from tfreg.core.graphs.graph import Graph
-from tfreg.core.graphs.reachability import Reachability
+from tfreg.core.graphs.reachability import PLACEHOLDER_OPS, Reachability, Reached
 from tfreg.core.inspections import MetaGraph, Signature
 from tfreg.core.resolving.guesses import find_candidates
 from tfreg.core.resolving.nearest import shown
@@ -131,7 +131,8 @@ class _Choice:
             given = self._found(wanted)
         given = tuple(spec for spec in given if spec.ref not in self.replaced)
         fed = (*refs(given), *self.replaced)
-        reached = self.reachability.reached(wanted, fed).fed
+        run = self.reachability.reached(wanted, fed)
+        reached = run.fed
         inputs = [self.replaced[ref] for ref in self.replaced if ref in reached]
         for spec in given:
             if reached.isdisjoint(refs((spec,))):
@@ -140,7 +141,7 @@ class _Choice:
                 inputs.append(described_again(self.graph, spec))
         told = refuse_training_graph(self.graph, self.reachability, (replace(signature, outputs=outputs),), self.request, fed)
         self.notes += told
-        self._tell_unnamed(signature, wanted, fed)
+        self._tell_unnamed(signature, run)
         outputs = tuple(self._as_replaced(spec) for spec in outputs)
         return replace(signature, inputs=by_key(inputs, "input"), outputs=outputs, declared=False)
 
@@ -171,8 +172,8 @@ class _Choice:
             )
         )
 
-    def _tell_unnamed(self, signature: Signature, wanted: tuple[TensorRef, ...], fed: tuple[TensorRef, ...]) -> None:
-        for name in self.reachability.placeholders(wanted, fed):
+    def _tell_unnamed(self, signature: Signature, run: Reached) -> None:
+        for name in sorted(name for name in run.nodes if self.graph.nodes.op_of(name) in PLACEHOLDER_OPS):
             self.notes.append(
                 Diagnostic(
                     "TFR203",

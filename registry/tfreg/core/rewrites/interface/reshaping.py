@@ -23,6 +23,8 @@ from tfreg.core.rewrites.interface.placing import set_shape
 from tfreg.core.tensors import Shape, TensorRef, TensorSpec
 from tfreg.core.written_types import written_shape
 
+_MAX_NODES_FOR_MANNERS = 50_000
+"""In larger graphs shapes are not inferred that nobody asked to be changed."""
 _INFERRED, _GIVEN, _DECLARED = "_output_shapes", "_input_shapes", "output_shapes"
 
 
@@ -61,7 +63,7 @@ def reshape(edit: GraphEdit, interface: Interface, wanted: tuple[InputShape, ...
 def told_shapes(edit: GraphEdit, interface: Interface) -> Interface:
     """Returns the interface with the shapes of those outputs of which neither signature nor node says any, as far as they follow."""
     silent = [spec.ref for signature in interface.signatures for spec in signature.outputs if spec.ref and not spec.has_shape]
-    if not silent:
+    if not silent or len(edit) > _MAX_NODES_FOR_MANNERS:
         return interface
     found = _inferred(edit.as_graph(), silent, {})
     known = {ref: shaped for ref, shaped in found.items() if shaped.dims is not None}

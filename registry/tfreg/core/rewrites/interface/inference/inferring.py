@@ -17,8 +17,9 @@ from tfreg.core.shapes import shape_of
 from tfreg.core.tensors import TensorRef
 
 _MAX_DEPTH = 24
-_FREE_NODES, _MAX_VISITS = 100_000, 4
-"""Nodes may be evaluated so often each on average, and these in any case; then nothing more is known."""
+_FREE_WORK, _WORK_PER_NODE = 100_000, 2
+"""How much may be worked out in all; then nothing more is known. A node is one piece of work, more if it makes long shapes."""
+_SIZES_PER_WORK = 8
 _MAX_DIGITS = 9
 _PASSING = frozenset({"Enter", "Exit", "LoopCond", "NextIteration", "ReadVariableOp", "RefEnter", "RefExit", "RefIdentity"})
 _SWITCHES = frozenset({"RefSwitch", "Switch"})
@@ -55,7 +56,7 @@ def infer(graph: Graph, wanted: Iterable[TensorRef], given: Mapping[str, Shaped]
     Raises:
         ConflictError: A size that was changed meets a node that needs the old one.
     """
-    scope = _Scope(graph.nodes, _Shared(graph.functions, _FREE_NODES + _MAX_VISITS * len(graph.nodes)), given=given)
+    scope = _Scope(graph.nodes, _Shared(graph.functions, _FREE_WORK + _WORK_PER_NODE * len(graph.nodes)), given=given)
     return {ref: scope.tensor(ref.operation, ref.index) for ref in wanted}
 
 
@@ -88,21 +89,22 @@ class _Scope:
 
     def _evaluate(self, wanted: str) -> None:
         """Evaluates a node after those that it needs; a cycle is cut where it closes."""
-        waiting, begun = [wanted], set[str]()
+        waiting: list[tuple[str, Node | None]] = [(wanted, None)]
+        begun: set[str] = set()
         while waiting:
-            name = waiting[-1]
-            if name in self.found or name not in self.nodes:
-                waiting.pop()
-                continue
-            node = self.nodes[name]
-            missing = [] if name in begun or name in self.given else [one for one in self._sources(node) if one not in self.found]
-            begun.add(name)
-            if missing:
-                waiting += [one for one in missing if one not in begun]
-                continue
-            waiting.pop()
-            self.shared.left -= 1
-            self.found[name] = UNKNOWN if self.shared.left < 0 else self._outputs(node)
+            name, node = waiting.pop()
+            if node is None:
+                if name in begun or name in self.found or name not in self.nodes:
+                    continue
+                begun.add(name)
+                node = self.nodes[name]
+                missing = [] if name in self.given else [one for one in self._sources(node) if one not in self.found]
+                if missing:
+                    waiting.append((name, node))
+                    waiting += [(one, None) for one in missing if one not in begun]
+                    continue
+            self.found[name] = self._outputs(node) if self.shared.left > 0 else UNKNOWN
+            self.shared.left -= _work_of(self.found[name])
 
     def _sources(self, node: Node) -> list[str]:
         names = [text.partition(":")[0] for text in node.inputs if not text.startswith("^")]
@@ -227,6 +229,11 @@ class _Scope:
         if name not in self.arguments and name not in self.found:
             self._evaluate(name)
         return self._input(text)
+
+
+def _work_of(outputs: Outputs) -> int:
+    made = (outputs,) if isinstance(outputs, Shaped) else outputs
+    return 1 + sum(len(one.dims or ()) + len(one.value or ()) for one in made) // _SIZES_PER_WORK
 
 
 def _at(outputs: Outputs, index: int) -> Shaped:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tfreg.wire.graph_pb2 import AttrValue
     from tfreg.wire.tensor_pb2 import TensorProto
 
-MAX_ELEMENTS = 256
+MAX_ELEMENTS = 64
+"""Longer vectors are no shapes, nor axes."""
 _PACKED = {"int32": ("i", 4), "int64": ("q", 8)}
 
 
