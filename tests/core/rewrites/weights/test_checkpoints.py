@@ -199,7 +199,14 @@ class TestTensorflow:
         assert (part[0].numpy() == whole[2:6, 1:5]).all()
 
     @pytest.mark.parametrize(
-        "name", ["same_keras_v3.keras", "same_keras_h5.h5", "same_keras_weights.weights.h5", "same_keras_saved_model"]
+        "name",
+        [
+            "same_keras_v3.keras",
+            "same_keras_h5.h5",
+            "same_keras_weights.weights.h5",
+            "same_keras_saved_model",
+            "same_keras_checkpoint",
+        ],
     )
     def test_a_keras_3_model_is_restored(self, tf, source_of, models, name, tmp_path):
         architecture = source_of("same_keras_architecture.json")
