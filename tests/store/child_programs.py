@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from tfreg.core.conversions.records import Derived, NewDerived
+from tfreg.core.conversions.results import Provenance
 from tfreg.core.digests import digest_of
 from tfreg.core.errors import BlobMissingError, LeaseNotFoundError, StorageFullError
 from tfreg.core.inspections import Signature
@@ -85,6 +87,18 @@ def declare_and_die(data: str, call: str) -> None:
     module = reading if call == "existing_version" else signatures
     setattr(module, call, lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGKILL))
     catalog.declare_signature(ModelName("team/bert"), 1, _declared("y:0"), NOW)
+
+
+def derive_and_die(data: str, call: str) -> None:
+    """Adds a derived artifact, but is killed when its transaction calls `call`."""
+    from tfreg.store.catalog.sqlite import conversions, reading
+
+    _, catalog = open_data_folder(data)
+    artifact = catalog.artifact(catalog.version(ModelName("team/bert"), 1).artifact_digest)
+    derived = Derived(artifact.digest, artifact.format, 7, "key", Provenance(artifact.digest, "frozen_graph", "saved_model", ()))
+    module = reading if call == "existing_version" else conversions
+    setattr(module, call, lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGKILL))
+    catalog.commit_derived(NewDerived(ModelName("team/bert"), 1, artifact, derived), NOW)
 
 
 def declare_rounds(data: str, own: str, rounds: str) -> None:

@@ -114,6 +114,30 @@ def test_a_declaration_killed_at_any_point_never_happened_and_can_be_repeated(da
     catalog.close()
 
 
+@pytest.mark.parametrize("call", ["keep_artifact", "record_event", "release_lease", "existing_version"])
+def test_a_conversion_killed_at_any_point_never_happened_and_can_be_repeated(data, child, samples, call):
+    _, catalog = open_data_folder(data)
+    version = samples.commit(catalog, b"weights").version
+    before = catalog.model(BERT)
+    running = child("derive_and_die", data, call)
+    running.communicate(timeout=60)
+    assert running.returncode == -signal.SIGKILL
+    assert (catalog.version(BERT, 1), catalog.model(BERT)) == (version, before)
+    assert catalog.derived(BERT, 1) == []
+    assert catalog.derived_by_key("key") is None
+    assert samples.derive(catalog, b"graph")[0].additions == 1
+    catalog.close()
+
+
+def test_processes_that_open_the_same_job_share_it(data, samples):
+    _, catalog = open_data_folder(data)
+    catalog.open_job(samples.job("first"), NOW)
+    _, other = open_data_folder(data)
+    assert other.open_job(samples.job("second"), NOW) == (samples.job("first"), False)
+    catalog.close()
+    other.close()
+
+
 def test_processes_that_declare_at_the_same_time_leave_one_journal(data, child, samples):
     _, catalog = open_data_folder(data)
     samples.commit(catalog, b"weights")
