@@ -31,12 +31,11 @@ class Callees:
     is_loop: bool = False
 
 
-def callees_of(op: str, node: Node | None, functions: Mapping[str, Function]) -> Callees | None:
-    """Returns what a node calls; None if it calls nothing. Without a node only whether it does is meant."""
+def callees_of(node: Node, functions: Mapping[str, Function]) -> Callees | None:
+    """Returns what a node calls; None if it calls nothing."""
+    op = node.op
     if not is_call(op, functions):
         return None
-    if node is None:
-        return Callees(())
     if op in functions:
         return Callees((op,), inputs_attr="", outputs_attr="")
     if op in WHILE_OPS:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tfreg.core.errors import OpUnsupportedError
+from tfreg.core.graphs.calls import is_call
 from tfreg.core.graphs.graph import Function, Node, Nodes
 from tfreg.core.ops.table import OpSignature
 from tfreg.core.rewrites.freeze.bindings import AssetFile, Binding, Table
@@ -71,7 +72,7 @@ class Flow:
     specialise: Specialise
     bindings: dict[_Tensor, Binding] = field(default_factory=dict)
     taken: dict[str, dict[int, Binding]] = field(default_factory=dict)
-    _consumers: dict[str, list[str]] = field(default_factory=dict)
+    _consumers: dict[_Tensor, list[tuple[str, int]]] = field(default_factory=dict)
     _waiting: list[_Tensor] = field(default_factory=list)
     _calls: set[str] = field(default_factory=set)
 
@@ -88,7 +89,7 @@ class Flow:
             self._bind(tensor, binding)
         while self._waiting or self._calls:
             while self._waiting:
-                self._follow(*self._waiting.pop())
+                self._follow(self._waiting.pop())
             if self._calls:
                 self._look_into(self._calls.pop())
 
@@ -97,13 +98,13 @@ class Flow:
         names = list(names)
         passing = sources | {name for name in names if self._passes(self.nodes.op_of(name))}
         for name in names:
-            for text in data_inputs(self.nodes[name].inputs):
-                producer = producer_of(text)
-                if producer in passing:
-                    self._consumers.setdefault(producer, []).append(name)
+            for position, text in enumerate(data_inputs(self.nodes[name].inputs)):
+                if producer_of(text) in passing:
+                    tensor = producer_of(text), self._index_of(text)
+                    self._consumers.setdefault(tensor, []).append((name, position))
 
     def _passes(self, op: str) -> bool:
-        return op in PASSING_OPS or op == "ReadVariableOp" or callees_of(op, None, self.functions) is not None
+        return op in PASSING_OPS or op == "ReadVariableOp" or is_call(op, self.functions)
 
     def _bind(self, tensor: _Tensor, binding: Binding) -> None:
         known = self.bindings.get(tensor)
@@ -115,27 +116,24 @@ class Flow:
         ):
             raise unsupported(self.nodes.get(tensor[0]), tensor[0], self.function, "handles of different things meet in it")
 
-    def _follow(self, name: str, index: int) -> None:
-        binding = self.bindings[name, index]
-        for consumer in dict.fromkeys(self._consumers.get(name, ())):
-            node = self.nodes[consumer]
-            for position, text in enumerate(data_inputs(node.inputs)):
-                if producer_of(text) == name and self._index_of(text) == index:
-                    self._take(node, position, binding)
+    def _follow(self, tensor: _Tensor) -> None:
+        for consumer, position in self._consumers.get(tensor, ()):
+            self._take(consumer, position, self.bindings[tensor])
 
-    def _take(self, node: Node, position: int, binding: Binding) -> None:
-        self.taken.setdefault(node.name, {})[position] = binding
-        if node.op == "ReadVariableOp" and isinstance(binding, AssetFile):
-            self._bind((node.name, 0), binding)
-        elif node.op in PASSING_OPS:
-            for output in _outputs_of(node.op, position):
-                self._bind((node.name, output), binding)
-        elif callees_of(node.op, node, self.functions) is not None:
-            self._calls.add(node.name)
+    def _take(self, name: str, position: int, binding: Binding) -> None:
+        self.taken.setdefault(name, {})[position] = binding
+        op = self.nodes.op_of(name)
+        if op == "ReadVariableOp" and isinstance(binding, AssetFile):
+            self._bind((name, 0), binding)
+        elif op in PASSING_OPS:
+            for output in _outputs_of(op, position):
+                self._bind((name, output), binding)
+        elif is_call(op, self.functions):
+            self._calls.add(name)
 
     def _look_into(self, name: str) -> None:
         node = self.nodes[name]
-        callees = callees_of(node.op, node, self.functions)
+        callees = callees_of(node, self.functions)
         assert callees is not None
         given = {position - callees.selectors: binding for position, binding in self.taken[name].items()}
         for output, binding in self.specialise(callees, given).items():

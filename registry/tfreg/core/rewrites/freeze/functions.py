@@ -125,7 +125,7 @@ class Specialiser:
         functions = flow.functions
         for name, taken in flow.taken.items():
             node, view = scope.nodes.node(name), flow.nodes[name]
-            callees = callees_of(view.op, view, functions)
+            callees = callees_of(view, functions)
             if callees is None:
                 rewrite_node(scope, node, taken, self.tree)
             else:
