@@ -198,10 +198,8 @@ class _Evaluation:
             return self._binary(node, depth)
         if isinstance(node, ast.Call):
             return self._call(node, depth)
-        if isinstance(node, ast.Attribute):
-            return self._attribute(node, depth)
-        if isinstance(node, ast.Name) and node.id in _DTYPES:
-            return self._dtype(node.id)
+        if isinstance(node, ast.Attribute | ast.Name):
+            return self._named(node, depth)
         raise self._refused(f"it has a {type(node).__name__}")
 
     def _constant(self, value: object) -> object:
@@ -233,7 +231,9 @@ class _Evaluation:
             raise self._refused("it has a number that no array holds")
         return self._constant(_OF_NUMBERS[type(op)](left, right))
 
-    def _attribute(self, node: ast.Attribute, depth: int) -> Any:
+    def _named(self, node: ast.Attribute | ast.Name, depth: int) -> Any:
+        if isinstance(node, ast.Name):
+            return self._dtype(node.id)
         path = _path(node)
         if path is not None and path[0] in ("np", "numpy") and len(path) == 2:
             if path[1] in _DTYPES:

@@ -10,6 +10,7 @@ from tfreg.convert.steps.arguments import options_of, target_file
 from tfreg.convert.steps.versions import tool_versions
 from tfreg.convert.work import Work
 from tfreg.core.conversions.options import ConversionOptions
+from tfreg.core.errors import TfregError
 from tfreg.core.inspections import Signature
 
 if TYPE_CHECKING:
@@ -24,30 +25,60 @@ def run(work: Work) -> None:
         InputsInvalidError: The samples do not fit.
         ConversionRefusedError: Samples are missing, or the converter fails; the message says why.
     """
-    from tfreg.convert.steps.tflite.failures import refusal_of
-    from tfreg.convert.steps.tflite.signatures import choose_signatures, with_only
+    from tfreg.convert.steps.tflite.signatures import choose_signatures
 
     options = options_of(work)
     chosen = choose_signatures(work.inputs["source"], options)
-    work.report("loading", 0.1, "")
+    work.report("converting", 0.2, "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        converter = _converter(with_only(work.inputs["source"], chosen, work.scratch), chosen)
-        _configure(converter, work, options, chosen.kept)
-        work.report("converting", 0.4, "")
-        try:
-            content = converter.convert()
-        except Exception as error:  # the converter raises whatever fails within it
-            raise refusal_of(error, chosen.meta_graph, options) from error
+        content = _converted(work, options, chosen)
     (work.output / target_file(work, "model.tflite")).write_bytes(content)
     work.facts["tools"] = tool_versions()
     work.facts["notes"] = [
-        {"code": "TFR501", "severity": "info", "message": f"The signature {key!r} was left out: {reason}.", "hint": ""}
+        {"code": "TFR501", "severity": "warning", "message": f"The signature {key!r} was left out: {reason}.", "hint": ""}
         for key, reason in chosen.left_out.items()
     ]
 
 
-def _converter(source: Path, chosen: ChosenSignatures) -> Any:
+def _converted(work: Work, options: ConversionOptions, chosen: ChosenSignatures) -> bytes:
+    """Converts all signatures; if that fails, and none was asked for by name, those that can be."""
+    from tfreg.convert.steps.tflite.signatures import with_only
+
+    source = with_only(work.inputs["source"], chosen, work.scratch)
+    try:
+        return _attempt(work, source, options, chosen, chosen.kept)
+    except TfregError as error:
+        if options.signature or len(chosen.kept) == 1:
+            raise
+        kept: list[Signature] = []
+        for signature in chosen.kept:
+            try:
+                _attempt(work, source, options, chosen, (signature,))
+            except TfregError as reason:
+                chosen.left_out[signature.key] = reason.message.rstrip(".")
+            else:
+                kept.append(signature)
+        if not kept:
+            raise error
+        chosen.kept = tuple(kept)
+        return _attempt(work, source, options, chosen, chosen.kept)
+
+
+def _attempt(
+    work: Work, source: Path, options: ConversionOptions, chosen: ChosenSignatures, signatures: tuple[Signature, ...]
+) -> bytes:
+    from tfreg.convert.steps.tflite.failures import refusal_of
+
+    converter = _converter(source, chosen, [one.key for one in signatures])
+    _configure(converter, work, options, signatures)
+    try:
+        return bytes(converter.convert())
+    except Exception as error:  # the converter raises whatever fails within it
+        raise refusal_of(error, chosen.meta_graph, options) from error
+
+
+def _converter(source: Path, chosen: ChosenSignatures, keys: list[str]) -> Any:
     """Returns a converter; that of TensorFlow 1 for a SavedModel that TensorFlow 2 cannot load.
 
     Raises:
@@ -58,9 +89,8 @@ def _converter(source: Path, chosen: ChosenSignatures) -> Any:
     from tfreg.convert.steps.tflite.failures import cannot_load
 
     path, tags = str(source), set(chosen.meta_graph.tags)
-    keys = [one.key for one in chosen.kept]
     try:
-        return tf.lite.TFLiteConverter.from_saved_model(path, signature_keys=keys, tags=tags)
+        converter = tf.lite.TFLiteConverter.from_saved_model(path, signature_keys=keys, tags=tags)
     except Exception as error:  # some old exports load in a session only
         if len(keys) > 1:
             raise cannot_load(error) from error
@@ -68,6 +98,8 @@ def _converter(source: Path, chosen: ChosenSignatures) -> Any:
             return tf.compat.v1.lite.TFLiteConverter.from_saved_model(path, tag_set=tags, signature_key=keys[0])
         except Exception:
             raise cannot_load(error) from error
+    converter._saved_model_exported_names = keys  # it drops all but the default one of a model that has a function `serve`
+    return converter
 
 
 def _configure(converter: Any, work: Work, options: ConversionOptions, signatures: tuple[Signature, ...]) -> None:

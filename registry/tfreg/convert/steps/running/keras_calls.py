@@ -28,9 +28,8 @@ def open_keras(path: Path, scratch: Path, *, may_run_foreign_code: bool) -> Run:
     interface = interface_of(loaded)
 
     def run(values: Arrays) -> Arrays:
-        with tf.init_scope():
-            tensors = [tf.constant(values[one.key], dtype=one.dtype) for one in interface.inputs]
-            results = interface.call(tensors)
+        tensors = [tf.constant(values[one.key], dtype=one.dtype) for one in interface.inputs]
+        results = interface.call(tensors)
         keys = interface.outputs or [f"output_{number}" for number in range(len(results))]
         return {key: np.asarray(result) for key, result in zip(keys, results, strict=True)}
 

@@ -29,15 +29,18 @@ def open_session(path: Path, call: ModelCall) -> Iterator[Run]:
     Raises:
         ConversionRefusedError: The model cannot be loaded.
     """
+    failure: Exception | None = None
     with tf.Graph().as_default(), tf1.Session() as session:
         try:
             _load(session, path, call)
         except Exception as error:  # whatever TensorFlow raises for a model that it cannot load
-            run = _by_tensorflow_2(path, call) if call.format == "saved_model" else None
-            if run is None:
-                raise _cannot_load(error) from error
+            failure = error
         else:
-            run = _runner(session, call)
+            yield _runner(session, call)
+    if failure is not None:
+        run = _by_tensorflow_2(path, call) if call.format == "saved_model" else None
+        if run is None:
+            raise _cannot_load(failure) from failure
         yield run
 
 
@@ -67,17 +70,15 @@ def _runner(session: Any, call: ModelCall) -> Run:
 def _by_tensorflow_2(path: Path, call: ModelCall) -> Run | None:
     """Returns what runs a signature as TensorFlow 2 loads it; None if it cannot be loaded so either."""
     try:
-        with tf.init_scope():
-            model = tf.saved_model.load(str(path), list(call.tags))
-            function = model.signatures[call.signature]
+        model = tf.saved_model.load(str(path), list(call.tags))
+        function = model.signatures[call.signature]
     except Exception:  # the session's own error says more
         return None
+    wanted = {fetch.key for fetch in call.fetches}
 
     def run(values: Arrays) -> Arrays:
-        with tf.init_scope():
-            results = function(**{key: tf.constant(value) for key, value in values.items()})
-            wanted = {fetch.key for fetch in call.fetches}
-            return {key: value.numpy() for key, value in results.items() if key in wanted}
+        results = function(**{key: tf.constant(value) for key, value in values.items()})
+        return {key: value.numpy() for key, value in results.items() if key in wanted}
 
     run.keeps = model  # type: ignore[attr-defined]  # variables live as long as their model
     return run
