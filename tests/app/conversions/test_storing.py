@@ -96,6 +96,18 @@ def test_long_runs_of_new_bytes_share_one_blob(registry):
     assert last == BlobExtent(digest_of(one + two), 5000, 7000)
 
 
+def test_layouts_stay_short_however_many_pieces_a_result_has(registry, monkeypatch):
+    monkeypatch.setattr("tfreg.app.conversions.file_storing._MANY_SLICES", 10)
+    monkeypatch.setattr("tfreg.app.conversions.new_blobs._INLINE_BYTES", 1000)
+    tree = source(registry, content("weights", 50_000))
+    pieces = [piece for number in range(20) for piece in (Inline(content(number, 100)), Slice(tree, "weights", 0, 2000))]
+    (only,) = extents(keep(registry, {"g.pb": pieces}))
+    assert only.length_bytes == 20 * 2100, "short slices are copied"
+    pieces = [piece for number in range(20) for piece in (Inline(content(number, 100)), Slice(tree, "weights", 0, 20_000))]
+    found = extents(keep(registry, {"g.pb": pieces}))
+    assert sum(extent.length_bytes for extent in found if isinstance(extent, InlineExtent)) == 1000
+
+
 def test_a_tensor_that_was_computed_is_a_blob_of_its_own_and_a_large_one_is_cut(registry, monkeypatch):
     monkeypatch.setattr("tfreg.app.conversions.file_storing.MAX_BLOB_BYTES", 40_000)
     value = content("cast", 100_000)

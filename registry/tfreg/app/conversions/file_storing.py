@@ -17,11 +17,19 @@ _INLINE_BYTES = 4 * 1024
 """Longest run of new bytes that is kept in the layout itself."""
 _TINY_BYTES = 1024
 """A shorter slice costs less inline than as an extent of a blob that somebody has to open."""
+_MANY_SLICES = 20_000
+"""Of more slices in a result only those are pointed at that are tensors: its layouts have to fit into a message."""
 
 
-def new_bytes(pieces: Iterable[Piece]) -> int:
+def shortest_slice(pieces: Iterable[Piece]) -> int:
+    """Returns how long a slice of a stored file has to be to be pointed at, not copied."""
+    slices = sum(_is_stored(piece) and piece.length_bytes >= _TINY_BYTES for piece in pieces)
+    return MIN_TENSOR_BYTES if slices > _MANY_SLICES else _TINY_BYTES
+
+
+def new_bytes(pieces: Iterable[Piece], shortest_bytes: int) -> int:
     """How many bytes of a file may have to be written, at most."""
-    return sum(piece.length_bytes for piece in pieces if not _is_stored(piece))
+    return sum(piece.length_bytes for piece in pieces if not _is_stored(piece) or piece.length_bytes < shortest_bytes)
 
 
 class FileStoring:
@@ -32,6 +40,7 @@ class FileStoring:
         blobs: Takes new bytes.
         sha256: Hashes the file.
         known: Digests of files by what they consist of.
+        shortest_bytes: See `shortest_slice`.
         still_wanted: Is asked before each chunk.
     """
 
@@ -40,10 +49,13 @@ class FileStoring:
         stores: Stores,
         blobs: NewBlobs,
         sha256: FileHash,
+        *,
         known: Mapping[tuple[Extent, ...], Digest],
+        shortest_bytes: int,
         still_wanted: StillWanted,
     ) -> None:
         self._stores = stores
+        self._shortest_bytes = shortest_bytes
         self._blobs = blobs
         self._sha256 = sha256
         self._known = known
@@ -68,7 +80,7 @@ class FileStoring:
         return tuple(extent.extent() if isinstance(extent, SharedExtent) else extent for extent in self._extents)
 
     def _piece(self, piece: Piece) -> None:
-        if piece.length_bytes < _TINY_BYTES or isinstance(piece, Inline):
+        if piece.length_bytes < self._shortest_bytes or isinstance(piece, Inline):
             for chunk in chunks_of((piece,)):
                 self._new(chunk)
         elif _is_stored(piece):
@@ -76,7 +88,7 @@ class FileStoring:
             for extent in _stored_extents(piece):
                 self._take(extent)
         elif piece.length_bytes < MIN_TENSOR_BYTES:
-            self._new(b"".join(chunks_of((piece,))))
+            self._new(b"".join(chunks_of((piece,))))  # too short for a blob of its own
         else:
             self._end_run()
             self._own_blobs(piece)
@@ -91,7 +103,7 @@ class FileStoring:
     def _end_run(self) -> None:
         """Keeps the run of new bytes that ends here: inline if it is short, else in a blob that it shares with others."""
         run, self._run, self._run_bytes = b"".join(self._run), [], 0
-        if 0 < len(run) <= min(_INLINE_BYTES, self._stores.limits.max_inline_bytes):
+        if 0 < len(run) <= min(_INLINE_BYTES, self._stores.limits.max_inline_bytes) and self._blobs.take_inline(len(run)):
             self._extents.append(InlineExtent(run))
         elif run:
             self._extents += self._blobs.share(run)

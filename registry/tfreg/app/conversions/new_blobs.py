@@ -10,6 +10,9 @@ from tfreg.core.errors import BlobMissingError
 from tfreg.core.layouts import MAX_BLOB_BYTES, BlobExtent
 from tfreg.core.records import BlobRef
 
+_INLINE_BYTES = 1 << 20
+"""So many bytes of a result are kept in its layouts at most: these are read and sent as a whole."""
+
 
 class NewBlobs:
     """Writes blobs of at most `MAX_BLOB_BYTES`. Many short runs of bytes share blobs: a file for each would be slow to make durable.
@@ -28,6 +31,7 @@ class NewBlobs:
         self._written: dict[Digest, BlobRef] = {}
         self._shared = bytearray()
         self._shared_digests: list[Digest] = []
+        self._inline_left_bytes = _INLINE_BYTES
 
     def put(self, content: bytes) -> Digest:
         """Writes a blob of its own, unless it is stored.
@@ -41,6 +45,13 @@ class NewBlobs:
             if not (self._trusting and self._is_stored(blob)):
                 self._write(blob, content)
         return blob.digest
+
+    def take_inline(self, size_bytes: int) -> bool:
+        """Whether there is room in the layouts for so many bytes more; if so they count as taken."""
+        if size_bytes > self._inline_left_bytes:
+            return False
+        self._inline_left_bytes -= size_bytes
+        return True
 
     def share(self, content: bytes) -> list[SharedExtent]:
         """Adds bytes to a blob that they share with others. Returns where they will be."""

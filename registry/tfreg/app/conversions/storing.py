@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tfreg.app.conversions.file_hash import FileHash
-from tfreg.app.conversions.file_storing import FileStoring, new_bytes
+from tfreg.app.conversions.file_storing import FileStoring, new_bytes, shortest_slice
 from tfreg.app.conversions.new_blobs import NewBlobs
 from tfreg.app.needed_blobs import blobs_of
 from tfreg.app.stores import Stores
@@ -76,15 +77,16 @@ def stored(
         CancelledError: It is no longer wanted.
         ManifestInvalidError, PathInvalidError: The result's paths cannot be kept.
     """
-    stores.blobs.check_room(sum(new_bytes(file) for file in pieces.values()))
+    shortest_bytes = shortest_slice(chain.from_iterable(pieces.values()))
+    stores.blobs.check_room(sum(new_bytes(file, shortest_bytes) for file in pieces.values()))
     now_ms = stores.clock()
     lease, _ = stores.catalog.lease_blobs("", [], now_ms + stores.limits.lease_period_s * 1000, now_ms)
     try:
-        digests = _digests(known)
+        storing = _Storing(stores, lease.id, _digests(known), shortest_bytes, report=report, still_wanted=still_wanted)
         try:
-            artifact = _Storing(stores, lease.id, digests, report, still_wanted).artifact(pieces, format_name, trusting=True)
+            artifact = storing.artifact(pieces, format_name, trusting=True)
         except BlobMissingError:  # a collection took away what was stored already: it is written after all
-            artifact = _Storing(stores, lease.id, digests, report, still_wanted).artifact(pieces, format_name, trusting=False)
+            artifact = storing.artifact(pieces, format_name, trusting=False)
         yield artifact, lease.id
     finally:
         stores.blobs.discard(lease.id)
@@ -106,9 +108,12 @@ class _Storing:
         stores: Stores,
         lease_id: str,
         known: Mapping[tuple[Extent, ...], Digest],
+        shortest_bytes: int,
+        *,
         report: Report,
         still_wanted: StillWanted,
     ) -> None:
+        self._shortest_bytes = shortest_bytes
         self._stores = stores
         self._lease_id = lease_id
         self._known = known
@@ -125,7 +130,14 @@ class _Storing:
             sha256 = FileHash(pool)
             for path, file in pieces.items():
                 self._report(Progress("storing", done_bytes / total_bytes))
-                storing[path] = FileStoring(self._stores, blobs, sha256, self._known, self._still_wanted)
+                storing[path] = FileStoring(
+                    self._stores,
+                    blobs,
+                    sha256,
+                    known=self._known,
+                    shortest_bytes=self._shortest_bytes,
+                    still_wanted=self._still_wanted,
+                )
                 digest = storing[path].store(file)
                 size_bytes = sum(piece.length_bytes for piece in file)
                 files[path] = ManifestFile(path, size_bytes, digest)
