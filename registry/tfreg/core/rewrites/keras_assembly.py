@@ -12,6 +12,7 @@ from tfreg.core.conversions.targets import target_named
 from tfreg.core.errors import ConversionRefusedError
 from tfreg.core.rewrites.keras.architecture import Architecture, architecture_of
 from tfreg.core.rewrites.keras.archive import archive_of
+from tfreg.core.rewrites.keras.assets import check_no_files
 from tfreg.core.rewrites.keras.configs import hdf5_text
 from tfreg.core.rewrites.keras.filling import filled
 from tfreg.core.rewrites.keras.fitting import Fitted, fitted
@@ -32,6 +33,8 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     """
     architecture, weights = _roles(request)
     is_archive = request.target == "keras_v3"
+    if not is_archive:
+        check_no_files(architecture.root, request.target)
     found = fitted(architecture, weights, request.options, NUMBERED if is_archive else LEGACY)
     found, notes = filled(found)
     with writable():

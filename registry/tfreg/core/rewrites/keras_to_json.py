@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tfreg.core.conversions.targets import target_named
+from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.rewrites.keras.architecture import architecture_of
+from tfreg.core.rewrites.keras.assets import kept_in_files
 from tfreg.core.rewrites.keras.configs import json_text
 from tfreg.core.rewrites.pieces import Inline, RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten
@@ -15,5 +17,12 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     Raises:
         ConversionRefusedError: The file holds no config that can be read.
     """
-    text = json_text(architecture_of(request.source))
-    return Rewritten(RewrittenTree({target_named(request.target).file_name: [Inline(text.encode())]}))
+    architecture = architecture_of(request.source)
+    notes = [
+        Diagnostic(
+            "TFR501", Severity.WARNING, f"The vocabulary of the layer '{part.name}' is left behind: it is not in the config."
+        )
+        for part in kept_in_files(architecture.root)
+    ]
+    tree = RewrittenTree({target_named(request.target).file_name: [Inline(json_text(architecture).encode())]})
+    return Rewritten(tree, notes=tuple(notes))

@@ -199,6 +199,12 @@ def test_a_vocabulary_that_is_nowhere_is_missed(converted: Callable) -> None:
         converted(weights, "keras_v3", architecture="keras_3_text_v3.keras")
 
 
+def test_a_vocabulary_that_would_be_lost_is_refused_or_told(converted: Callable) -> None:
+    with pytest.raises(ConversionRefusedError, match="keeps its vocabulary in a file"):
+        converted("keras_3_text_v3.keras", "keras_h5", architecture="keras_3_text_v3.keras")
+    assert [note.code for note in converted("keras_3_text_v3.keras", "keras_json").notes] == ["TFR501"]
+
+
 def test_the_archive_of_a_model_of_keras_2_12_says_who_can_read_it(converted: Callable) -> None:
     made = converted("keras_2_two_inputs_2_12_h5.h5", "keras_v3", architecture="keras_2_two_inputs_2_12_h5.h5")
     assert [note.code for note in made.notes] == ["TFR501"]

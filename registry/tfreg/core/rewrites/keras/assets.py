@@ -39,6 +39,27 @@ def assets_of(architecture: Architecture, weights: Source) -> dict[str, list[Pie
     return found
 
 
+def kept_in_files(root: Part) -> list[Part]:
+    """Returns the layers whose vocabulary is not in the config, so that only a `.keras` has a place for it."""
+    parts = [chain[-1] for chain in root.walk()]
+    return [part for part in parts if part.class_name in KEPT_AS_FILES and not part.has_vocabulary]
+
+
+def check_no_files(root: Part, target: str) -> None:
+    """Checks that nothing would be lost in a file that has no place for vocabularies.
+
+    Raises:
+        ConversionRefusedError: A layer's vocabulary would.
+    """
+    for part in kept_in_files(root):
+        raise ConversionRefusedError(
+            f"The layer '{part.name}' keeps its vocabulary in a file of its own, for which {target} has no place.",
+            hint="Convert to keras_v3.",
+            layer=part.name,
+            layer_class=part.class_name,
+        )
+
+
 def _groups(root: Part) -> Mapping[str, tuple[Part, str]]:
     return {
         "/".join(part.name for part in chain[1:]): (chain[-1], "/".join(part.group for part in chain[1:]))
