@@ -150,7 +150,7 @@ def test_json_has_every_part_whatever_else_was_asked_for(tfreg: Tfreg) -> None:
     document = tfreg("show", MODELS / "tf2_module_signatures", "--signature", "describe", "-o", "json").json
     assert set(document) == {
         "subject", "artifact_digest", "size_bytes", "files", "format", "meta_graphs", "functions", "tensors", "facts",
-        "problems", "keras", "subgraphs", "inspector_version", "fingerprints", "labels", "attachments",
+        "problems", "keras", "subgraphs", "inspector_version", "fingerprints", "labels", "attachments", "conversions",
     }  # fmt: skip
     assert [signature["key"] for signature in document["meta_graphs"][0]["signatures"]] == ["describe"]
 

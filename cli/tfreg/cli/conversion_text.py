@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from tfreg.cli.documents import Document, diagnostic_document
 from tfreg.cli.inspection_text import problem_lines
 from tfreg.cli.tables import table
-from tfreg.cli.wording import count_text
-from tfreg.core.conversions.planning import Plan
-from tfreg.core.conversions.records import Planned, PlannedStep
+from tfreg.cli.wording import count_text, short_digest, size_text
+from tfreg.core.conversions.records import Conversion, Planned, PlannedStep
 from tfreg.core.conversions.results import Check, CheckState, MappedName, Result, WeightMatches
-from tfreg.core.conversions.routes import ROUTES, Route
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.planning import Plan
+    from tfreg.core.conversions.routes import Route
 
 _MAX_LISTED = 5
+_INPUTS = {"generated": "generated inputs", "samples": "the samples", "warm-up requests": "the model's warm-up requests"}
 
 
 def planned_of(way: Plan) -> Planned:
@@ -62,6 +66,8 @@ def plan_document(planned: Planned) -> Document:
 
 def route_lines() -> list[str]:
     """The table of routes."""
+    from tfreg.core.conversions.routes import ROUTES
+
     rows = [(route.name, _sources(route), route.target, route.by.value, " ".join(sorted(route.needs)) or "-") for route in ROUTES]
     return table(rows, header=("route", "from", "to", "by", "needs"))
 
@@ -72,6 +78,8 @@ def _sources(route: Route) -> str:
 
 def route_documents() -> list[Document]:
     """The table of routes as documents."""
+    from tfreg.core.conversions.routes import ROUTES
+
     return [
         {
             "name": route.name,
@@ -115,9 +123,42 @@ def name_lines(names: Sequence[MappedName]) -> list[str]:
     for signature in dict.fromkeys(name.signature for name in names):
         own = [name for name in names if name.signature == signature]
         now = next((name.new_signature for name in own if name.new_signature), "")
-        title = f"signature {signature}{f' -> {now}' if now else ''}" if signature or now else "names"
+        title = " -> ".join(filter(None, (signature, now)))
+        title = f"signature {title}" if title else "names"
         lines += [title, *table([_name_row(name) for name in own], indent="  ")]
     return lines
+
+
+def conversion_rows(conversions: Sequence[Conversion]) -> list[tuple[str, ...]]:
+    """A row for each conversion of a version: target, digest, size, whether it was checked, options."""
+    return [
+        (
+            one.derived.provenance.target,
+            short_digest(one.derived.artifact_digest),
+            size_text(one.derived.size_bytes),
+            one.derived.check.state.value,
+            "" if one.derived.is_plain else one.derived.provenance.options,
+        )
+        for one in conversions
+    ]
+
+
+def conversion_documents(conversions: Sequence[Conversion]) -> list[Document]:
+    """The same as documents."""
+    return [
+        {
+            "target": one.derived.provenance.target,
+            "format": one.derived.format,
+            "artifact_digest": one.derived.artifact_digest,
+            "size_bytes": one.derived.size_bytes,
+            "steps": list(one.derived.provenance.steps),
+            "options": one.derived.provenance.options,
+            "inputs": dict(one.derived.provenance.inputs),
+            "tools": dict(one.derived.provenance.tools),
+            **result_document(one.derived.result, one.derived.check),
+        }
+        for one in conversions
+    ]
 
 
 def check_lines(check: Check) -> list[str]:
@@ -125,7 +166,7 @@ def check_lines(check: Check) -> list[str]:
     if check.state is CheckState.UNCHECKED:
         return [f"unchecked: {check.reason}"]
     difference = "" if check.max_abs_difference is None else f", largest difference {check.max_abs_difference:.3g}"
-    on = f" on inputs from {check.inputs}" if check.inputs else ""
+    on = f" on {_INPUTS.get(check.inputs, check.inputs)}" if check.inputs else ""
     if check.state is CheckState.EQUAL:
         return [f"checked: equal within {check.tolerance:g}{on}{difference}"]
     return [f"checked: NOT EQUAL{on}{difference}: {check.reason}"]

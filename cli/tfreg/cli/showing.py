@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 from tfreg.cli import inspection_text as text
 from tfreg.cli import model_text
+from tfreg.cli.conversion_text import conversion_documents, conversion_rows
 from tfreg.cli.documents import Document, attachments_document, fingerprints_document, inspection_document
 from tfreg.cli.subjects import Subject
 from tfreg.cli.tables import table
@@ -55,6 +56,7 @@ def document(subject: Subject, graphs: Graphs, sections: Sections) -> Document:
         "fingerprints": fingerprints_document(fingerprints),
         "labels": dict(sorted(labels.items())),
         "attachments": [] if version is None else attachments_document(version),
+        "conversions": [] if version is None else conversion_documents(subject.conversions()),
     }
 
 
@@ -192,7 +194,10 @@ def _fingerprints_in_short(subject: Subject) -> list[str]:
 
 def _version_lines(subject: Subject) -> list[str]:
     version = subject.version()
-    return text.label_lines(subject.inspection.labels) if version is None else text.version_lines(version)
+    if version is None:
+        return text.label_lines(subject.inspection.labels)
+    converted = table(conversion_rows(subject.conversions()), indent="  ")
+    return [*text.version_lines(version), *(["conversions", *converted] if converted else [])]
 
 
 def _title(subject: Subject) -> str:

@@ -15,6 +15,7 @@ from tfreg.core.tensors import StoredTensor
 
 if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
+    from tfreg.core.conversions.records import Conversion
     from tfreg.core.diagnostics import Diagnostic
     from tfreg.core.formats.format import Format
     from tfreg.core.formats.selecting import Selected
@@ -39,6 +40,7 @@ class Subject:
         nodes: Lists nodes of its graph with a tag set; raises what ListNodes raises.
         fingerprints: What identifies it, as far as it is known without reading the weights; None for a local path.
         compute_fingerprints: Fetches them, or computes them, which reads a local artifact's weights.
+        conversions: Fetches the conversions of its version; none for a local path.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Subject:
     nodes: Callable[[NodeFilter, Sequence[str]], Iterator[ListedNode]]
     fingerprints: Fingerprints | None
     compute_fingerprints: Callable[[], Fingerprints]
+    conversions: Callable[[], Sequence[Conversion]] = tuple
 
     @property
     def size_bytes(self) -> int:
@@ -90,6 +93,7 @@ def open_subject(text: str, settings: Settings, *, verify: bool = False) -> Iter
             ),
             fingerprints=found.fingerprints,
             compute_fingerprints=lambda: found.fingerprints,
+            conversions=lambda: client.conversions(name),
         )
 
 
