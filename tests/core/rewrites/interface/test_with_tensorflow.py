@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import Any
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.core.rewrites.interface.conftest import MODELS, named
-from tfreg.core.conversions.options import InputShape, Renamed
+from tests.core.rewrites.interface.conftest import MODELS, named, request_of
+from tfreg.core.conversions.options import ConversionOptions, InputShape, Renamed
 from tfreg.core.errors import RequestInvalidError, ShapeFixedError
+from tfreg.core.rewrites.pieces import chunks_of
+from tfreg.wire.graph_pb2 import GraphDef
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("tensorflow"), pytest.mark.filterwarnings("ignore")]
 
@@ -356,3 +359,104 @@ def test_keras_own_call_is_a_signature(edited: Any) -> None:
     result = edited("tf2_keras_2_15", function="__call__", spec="training=False")
     (found,) = _called(result, {"x": x}, "tf2_keras_2_15").values()
     assert np.allclose(found, next(iter(expected.values())).numpy(), atol=1e-6)
+
+
+def _scores(x: Any, y: Any) -> Any:
+    """What the function `serve` of the SavedModel without signatures returns in Python."""
+    tf = _tensorflow()
+    loaded = tf.saved_model.load(str(MODELS / "tf2_no_signatures"))
+    return loaded.serve(tf.constant(x), tf.constant(y))["score"].numpy()
+
+
+def _rewritten(tmp_path: Any, name: str, module: str, target: str, **options: Any) -> tuple[Any, Any]:
+    """Runs a whole rewrite and writes its files."""
+    request = request_of(name, target, ConversionOptions(**options))
+    result = import_module(f"tfreg.core.rewrites.{module}").rewrite(request)
+    for file in result.tree.files():
+        path = tmp_path / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(chunks_of(result.tree.pieces(file.path))))
+    return tmp_path, result
+
+
+def test_a_saved_model_without_signatures_gets_one_that_a_session_runs(tmp_path: Any) -> None:
+    tf, np = _tensorflow(), _numpy()
+    x, y = _random(3, 4), np.array([1, 2], "int32")
+    expected = _scores(x, y)
+    folder, _ = _rewritten(tmp_path, "tf2_no_signatures", "resigning", "saved_model", function="serve")
+    with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
+        loaded = tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
+        signature = loaded.signature_def["serving_default"]
+        feeds = {signature.inputs["x"].name: x, signature.inputs["y"].name: y}
+        assert np.allclose(session.run(signature.outputs["score"].name, feeds), expected, atol=1e-6)
+
+
+def test_a_traced_function_is_frozen(tmp_path: Any) -> None:
+    np = _numpy()
+    x, y = _random(3, 4), np.array([1, 2], "int32")
+    expected = _scores(x, y)
+    folder, result = _rewritten(tmp_path, "tf2_no_signatures", "freezing", "frozen_graph", function="serve")
+    (declared,) = result.signatures
+    feeds = {str(spec.ref): {"x": x, "y": y}[spec.key] for spec in declared.signature.inputs}
+    fetch = next(str(spec.ref) for spec in declared.signature.outputs if spec.key == "score")
+    (path,) = [folder / file.path for file in result.tree.files()]
+    assert np.allclose(_run(path.read_bytes(), fetch, feeds), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs"),
+    [("frozen_tf1.pb", ("pred_prob",)), ("frozen_keras.pb", ("Identity", "Identity_1")), ("tf2_module_signatures", ())],
+)
+def test_each_size_is_changed_as_tensorflow_can_run_it_or_refused_as_it_cannot(
+    edited: Any, name: str, outputs: tuple[str, ...]
+) -> None:
+    restored = "" if name.endswith(".pb") else name
+    options = {"outputs": named(*outputs)}
+    source = edited(name, **options)
+    (signature,) = source.interface.signatures
+    for spec in signature.inputs:
+        for at, old in enumerate(spec.shape or ()):
+            sizes = [*spec.shape]
+            sizes[at] = 5 if old is None else old + 1
+            feeds = {one.key: _fed(one, one.shape if one is not spec else sizes) for one in signature.inputs}
+            if old is None and at == 0:  # the batch of all
+                feeds = {one.key: _fed(one, (5, *one.shape[1:])) for one in signature.inputs}
+            try:
+                result = edited(name, shapes=_shaped(spec.key, *sizes), **options)
+            except ShapeFixedError:
+                with pytest.raises((ValueError, _tensorflow().errors.InvalidArgumentError)):
+                    _called(_Bare(_without_shapes(source), source.interface), feeds, restored)
+                continue
+            _assert_static_shapes_are_tensorflows(result)
+            found = _called(result, feeds, restored)
+            for one in result.interface.signatures[0].outputs:
+                assert one.shape is None or all(a in (None, b) for a, b in zip(one.shape, found[one.key].shape, strict=True))
+
+
+class _Bare(NamedTuple):
+    content: bytes
+    interface: Any
+
+    @property
+    def graph(self) -> Any:
+        return GraphDef.FromString(self.content)
+
+
+def _fed(spec: Any, shape: Any) -> Any:
+    return _numpy().ones([5 if size is None else size for size in shape], spec.dtype)
+
+
+def _without_shapes(edited: Any) -> bytes:
+    """Returns a graph whose placeholders take any shape, without what was inferred from those that they had."""
+    graph = edited.graph
+    inputs = {spec.ref.operation for signature in edited.interface.signatures for spec in signature.inputs}
+    for node in [*graph.node, *(node for function in graph.library.function for node in function.node_def)]:
+        node.attr.pop("_output_shapes", None)
+        if node.name in inputs:
+            node.attr["shape"].shape.Clear()
+            node.attr["shape"].shape.unknown_rank = True
+    for function in graph.library.function:
+        function.attr.pop("_input_shapes", None)
+        for argument in function.arg_attr.values():
+            argument.attr.pop("_output_shapes", None)
+    return bytes(graph.SerializeToString())
