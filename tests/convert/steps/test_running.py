@@ -41,7 +41,7 @@ def test_the_same_model_gives_the_same_in_every_format(models, run):
     of_session = session_run(models / "tf1_saved_model", {key: evaluate(text) for key, text in BERT.items()})
     saved_model = run(models / "tf1_saved_model", BERT)
     frozen = run(models / "frozen_tf1.pb", BERT)
-    checkpoint = run(models / "checkpoint_tf1", BERT, outputs=[key for key in frozen])
+    checkpoint = run(models / "checkpoint_tf1", BERT, outputs=list(frozen))
     assert set(of_session) == set(saved_model)
     assert set(frozen) == set(checkpoint)
     for one, other in ((of_session, saved_model), (frozen, checkpoint)):
