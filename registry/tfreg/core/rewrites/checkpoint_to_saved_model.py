@@ -108,7 +108,8 @@ class _Work:
             targets = (*(local[name] for name in unsaved), *targets)
             needed = variables_among(nodes, closure(nodes, (*wanted, *targets)))
         names = [name for name in needed if name not in unsaved]
-        return match_variables(nodes, names, restored, self._tensors, self._request.options), targets
+        paths = {tensor.name: tensor.path for tensor in graph_source(self._request).inspection.tensors if tensor.path}
+        return match_variables(nodes, names, restored, self._tensors, self._request.options, paths=paths), targets
 
     def _local(self) -> dict[str, str]:
         """Returns the initialisers of variables that no checkpoint holds."""

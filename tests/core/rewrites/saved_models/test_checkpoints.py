@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tfreg.core.conversions.converting import convert
 from tfreg.core.conversions.options import NamedTensor, VariableKey
+from tfreg.core.conversions.planning import plan
 from tfreg.core.errors import ConversionRefusedError, RequestInvalidError, TrainingGraphError, WeightsMismatchError
 from tfreg.core.rewrites.pieces import Slice
 
@@ -216,3 +218,21 @@ def test_a_checkpoint_without_its_values_is_refused(tmp_path, models, saved):
 
     with pytest.raises(ConversionRefusedError, match="lacks the files"):
         saved("checkpoint_to_saved_model", folder, outputs=(NamedTensor("pred_prob"),))
+
+
+def test_weights_of_keras_and_the_graph_of_an_export_are_a_model_with_variables(source, tmp_path, models, runs):
+    way = plan("keras_weights", "saved_model", inputs={"graph"})
+    weights, graph = source("release_2_18_weights.weights.h5"), source("release_2_18_saved_model")
+
+    with convert(weights, way, {"graph": graph}, runner=None, report=lambda _: None, still_wanted=lambda: True) as made:
+        for file in made.tree.files():
+            path = tmp_path / file.path
+            path.parent.mkdir(exist_ok=True)
+            with made.tree.open(file.path) as reader:
+                path.write_bytes(reader.read_at(0, file.size_bytes))
+
+    signature = next(one for one in graph.inspection.meta_graphs[0].signatures if one.key == "serving_default")
+    given = runs.feeds(signature)
+    expected = runs.session(models / "release_2_18_saved_model", "serving_default", given)
+    assert runs.same(runs.session(tmp_path, "serving_default", given), expected)
+    assert runs.same(runs.function(tmp_path, "serving_default", given), expected)

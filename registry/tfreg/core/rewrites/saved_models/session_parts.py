@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.fingerprints.restoring import Restored, restored_variables
 from tfreg.core.inspections import MetaGraph, Signature
@@ -69,7 +68,7 @@ def for_inference(
     nodes = edit.as_graph().nodes
     needed = variables_among(nodes, closure(nodes, (*(ref.operation for ref in refs(specs)), *others)))
     names = [name for name in needed if name in restored or stored.look_up(name) is not None]
-    variables = match_variables(nodes, names, restored, stored, ConversionOptions()).found
+    variables = match_variables(nodes, names, restored, stored).found
     before = set(edit.names())
     prune(edit, signatures, others)
     saver = add_saver(edit, variables) if variables else None
@@ -90,7 +89,7 @@ def without_objects(edit: GraphEdit, parts: SessionParts, source: Source) -> Ses
     restored = _restored(edit, parts.saver)
     nodes = edit.as_graph().nodes
     names = [name for name in variables_among(nodes, edit.names()) if name in restored]
-    variables = match_variables(nodes, names, restored, _tensors(source), ConversionOptions()).found
+    variables = match_variables(nodes, names, restored, _tensors(source)).found
     readers = {variable.name: _reader(edit, variable) for variable in variables}
     saver = NewSaver(parts.saver, dict.fromkeys(readers, parts.saver.restore_op_name), readers)
     return replace(parts, collections=parts.collections | variable_collections(variables, saver))

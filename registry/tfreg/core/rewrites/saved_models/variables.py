@@ -64,7 +64,13 @@ def variables_among(nodes: Nodes, names: Iterable[str]) -> list[str]:
 
 
 def match_variables(
-    nodes: Nodes, names: Sequence[str], restored: Mapping[str, Restored], stored: TensorNames, options: ConversionOptions
+    nodes: Nodes,
+    names: Sequence[str],
+    restored: Mapping[str, Restored],
+    stored: TensorNames,
+    options: ConversionOptions | None = None,
+    *,
+    paths: Mapping[str, str] | None = None,
 ) -> MatchedVariables:
     """Finds the entry of each variable: where the caller says, else where the graph's own saver says, else under its name.
 
@@ -74,13 +80,15 @@ def match_variables(
         restored: What the graph's own saver restores them from; nothing for a graph without one.
         stored: The checkpoint's tensors.
         options: `variable_keys` and `ema`.
+        paths: What the graph's own program calls the entries of its checkpoint, by key: weights of another format have such names.
 
     Raises:
         RequestInvalidError: `variable_keys` names a variable that the graph does not need.
     """
+    options = options or ConversionOptions()
     told = {one.variable.removesuffix(":0"): one.key for one in options.variable_keys}
     _check_told(told, names)
-    search = _Search(nodes, restored, stored, told, options.ema)
+    search = _Search(nodes, restored, stored, told, options.ema, paths or {})
     slices = search.partitions(names)
     kept, missing, misshaped = [], [], []
     for name in names:
@@ -128,6 +136,7 @@ class _Search:
     stored: TensorNames
     told: Mapping[str, str]
     ema: bool
+    paths: Mapping[str, str]
 
     def variable(self, name: str, slice_spec: str) -> KeptVariable:
         node = self.nodes[name]
@@ -156,16 +165,19 @@ class _Search:
 
     def _entry(self, node: Node, slice_spec: str) -> tuple[str, str]:
         """Returns the key and the slice."""
-        known = self.restored.get(node.name, Restored(node.name))
+        known = self.restored.get(node.name)
         if node.name in self.told:
-            return self.told[node.name], known.slice_spec
+            return self.told[node.name], known.slice_spec if known else ""
         if slice_spec:
             whole = node.name.rpartition("/part_")[0]
             return self.told.get(whole, whole), slice_spec
-        if node.name not in self.restored and self.stored.look_up(node.name) is None and "shared_name" in node.attr:
-            shared = node.attr["shared_name"].s.decode(errors="replace")
-            return (shared, "") if shared and self.stored.look_up(shared) else (node.name, "")
-        return known.key, known.slice_spec
+        if known is not None and self.stored.look_up(known.key) is not None:
+            return known.key, known.slice_spec
+        # Weights of another format are stored by the variables' names; a second handle of one has a name of its own.
+        shared = node.attr["shared_name"].s.decode(errors="replace") if "shared_name" in node.attr else ""
+        names = (self.paths.get(known.key, "") if known else "", node.name, shared)
+        there = next((name for name in names if name and self.stored.look_up(name) is not None), "")
+        return there or (known.key if known else node.name), ""
 
     def _specs(self, found: Found, parts: list[str]) -> dict[str, str]:
         """Returns where each part lies, one behind the other along the one axis along which they add up to the whole."""

@@ -8,6 +8,7 @@ import struct
 _PLAIN = bytes(byte for byte in range(0x20, 0x7F) if byte not in b"\"'\\")
 _SHORT = {0x0A: b"\\n", 0x0D: b"\\r", 0x09: b"\\t", 0x22: b'\\"', 0x27: b"\\'", 0x5C: b"\\\\"}
 _TABLE = [_SHORT.get(byte) or (bytes([byte]) if byte in _PLAIN else b"\\%03o" % byte) for byte in range(256)]
+_TEXTS = [text.decode() for text in _TABLE]
 _AT_MOST_TWO = _PLAIN + bytes(_SHORT)
 _FEWEST_DIGITS, _ENOUGH_DIGITS = 6, 9
 """A float32 of `_ENOUGH_DIGITS` decimal digits is read back as the same number, also by way of a double."""
@@ -15,7 +16,7 @@ _FEWEST_DIGITS, _ENOUGH_DIGITS = 6, 9
 
 def escaped(content: bytes) -> bytes:
     """Returns bytes as a text's literal has them between its quotes: each by itself, so that the parts of a long value can be joined."""
-    return b"".join(map(_TABLE.__getitem__, content))
+    return content.decode("latin-1").translate(_TEXTS).encode("ascii")  # twice as fast as joining the bytes of each
 
 
 def escaped_length(content: bytes) -> int:
