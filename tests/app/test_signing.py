@@ -35,7 +35,7 @@ class Signed:
         self.catalog = registry.stores.catalog
         graphs = Graphs(registry.blobs)
         self.signing = Signing(registry.stores, registry.inspections, graphs)
-        self.resolve = Resolve(registry.stores, registry.inspections, graphs, registry.conversions)
+        self.resolve = Resolve(registry.stores, registry.inspections, graphs, lambda: registry.conversions)
         self.pushed = registry.push("team/bert", saved_model).version
         self.inspect = lambda: inspect(registry.stores, registry.inspections, BERT, ())
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tfreg.app.lookup import find_version
 from tfreg.app.ports import Catalog
-from tfreg.core.conversions.records import Derived
 from tfreg.core.digests import Digest
 from tfreg.core.errors import DataLossError, FormatNotStoredError
 from tfreg.core.names import Reference
 from tfreg.core.records import ArtifactRecord, StoredArtifact, VersionRecord
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.records import Derived
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from tfreg.app.choice import Chosen, choose
-from tfreg.app.conversions.convert import Conversions
-from tfreg.app.conversions.on_demand import choose_or_convert
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
 from tfreg.app.overlaying import read_signatures, seen
@@ -19,14 +18,24 @@ from tfreg.core.inspections import INSPECTOR_VERSION
 from tfreg.core.names import Reference
 from tfreg.core.records import VersionRecord
 
+if TYPE_CHECKING:
+    from tfreg.app.conversions.convert import Conversions
+
 RESOLVER_VERSION = 2
 """Grows whenever the same question gets another answer, so that no client takes an old answer for the new one."""
 
 
 class Resolve:
-    """Answers which names a caller uses."""
+    """Answers which names a caller uses.
 
-    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs, conversions: Conversions) -> None:
+    Args:
+        stores: Where artifacts are.
+        inspections: What they say about themselves.
+        graphs: Their graphs.
+        conversions: Returns what converts, for callers that allow it.
+    """
+
+    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs, conversions: Callable[[], Conversions]) -> None:
         self._stores = stores
         self._conversions = conversions
         self._inspections = inspections
@@ -75,7 +84,9 @@ class Resolve:
 
     def _choose(self, reference: Reference, formats: Sequence[str], *, convert: bool, still_there: StillWanted) -> Chosen:
         if convert and formats:
-            return choose_or_convert(self._stores.catalog, self._conversions, reference, formats, still_there)
+            from tfreg.app.conversions.on_demand import choose_or_convert  # few callers convert
+
+            return choose_or_convert(self._stores.catalog, self._conversions(), reference, formats, still_there)
         return choose(self._stores.catalog, reference, formats)
 
 

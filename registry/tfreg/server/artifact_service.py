@@ -8,8 +8,6 @@ import grpc
 
 from tfreg.app.choice import choose, pulled
 from tfreg.app.compare import Compare
-from tfreg.app.conversions.convert import Conversions
-from tfreg.app.conversions.on_demand import choose_or_convert
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections, inspect
 from tfreg.app.list_nodes import NodeQuery, list_nodes
@@ -18,6 +16,7 @@ from tfreg.app.paging import PageRequest
 from tfreg.app.stores import Stores
 from tfreg.app.tensor_values import TensorValues
 from tfreg.core.names import parse_reference
+from tfreg.server.converting import Converting
 from tfreg.server.pages import entries_of
 from tfreg.translate.artifacts import stored_artifact_to_proto
 from tfreg.translate.inspections import inspected_to_proto
@@ -32,9 +31,9 @@ from tfreg.v1.artifacts_pb2_grpc import ArtifactServiceServicer
 class ArtifactService(ArtifactServiceServicer):
     """See the proto for each method."""
 
-    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs, conversions: Conversions) -> None:
+    def __init__(self, stores: Stores, inspections: Inspections, graphs: Graphs, converting: Converting) -> None:
         self._stores = stores
-        self._conversions = conversions
+        self._converting = converting
         self._inspections = inspections
         self._graphs = graphs
         self._values = TensorValues(stores, inspections, graphs)
@@ -45,7 +44,9 @@ class ArtifactService(ArtifactServiceServicer):
         reference = parse_reference(request.reference)
         catalog, formats = self._stores.catalog, request.formats
         if request.convert and formats:
-            chosen = choose_or_convert(catalog, self._conversions, reference, formats, context.is_active)
+            from tfreg.app.conversions.on_demand import choose_or_convert  # few callers convert
+
+            chosen = choose_or_convert(catalog, self._converting.conversions(), reference, formats, context.is_active)
         else:
             chosen = choose(catalog, reference, formats)
         return stored_artifact_to_proto(pulled(chosen))

@@ -142,7 +142,7 @@ def _register(
     create_version = CreateVersion(stores, file_digests, inspections)
     add_RegistryServiceServicer_to_server(RegistryService(stores, create_version, inspections), guarded)
     add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
-    add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs, converting.conversions), guarded)
+    add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs, converting), guarded)
     add_BindingServiceServicer_to_server(BindingService(stores, resolve, Signing(stores, inspections, graphs)), guarded)
     add_ConversionServiceServicer_to_server(ConversionService(stores, converting), guarded)
     add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores.limits), guarded)

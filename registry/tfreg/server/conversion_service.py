@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import grpc
 
 from tfreg.app.answers import AnswerCache
 from tfreg.app.stores import Stores
-from tfreg.core.conversions.records import Conversion, Job
-from tfreg.core.conversions.requests import ConversionRequest
 from tfreg.core.names import Reference, parse_reference
 from tfreg.server.converting import Converting
-from tfreg.translate.conversion_requests import check_mode_from_proto, planned_to_proto, request_from_proto
-from tfreg.translate.conversions import conversion_to_proto, job_to_proto
 from tfreg.v1 import conversions_pb2 as pb
 from tfreg.v1.conversions_pb2_grpc import ConversionServiceServicer
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.records import Conversion, Job
+    from tfreg.core.conversions.requests import ConversionRequest
 
 # ruff: noqa: N802, ARG002 the proto gives the names, grpc the arguments
 
@@ -26,12 +27,13 @@ class ConversionService(ConversionServiceServicer):
     def __init__(self, stores: Stores, converting: Converting) -> None:
         self._catalog = stores.catalog
         self._answers = AnswerCache(stores.catalog)
-        self._conversions = converting.conversions
-        self._jobs = converting.jobs
+        self._converting = converting
 
     def Plan(self, request: pb.PlanRequest, context: grpc.ServicerContext) -> pb.PlanResponse:
         """See the proto."""
-        return planned_to_proto(self._conversions.plan(request_from_proto(request.conversion)))
+        from tfreg.translate.conversion_requests import planned_to_proto, request_from_proto  # most servers never need it
+
+        return planned_to_proto(self._converting.conversions().plan(request_from_proto(request.conversion)))
 
     def Convert(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:  # type: ignore[override]
         """Takes and gives encoded messages."""
@@ -39,10 +41,13 @@ class ConversionService(ConversionServiceServicer):
         if answer is not None:
             yield answer
             return
+        from tfreg.core.conversions.records import Conversion
+        from tfreg.translate.conversion_requests import check_mode_from_proto, request_from_proto
+
         parsed = pb.ConvertRequest.FromString(request)
         wanted, mode = request_from_proto(parsed.conversion), check_mode_from_proto(parsed.check)
         sequence = self._catalog.model_sequence(wanted.reference.model)
-        for told in self._conversions.convert(wanted, mode, context.is_active):
+        for told in self._converting.conversions().convert(wanted, mode, context.is_active):
             answer = _response(told).SerializeToString()
             if isinstance(told, Conversion) and not _depends_on_others(wanted):
                 self._answers.keep(request, wanted.reference.model, sequence, answer)
@@ -50,19 +55,28 @@ class ConversionService(ConversionServiceServicer):
 
     def GetJob(self, request: pb.GetJobRequest, context: grpc.ServicerContext) -> pb.GetJobResponse:
         """See the proto."""
-        return pb.GetJobResponse(job=job_to_proto(self._jobs.get(request.id)))
+        from tfreg.translate.conversions import job_to_proto
+
+        return pb.GetJobResponse(job=job_to_proto(self._converting.jobs().get(request.id)))
 
     def CancelJob(self, request: pb.CancelJobRequest, context: grpc.ServicerContext) -> pb.CancelJobResponse:
         """See the proto."""
-        return pb.CancelJobResponse(job=job_to_proto(self._jobs.cancel(request.id)))
+        from tfreg.translate.conversions import job_to_proto
+
+        return pb.CancelJobResponse(job=job_to_proto(self._converting.jobs().cancel(request.id)))
 
     def ListConversions(self, request: pb.ListConversionsRequest, context: grpc.ServicerContext) -> pb.ListConversionsResponse:
         """See the proto."""
-        found = self._conversions.listed(parse_reference(request.reference))
+        from tfreg.translate.conversions import conversion_to_proto
+
+        found = self._converting.conversions().listed(parse_reference(request.reference))
         return pb.ListConversionsResponse(conversions=map(conversion_to_proto, found))
 
 
 def _response(told: Job | Conversion) -> pb.ConvertResponse:
+    from tfreg.core.conversions.records import Job
+    from tfreg.translate.conversions import conversion_to_proto, job_to_proto
+
     if isinstance(told, Job):
         return pb.ConvertResponse(job=job_to_proto(told))
     return pb.ConvertResponse(conversion=conversion_to_proto(told))

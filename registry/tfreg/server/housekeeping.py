@@ -54,5 +54,5 @@ class Housekeeping:
         if count:
             _log.info("Computed the fingerprints of %d artifacts.", count)
         if self._converting is not None:
-            self._converting.jobs.tidy()
-            self._converting.checks.take_up(lambda: not self._stopped.is_set())
+            self._converting.jobs().tidy()
+            self._converting.checks().take_up(lambda: not self._stopped.is_set())

@@ -5,11 +5,15 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from tfreg.core.conversions.steps import Report, StepJob, StepResult, StepRunner, StillWanted
 from tfreg.core.errors import CancelledError
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+    from tfreg.core.conversions.steps import Report, StepJob, StepResult, StepRunner, StillWanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +81,7 @@ class LazyRunner:
     def _scratch(self) -> Path:
         if self._options.scratch is not None:
             return self._options.scratch
+        from tempfile import TemporaryDirectory
+
         self._folder = TemporaryDirectory(prefix="tfreg-convert-")
         return Path(self._folder.name)

@@ -57,7 +57,7 @@ def convert(registry, *args, mode=CheckMode.NONE, **fields):
 
 
 def resolved(registry, reference=BERT, formats=("frozen_graph",), **options):
-    use_case = Resolve(registry.stores, registry.inspections, Graphs(registry.blobs), registry.conversions)
+    use_case = Resolve(registry.stores, registry.inspections, Graphs(registry.blobs), lambda: registry.conversions)
     return use_case(parse_reference(reference), BindingQuery(), formats, **options)
 
 

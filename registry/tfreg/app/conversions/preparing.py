@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from tfreg.app.choice import Chosen, choose
@@ -132,6 +131,8 @@ def _tools(*, tensorflow: bool) -> Mapping[str, str]:
 @cache
 def _installed(name: str) -> str:
     """Version of an installed package; empty if it is not there."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to import: an embedded server may never need it
+
     try:
         return version(name)
     except PackageNotFoundError:
