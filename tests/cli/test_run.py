@@ -86,4 +86,4 @@ def test_a_version_is_run_by_its_reference(tfreg, models):
 @pytest.mark.xdist_group("tensorflow")
 def test_a_lambda_layer_needs_leave(tfreg, models):
     ran = tfreg("run", models / "keras_3_lambda_v3.keras", "--input-exprs", "x=np.ones((1, 4))", "-o", "json")
-    assert ran.error["reason"] == "FOREIGN_CODE"
+    assert ran.error["code"] == "FOREIGN_CODE"

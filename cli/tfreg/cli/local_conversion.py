@@ -80,6 +80,8 @@ def checked(ready: Prepared, result: Converted, runner: StepRunner, report: Repo
         still_wanted=lambda: True,
         samples=None if samples is None else samples.tree,
         tags=ready.way.options.tags,
+        options=ready.way.options,
+        roles=ready.others.keys(),
         runs_foreign_code="custom_objects" in ready.others,
         checked_at_ms=time.time_ns() // 1_000_000,
     )

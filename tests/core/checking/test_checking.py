@@ -155,11 +155,13 @@ class Runner:
         pass
 
 
-def run_check(models, answer, names=None):
+def run_check(models, answer, names=None, **more):
     one = source(models / "tf2_module_signatures")
     names = name_map(one.inspection, one.inspection, ConversionOptions(), Changes()) if names is None else names
     runner = Runner(answer)
-    found = check(one, one, names, runner=runner, report=lambda progress: None, still_wanted=lambda: True, checked_at_ms=7)
+    found = check(
+        one, one, names, runner=runner, report=lambda progress: None, still_wanted=lambda: True, checked_at_ms=7, **more
+    )
     return found, runner.jobs
 
 
@@ -202,3 +204,10 @@ def test_samples_go_before_warm_up_requests_before_generated_inputs(models):
     assert {s.plan.kind for s in plan_check(one, one, names).signatures} == {InputKind.GENERATED}
     sampled = plan_check(one, one, names, samples=MemoryTree({"samples.npz": b""}))
     assert {s.plan.kind for s in sampled.signatures} == {InputKind.SAMPLES}
+
+
+@pytest.mark.parametrize("more", [{"roles": {"graph": "sha256:0"}}, {"options": ConversionOptions(ema=True)}])
+def test_what_is_meant_to_compute_something_else_is_not_compared(models, more):
+    found, jobs = run_check(models, {}, **more)
+    assert (found.state, jobs) == (CheckState.UNCHECKED, [])
+    assert found.reason

@@ -129,6 +129,8 @@ class Checks:
                 still_wanted=still_wanted,
                 samples=samples,
                 tags=written.decode(derived.provenance.options).tags,
+                options=written.decode(derived.provenance.options),
+                roles=derived.provenance.inputs.keys(),
                 runs_foreign_code="custom_objects" in derived.provenance.inputs,
                 checked_at_ms=self._stores.clock(),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tfreg.core import json_values
@@ -12,6 +12,7 @@ from tfreg.core.checking.index_bounds import index_bounds
 from tfreg.core.checking.inputs import InputKind, InputPlan, plan_inputs
 from tfreg.core.checking.tolerances import tolerance_of
 from tfreg.core.checking.warm_up import warm_up_requests
+from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.results import Check, CheckState, MappedName
 from tfreg.core.conversions.steps import Report, StepJob, StepRunner, StillWanted
 from tfreg.core.errors import CancelledError, TfregError
@@ -105,6 +106,8 @@ def check(
     tolerance: float | None = None,
     samples: FileTree | None = None,
     tags: tuple[str, ...] = (),
+    options: ConversionOptions = ConversionOptions(),
+    roles: Collection[str] = (),
     runs_foreign_code: bool = False,
     checked_at_ms: int = 0,
 ) -> Check:
@@ -120,6 +123,8 @@ def check(
         tolerance: None: as `tolerances` says.
         samples: Attached inputs: a .npz, or a folder of .npy and .npz.
         tags: Tag set of the source that was converted; empty: its only one.
+        options: What the caller of the conversion said.
+        roles: Roles of what else went into it.
         runs_foreign_code: As `StepJob`.
         checked_at_ms: What the check says about when.
 
@@ -138,6 +143,15 @@ def check(
         raise
     except TfregError as error:
         return _unchecked(error.message, checked_at_ms)
+
+
+def _meant_to_differ(options: ConversionOptions, roles: Collection[str]) -> str:
+    """Returns why the source computes something else than the result shall; empty if it does not."""
+    if "graph" in roles:
+        return "the graph is another than the checkpoint's own, so there is nothing to compare it with"
+    if options.ema or options.variable_keys:
+        return "variables were loaded from other keys than their own, so the source computes something else"
+    return ""
 
 
 def check_of(facts: Mapping[str, object], tolerance: float, checked_at_ms: int = 0) -> Check:
