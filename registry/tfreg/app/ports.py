@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from tfreg.core.conversions.records import Derived, Job, NewDerived
-from tfreg.core.conversions.results import Check, JobFailure
 from tfreg.core.digests import Digest
 from tfreg.core.files import FileReader
 from tfreg.core.names import ModelName
@@ -33,6 +31,10 @@ from tfreg.core.records import (
     SignatureDeclaration,
     VersionRecord,
 )
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.records import Derived, Job, NewDerived
+    from tfreg.core.conversions.results import Check, JobFailure
 
 Clock = Callable[[], int]
 """Milliseconds since 1970-01-01 UTC."""

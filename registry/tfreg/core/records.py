@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from tfreg.core.conversions.routes import Route
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest
 from tfreg.core.inspections import Inspection, Signature
 from tfreg.core.layouts import MAX_BLOB_BYTES, MAX_INLINE_BYTES, FileLayout
 from tfreg.core.manifests import MAX_FILES, Manifest, ManifestFile
 from tfreg.core.names import Alias, ModelName
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.routes import Route
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
 
-from tfreg.core.conversions.routes import By, Route
 from tfreg.core.records import Capabilities, Limits
 from tfreg.v1 import capabilities_pb2 as pb
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.routes import Route
 
 
 def capabilities_to_proto(capabilities: Capabilities) -> pb.GetCapabilitiesResponse:
@@ -46,6 +49,8 @@ def _route_to_proto(route: Route) -> pb.ConversionCapability:
 
 def _route_from_proto(message: pb.ConversionCapability) -> Route:
     """Returns the route that a message tells; which module does the work, the server knows."""
+    from tfreg.core.conversions.routes import By, Route  # with the whole table; few callers ask
+
     return Route(
         message.name,
         tuple(message.sources),

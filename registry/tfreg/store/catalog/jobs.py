@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tfreg.core.conversions.records import Job
-from tfreg.core.conversions.results import JobFailure, JobState
+if TYPE_CHECKING:
+    from tfreg.core.conversions.records import Job
+    from tfreg.core.conversions.results import JobFailure
 
-_OPEN = (JobState.QUEUED, JobState.RUNNING)
+_OPEN = ("queued", "running")
 
 
 def is_open(job: Job) -> bool:
     """Whether a job has not ended."""
-    return job.state in _OPEN
+    return job.state.value in _OPEN
 
 
 def updated(kept: Job, given: Job, now_ms: int) -> Job:
@@ -31,4 +33,6 @@ def updated(kept: Job, given: Job, now_ms: int) -> Job:
 
 def failed(job: Job, failure: JobFailure, now_ms: int) -> Job:
     """Returns a job that ends by a failure now."""
+    from tfreg.core.conversions.results import JobState  # most catalogs are never asked for a job
+
     return replace(job, state=JobState.FAILED, failure=failure, ended_at_ms=now_ms)

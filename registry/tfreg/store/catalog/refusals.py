@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from tfreg.core.conversions.results import JobFailure
 from tfreg.core.digests import Digest
 from tfreg.core.errors import (
     AliasConflictError,
@@ -24,6 +24,9 @@ from tfreg.core.errors import (
 )
 from tfreg.core.names import Alias, ModelName
 from tfreg.core.records import AliasMove, BlobRef
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.results import JobFailure
 
 _SHOWN = 100
 
@@ -216,6 +219,8 @@ def job_not_found(job_id: str) -> JobNotFoundError:
 
 def interrupted() -> JobFailure:
     """What became of a job whose owner went away."""
+    from tfreg.core.conversions.results import JobFailure  # most catalogs are never asked for a job
+
     return JobFailure(
         ConversionInterruptedError.kind.value,
         ConversionInterruptedError.reason,

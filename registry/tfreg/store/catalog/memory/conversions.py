@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tfreg.app.needed_blobs import check_stored, needed_ends
-from tfreg.core.conversions.records import MAX_DERIVED, Derived, NewDerived, is_pending
+from tfreg.core.conversions import records
+from tfreg.core.conversions.records import Derived, NewDerived, is_pending
 from tfreg.core.conversions.results import Check
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
@@ -24,8 +25,8 @@ def commit_derived(state: State, new: NewDerived, now_ms: int) -> tuple[VersionR
         if new.lease_id:
             check_lease(state, new.lease_id, now_ms)
         check_stored(needed_ends(new.artifact.layouts), state.blobs)
-        if len(present) >= MAX_DERIVED:
-            raise refusals.too_much_derived(new.model, new.number, MAX_DERIVED)
+        if len(present) >= records.MAX_DERIVED:
+            raise refusals.too_much_derived(new.model, new.number, records.MAX_DERIVED)
         state.artifacts.setdefault(new.artifact.digest, new.artifact)
         kept = replace(new.derived, addition=_count_addition(state, model, new.number), created_at_ms=now_ms)
         state.derived.append(HeldDerived(new.model, new.number, kept))

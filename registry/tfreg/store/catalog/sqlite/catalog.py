@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from tfreg.core.conversions.records import Derived, Job, NewDerived
-from tfreg.core.conversions.results import Check, JobFailure
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
 from tfreg.core.records import (
@@ -42,6 +40,10 @@ from tfreg.store.catalog.sqlite.connections import Readers, Writer, connect
 from tfreg.store.catalog.sqlite.encoding import compress, decompress
 from tfreg.store.catalog.sqlite.failures import failures_told
 from tfreg.store.catalog.sqlite.schema import bring_up_to_date
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.records import Derived, Job, NewDerived
+    from tfreg.core.conversions.results import Check, JobFailure
 
 _UNLINKED_AT_ONCE = 1000
 """So many files are unlinked before other writers get their turn."""

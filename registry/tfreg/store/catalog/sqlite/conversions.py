@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfreg.app.needed_blobs import check_stored, needed_ends
-from tfreg.core.conversions.records import MAX_DERIVED, Derived, NewDerived, is_pending
-from tfreg.core.conversions.results import Check
 from tfreg.core.digests import Digest
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, VersionRecord
@@ -21,6 +19,9 @@ from tfreg.store.catalog.sqlite.leases import check_lease, release_lease
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+    from tfreg.core.conversions.records import Derived, NewDerived
+    from tfreg.core.conversions.results import Check
 
 _OF_VERSION = """
 SELECT derived FROM derived JOIN versions ON versions.id = version_id JOIN models ON models.id = model_id
@@ -48,7 +49,7 @@ def commit_derived(database: Database, new: NewDerived, now_ms: int) -> tuple[Ve
             "version_id": version_id,
             "artifact_id": keep_artifact(database, new.artifact),
             "key": kept.key,
-            "is_unchecked": int(is_pending(kept.check)),
+            "is_unchecked": int(_is_pending(kept.check)),
             "derived": write_derived(kept),
         }
         database.table("derived", pk="id").insert(row)
@@ -84,7 +85,7 @@ def set_check(database: Database, model: ModelName, number: int, digest: Digest,
         raise not_derived(model, number, digest)
     for key, content in rows:
         checked = replace(read_derived(content), check=check)
-        changed = {"derived": write_derived(checked), "is_unchecked": int(is_pending(check))}
+        changed = {"derived": write_derived(checked), "is_unchecked": int(_is_pending(check))}
         database.table("derived", pk="id").update(key, changed)
     _count_addition(database, version_id)
     record_event(database, model_id, EventKind.CONVERSION_CHECKED, number, now_ms)
@@ -102,6 +103,8 @@ def _check(connection: sqlite3.Connection, new: NewDerived, version_id: int, now
         check_lease(connection, new.lease_id, now_ms)
     needed = needed_ends(new.artifact.layouts)
     check_stored(needed, reading.blob_sizes(connection, list(needed)))
+    from tfreg.core.conversions.records import MAX_DERIVED
+
     (count,) = connection.execute("SELECT count(*) FROM derived WHERE version_id = ?", (version_id,)).fetchone()
     if count >= MAX_DERIVED:
         raise too_much_derived(new.model, new.number, MAX_DERIVED)
@@ -116,3 +119,9 @@ def _count_addition(database: Database, version_id: int) -> int:
     query = "UPDATE versions SET additions = additions + 1 WHERE id = ? RETURNING additions"
     ((addition,),) = database.execute(query, (version_id,)).fetchall()
     return int(addition)
+
+
+def _is_pending(check: Check) -> bool:
+    from tfreg.core.conversions.records import is_pending  # most catalogs hold no conversions
+
+    return is_pending(check)

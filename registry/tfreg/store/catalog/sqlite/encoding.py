@@ -11,13 +11,16 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tfreg.core import json_values
-from tfreg.core.conversions.records import Derived, Job
 from tfreg.core.digests import from_hex, hex_of
 from tfreg.core.layouts import BlobExtent, Extent, FileLayout, InlineExtent
 from tfreg.core.manifests import Manifest, ManifestFile
 from tfreg.core.records import DeclaredSignature
+
+if TYPE_CHECKING:
+    from tfreg.core.conversions.records import Derived, Job
 
 _FASTEST = 1  # most of it is digests, which no effort makes smaller
 _WrittenExtent = list[str | int] | str
@@ -68,6 +71,8 @@ def write_derived(derived: Derived) -> bytes:
 
 def read_derived(content: bytes) -> Derived:
     """Reads what `write_derived` wrote."""
+    from tfreg.core.conversions.records import Derived  # most catalogs hold none
+
     return json_values.decode(Derived, decompress(content))
 
 
@@ -78,6 +83,8 @@ def write_job(job: Job) -> bytes:
 
 def read_job(content: bytes) -> Job:
     """Reads what `write_job` wrote."""
+    from tfreg.core.conversions.records import Job
+
     return json_values.decode(Job, decompress(content))
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from tfreg.core.conversions.records import Job
-from tfreg.core.conversions.results import JobFailure
 from tfreg.store.catalog.jobs import failed, is_open, updated
 from tfreg.store.catalog.refusals import interrupted, job_not_found
 from tfreg.store.catalog.sqlite.encoding import read_job, write_job
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+    from tfreg.core.conversions.records import Job
+    from tfreg.core.conversions.results import JobFailure
 
 
 def open_job(database: Database, job: Job, now_ms: int) -> tuple[Job, bool]:
