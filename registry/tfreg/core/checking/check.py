@@ -133,6 +133,9 @@ def check(
     """
     if not can_be_checked(source.format, result.format, names):
         return _unchecked(NO_VALUES, checked_at_ms)
+    reason = _meant_to_differ(options, roles)
+    if reason:
+        return _unchecked(reason, checked_at_ms)
     try:
         plan = plan_check(source, result, names, tolerance=tolerance, samples=samples, tags=tags)
         inputs = {"source": source.tree, "result": result.tree} | ({"samples": samples} if samples is not None else {})
