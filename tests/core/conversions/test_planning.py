@@ -110,3 +110,8 @@ def test_an_unknown_target_is_told_with_those_that_there_are() -> None:
 def test_a_files_name_says_its_target(path: str, target: str | None) -> None:
     found = target_of_path(path)
     assert (found.name if found else None) == target
+
+
+def test_a_saved_model_is_signed_anew_first_where_an_option_wants_it() -> None:
+    options = ConversionOptions(function="serve", quantize="float16")
+    assert way("saved_model", "tflite", options) == ["saved_model_to_saved_model", "saved_model_to_tflite"]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from tfreg.core import json_values
 from tfreg.core.conversions import options as written
-from tfreg.core.conversions.name_map import Changes, name_map
+from tfreg.core.conversions.name_map import Changes, is_signed, name_map
+from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.planning import Plan, Step
 from tfreg.core.conversions.results import Progress, Result, WeightMatches
 from tfreg.core.conversions.routes import By
@@ -147,16 +148,19 @@ def convert(
     told = _Told()
     with ExitStack() as held:
         means = _Means(runner, report, still_wanted, held)
-        made, current = None, source
+        made, current, named = None, source, source
         for number, step in enumerate(way.steps):
             if not still_wanted():
                 raise CancelledError("The conversion is no longer wanted.", hint="Nothing was changed.")
             report(Progress(step.route.name, number / len(way.steps)))
             made = _taken(current, step, {role: others[role] for role in step.inputs}, told, means)
             current = made.source
+            named = named if is_signed(named.inspection, way.options) else current
         if made is None:
             raise ValueError("a plan has at least one step")
-        names = name_map(source.inspection, made.source.inspection, way.options, told.changes)
+        # Of a graph without signatures the names are those that the first step gave it, whose tensors are the source's own.
+        options = way.options if named is source else ConversionOptions()
+        names = name_map(named.inspection, made.source.inspection, options, told.changes)
         _check_names(made, way.target)
         result = Result(names, told.weights, tuple(dict.fromkeys(told.notes)))
         yield Converted(made.source.tree, made.kind, made.own, result, made.signatures, told.tools)

@@ -56,6 +56,11 @@ def name_map(before: Inspection, after: Inspection, options: ConversionOptions, 
     return tuple(sorted(named, key=lambda name: (name.signature.encode(), name.is_output, name.key.encode())))
 
 
+def is_signed(inspection: Inspection, options: ConversionOptions) -> bool:
+    """Whether an artifact says by which keys it is fed and fetched, if it is converted by these options."""
+    return not options.function and bool(_signatures(inspection, options.tags))
+
+
 def _signatures(inspection: Inspection, tags: tuple[str, ...]) -> tuple[Signature, ...]:
     """Returns the signatures of a tag set, or what stands for one in a format without."""
     if inspection.keras is not None and not inspection.meta_graphs and inspection.keras.inputs:

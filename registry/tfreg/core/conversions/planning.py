@@ -115,7 +115,8 @@ def _ways(
             continue
         if route.target == target:
             yield (*taken, route)
-        if route.target not in seen and len(taken) + 1 < _MAX_STEPS and not _ends(route, inputs):
+        fresh = route.target not in seen or (route.target == source and route not in taken)  # the same format, signed anew
+        if fresh and len(taken) + 1 < _MAX_STEPS and not _ends(route, inputs):
             yield from _ways(route.target, target, inputs, seen | {route.target}, (*taken, route))
 
 
