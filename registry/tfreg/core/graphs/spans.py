@@ -114,6 +114,15 @@ class SpanNodes(Nodes):
                 f"The node {name!r} cannot be read: {fault_text(error)}.", hint=DAMAGED_HINT, node=name
             ) from None
 
+    def mentions(self, name: str, text: bytes) -> bool:
+        """Returns whether a node can have an attribute of a name: whether its bytes hold that text. Costs less than to parse it.
+
+        Raises:
+            KeyError: There is no such node.
+        """
+        offset, length = self.place_of(name)
+        return length > SMALL_BYTES or text in self._file.read(offset, length)
+
     def place_of(self, name: str) -> tuple[int, int]:
         """Returns where the bytes of a node start in the file, and how many there are.
 

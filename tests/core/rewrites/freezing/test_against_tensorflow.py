@@ -110,6 +110,20 @@ def test_a_checkpoint_computes_the_same_when_frozen(models: Path, lab: Any, name
     lab.same(lab.frozen(rewritten, values), lab.checkpoint(models / name, prefix, signature, values))
 
 
+def test_a_traced_function_computes_the_same_when_frozen(models: Path, lab: Any) -> None:
+    import tensorflow as tf
+
+    folder = models / "tf2_no_signatures"
+    rewritten = lab.freeze(lab.open(folder), function="dense")
+    (declared,) = rewritten.signatures
+    values = lab.values_for(declared.signature, {})
+    found = lab.frozen(rewritten, values)
+    loaded = tf.saved_model.load(str(folder))
+    expected = tf.nest.flatten(loaded.dense(*(tf.constant(values[spec.key]) for spec in declared.signature.inputs)))
+    for value, tensor in zip(found.values(), expected, strict=True):
+        lab.same({"": value}, {"": tensor.numpy()})
+
+
 def test_the_batches_of_a_training_graph_are_replaced_by_placeholders(models: Path, lab: Any) -> None:
     from dataclasses import replace
 

@@ -30,12 +30,12 @@ def ancestors(nodes: Nodes, wanted: Iterable[str]) -> set[str]:
     return found
 
 
-def prune(edit: GraphEdit, wanted: Iterable[str]) -> None:
-    """Keeps what the wanted nodes need, and drops wishes to stand beside nodes that are gone, which TensorFlow does not forgive."""
-    kept = ancestors(edit.nodes(), wanted)
+def prune(edit: GraphEdit, kept: set[str]) -> None:
+    """Keeps these nodes, and drops wishes to stand beside nodes that are gone, which TensorFlow does not forgive."""
     edit.keep(kept)
-    for name in kept:
-        _drop_colocation(edit, name, kept)
+    for name in edit.names():
+        if edit.has_attr(name, _COLOCATED):
+            _drop_colocation(edit, name, kept)
     prune_functions(edit)
 
 
@@ -83,10 +83,7 @@ def _in_attrs(attrs: Mapping[str, AttrValue]) -> Iterator[str]:
 
 
 def _drop_colocation(edit: GraphEdit, name: str, kept: set[str]) -> None:
-    attr = edit.nodes()[name].attr
-    if _COLOCATED not in attr:
-        return
-    places = attr[_COLOCATED].list.s
+    places = edit.nodes()[name].attr[_COLOCATED].list.s
     if all(place.removeprefix(_PREFIX).decode(errors="replace") in kept for place in places if place.startswith(_PREFIX)):
         return
     node = edit.node(name)

@@ -64,11 +64,13 @@ class Freezer:
         tree = graph_source(self.request).tree
         specialiser = Specialiser(self.edit, tree)
         flow = Flow(nodes, self.edit.as_graph().functions, "", specialiser.outputs)
-        flow.run(needed, sources)
+        flow.run([name for name in self.edit if name in needed], sources)  # in the file's order, in which they are read fastest
         specialiser.apply(scope, flow)
         self._put_assets()
         targets = [*self._restoring(needed), *initialising.targets]
-        prune(self.edit, [*wanted, *targets])
+        cuts = initialising.assigned or self._asset_files()  # else all that was needed still is
+        kept = ancestors(nodes, [*wanted, *targets]) if cuts else needed | {*self.edit.added(), *ancestors(nodes, targets)}
+        prune(self.edit, kept)
         self.edit.drop_attrs(_INFERRED_SHAPES)
         frozen = {name: node for name, node in self._frozen.items() if name in self.edit} | self._restored
         self.weights.put_all(self.edit, frozen or self._constants())

@@ -93,18 +93,18 @@ class Specialiser:
         if needed:
             body = self.edit.put_function(self.edit.function(name).copied_as(new_name))
             self._depth += 1
-            self._known[key] = _Specialised(new_name, self._rewrite(body, given))
+            self._known[key] = _Specialised(new_name, self._rewrite(body, given, name))
             self._depth -= 1
         return self._known[key]
 
-    def _rewrite(self, body: FunctionEdit, given: Mapping[int, Binding]) -> Mapping[int, Binding]:
-        scope, arguments = Scope(body), list(body.signature.input_arg)
+    def _rewrite(self, body: FunctionEdit, given: Mapping[int, Binding], told: str) -> Mapping[int, Binding]:
+        scope, arguments = Scope(body, told), list(body.signature.input_arg)
         if any(arg.number_attr or arg.type_list_attr for arg in (*arguments, *body.signature.output_arg)):
-            raise unsupported(None, body.name, body.name, "its arguments are lists")
+            raise unsupported(None, told, told, "its arguments are lists")
         sources = {(arguments[at].name, 0): one for at, one in given.items() if at < len(arguments)}
         made = {(name, 0): table_of(node) for name in body if body.op_of(name) in TABLE_OPS for node in (body.nodes()[name],)}
         sources |= made
-        flow = Flow(body.nodes(), self.edit.as_graph().functions, body.name, self.outputs)
+        flow = Flow(body.nodes(), self.edit.as_graph().functions, told, self.outputs)
         flow.run(body.names(), sources)
         outputs = self._returned(body, flow)
         self.apply(scope, flow)

@@ -20,18 +20,20 @@ class Scope:
 
     Attributes:
         nodes: Its nodes.
+        told: What callers know the function by, if it is a copy.
         has_frames: Whether loops of control flow v1 run in it, whose nodes need an input of their own frame.
         renamed: Outputs that have another name since their node's op is another: by node and old name.
     """
 
     nodes: NodesEdit
+    told: str = ""
     has_frames: bool = False
     renamed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def function(self) -> str:
         """Name of the function; empty at the top level."""
-        return self.nodes.name if isinstance(self.nodes, FunctionEdit) else ""
+        return (self.told or self.nodes.name) if isinstance(self.nodes, FunctionEdit) else ""
 
     def become(
         self, node: NodeDef, op: str, inputs: Sequence[str], types: Mapping[str, int], output: tuple[str, str] | None = None
