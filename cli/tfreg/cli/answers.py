@@ -32,8 +32,10 @@ class Answer:
     artifact_digest: str = ""
 
 
-def answer(text: str, query: BindingQuery, formats: Sequence[str], known_revision: str, settings: Settings) -> Answer:
-    """Resolves a path or a reference.
+def answer(
+    text: str, query: BindingQuery, formats: Sequence[str], known_revision: str, settings: Settings, *, convert: bool = False
+) -> Answer:
+    """Resolves a path or a reference; `convert` lets the registry convert to one of the formats.
 
     Raises:
         TfregError: There is no such thing, or it has no answer.
@@ -41,6 +43,10 @@ def answer(text: str, query: BindingQuery, formats: Sequence[str], known_revisio
     if is_path(text):
         if known_revision:
             raise RequestInvalidError("A local path has no revisions.", hint="Leave --known-revision out.")
+        if convert:
+            raise RequestInvalidError(
+                "A local path is not converted on the way.", hint="tfreg convert PATH --to FORMAT --out FILE does it."
+            )
         return local_answer(text, query, formats)
     with path_hint(text), open_registry(settings) as client:
         found = client.resolve_if_changed(
@@ -50,6 +56,7 @@ def answer(text: str, query: BindingQuery, formats: Sequence[str], known_revisio
             tags=query.tags,
             outputs=query.outputs,
             formats=formats,
+            convert=convert,
         )
     if found is None:
         return Answer(text, None, known_revision)

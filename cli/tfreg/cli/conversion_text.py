@@ -15,6 +15,7 @@ from tfreg.core.conversions.results import Check, CheckState, MappedName, Result
 if TYPE_CHECKING:
     from tfreg.core.conversions.planning import Plan
     from tfreg.core.conversions.routes import Route
+    from tfreg.core.records import DeclaredSignature
 
 _MAX_LISTED = 5
 _INPUTS = {"generated": "generated inputs", "samples": "the samples", "warm-up requests": "the model's warm-up requests"}
@@ -96,14 +97,26 @@ def route_documents() -> list[Document]:
     ]
 
 
-def result_lines(result: Result, check: Check) -> list[str]:
-    """What became of names and weights, what was lost, and what a check showed."""
-    return [*name_lines(result.names), *_weight_lines(result.weights), *problem_lines(result.notes), *check_lines(check)]
+def result_lines(result: Result, check: Check, targets: Sequence[str] = ()) -> list[str]:
+    """What became of names and weights, what was lost, and what a check showed; `targets` are operations to run once first."""
+    return [
+        *name_lines(result.names),
+        *(f"run once before the first call: {target}" for target in targets),
+        *_weight_lines(result.weights),
+        *problem_lines(result.notes),
+        *check_lines(check),
+    ]
 
 
-def result_document(result: Result, check: Check) -> Document:
+def targets_of(signatures: Iterable[DeclaredSignature]) -> list[str]:
+    """Returns the operations to run once before the first call of any of the signatures that are kept beside a result."""
+    return list(dict.fromkeys(target for declared in signatures for target in declared.targets))
+
+
+def result_document(result: Result, check: Check, targets: Sequence[str] = ()) -> Document:
     """The same as a document."""
     return {
+        "targets": list(targets),
         "names": [_name_document(name) for name in result.names],
         "weights": None if result.weights is None else _weights_document(result.weights),
         "notes": [diagnostic_document(note) for note in result.notes],
@@ -155,7 +168,7 @@ def conversion_documents(conversions: Sequence[Conversion]) -> list[Document]:
             "options": one.derived.provenance.options,
             "inputs": dict(one.derived.provenance.inputs),
             "tools": dict(one.derived.provenance.tools),
-            **result_document(one.derived.result, one.derived.check),
+            **result_document(one.derived.result, one.derived.check, targets_of(one.derived.signatures)),
         }
         for one in conversions
     ]
@@ -178,6 +191,10 @@ def _name_row(name: MappedName) -> tuple[str, ...]:
     before = str(name.before) if name.before is not None else "-"
     if name.pruned:
         return (role, key, before, "->", f"pruned: {name.pruned}")
+    if (
+        name.before is None and name.after is None and name.tensor_index is None
+    ):  # Keras on both sides: keys are all the names there are
+        return (role, key, "", "", "")
     after = f"index {name.tensor_index}" if name.tensor_index is not None else str(name.after or "-")
     return (role, key, before, "->", after)
 

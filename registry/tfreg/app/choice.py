@@ -111,7 +111,7 @@ def _not_stored(version: VersionRecord, stored: Sequence[str], formats: Sequence
     reference = f"{version.model}:{version.number}"
     return FormatNotStoredError(
         f"{reference} is stored as {' and '.join(stored)}, not as {' or '.join(formats)}.",
-        hint=f"Convert it: `tfreg convert {reference} --to {formats[0]}`, or ask with convert=true.",
+        hint=f"Convert it: `tfreg convert {reference} --to {formats[0]}`, or let the call do it: --convert, convert=True.",
         model=version.model,
         version=str(version.number),
         stored=", ".join(stored),

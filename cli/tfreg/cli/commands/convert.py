@@ -179,7 +179,7 @@ def _print_routes(output: OutputForm) -> None:
 
 
 def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputForm, *, foreign: bool, unsandboxed: bool) -> None:
-    from tfreg.cli.conversion_text import plan_document, plan_lines, planned_of, result_document, result_lines
+    from tfreg.cli.conversion_text import plan_document, plan_lines, planned_of, result_document, result_lines, targets_of
     from tfreg.cli.local_conversion import LocalRequest, check_out, checked, converted, prepare, save_converted
     from tfreg.cli.runners import open_local_runner
 
@@ -198,8 +198,9 @@ def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputFor
         check = checked(ready, result, runner, report, wanted=asked.check)
         place, size_bytes = save_converted(result, ready, asked.out, overwrite=asked.overwrite)
     head = {"path": str(place), "format": result.format.name, "size_bytes": size_bytes, "plan": plan_document(planned)}
-    lines = [f"{place} ({result.format.name}, {size_text(size_bytes)})", *result_lines(result.result, check)]
-    _print({**head, **result_document(result.result, check)}, lines, output)
+    targets = targets_of(result.signatures)
+    lines = [f"{place} ({result.format.name}, {size_text(size_bytes)})", *result_lines(result.result, check, targets)]
+    _print({**head, **result_document(result.result, check, targets)}, lines, output)
 
 
 def _convert_version(reference: str, asked: Asked, settings: Settings, output: OutputForm) -> None:
@@ -229,9 +230,10 @@ def _convert_version(reference: str, asked: Asked, settings: Settings, output: O
 
 def print_conversion(made: Conversion, path: str, output: OutputForm) -> None:
     """Prints a conversion of a version."""
-    from tfreg.cli.conversion_text import result_document, result_lines
+    from tfreg.cli.conversion_text import result_document, result_lines, targets_of
 
     derived = made.derived
+    targets = targets_of(derived.signatures)
     head = {
         "reference": f"{made.model}:{made.version}",
         "artifact_digest": derived.artifact_digest,
@@ -244,9 +246,9 @@ def print_conversion(made: Conversion, path: str, output: OutputForm) -> None:
     lines = [
         f"{made.model}:{made.version} {derived.format} ({size_text(derived.size_bytes)}) {derived.artifact_digest}",
         *([path] if path else []),
-        *result_lines(derived.result, derived.check),
+        *result_lines(derived.result, derived.check, targets),
     ]
-    _print({**head, **result_document(derived.result, derived.check)}, lines, output)
+    _print({**head, **result_document(derived.result, derived.check, targets)}, lines, output)
 
 
 def _print(document: Mapping[str, object], lines: list[str], output: OutputForm) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tfreg.cli.commands.resolve import option_hint, wanted_formats
 from tfreg.cli.completions import complete_reference
 from tfreg.cli.progress import transfer
 from tfreg.cli.registry import open_registry
@@ -36,6 +37,9 @@ def pull(
     formats: Annotated[
         list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
     ] = None,
+    convert: Annotated[
+        bool, typer.Option("--convert", help="Convert if the version is in no --format; see tfreg convert.")
+    ] = False,
     attachments: Annotated[bool, typer.Option("--attachments", help="Fetch the attached files too.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Hash every file again, also those that the cache had.")] = False,
     output: OutputOption = OutputForm.TABLE,
@@ -43,11 +47,13 @@ def pull(
     """Fetch a version's files, each checked against its digest, and print where they are."""
     settings = settings_of(context)
     require_reference(reference)
-    with open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
+    wanted = wanted_formats(formats, convert=convert)
+    with option_hint(), open_registry(settings) as client, transfer(quiet=settings.quiet) as progress:
         pulled = client.pull(
             reference,
             os.path.expanduser(destination) or None,
-            formats=formats or (),
+            formats=wanted,
+            convert=convert,
             attachments=attachments,
             verify=verify,
             progress=progress,

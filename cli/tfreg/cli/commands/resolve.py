@@ -15,7 +15,14 @@ from tfreg.cli.completions import complete_reference
 from tfreg.cli.settings import settings_of
 from tfreg.cli.writing import write_json, write_lines
 from tfreg.core.bindings import BindingQuery
-from tfreg.core.errors import SignatureAmbiguousError, TagSetAmbiguousError
+from tfreg.core.errors import (
+    NoRouteError,
+    OutputsRequiredError,
+    RequestInvalidError,
+    SignatureAmbiguousError,
+    TagSetAmbiguousError,
+    TrainingGraphError,
+)
 
 
 class Form(StrEnum):
@@ -44,13 +51,18 @@ def resolve(
     formats: Annotated[
         list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
     ] = None,
+    convert: Annotated[
+        bool, typer.Option("--convert", help="Convert if the version is in no --format; see tfreg convert.")
+    ] = False,
     known_revision: Annotated[str, typer.Option(metavar="REV", help="Answer only if it is no longer this revision.")] = "",
     output: Annotated[Form, typer.Option("-o", help="Print text, JSON, or the lines to paste into a program.")] = Form.TABLE,
 ) -> None:
     """Tell which tensors to feed and to fetch, under the names that this very artifact has."""
     query = BindingQuery(signature, tag_set(tags), tuple(key for text in outputs or () for key in split_keys(text)))
     with option_hint():
-        found = answer(subject, query, tuple(formats or ()), known_revision, settings_of(context))
+        found = answer(
+            subject, query, wanted_formats(formats, convert=convert), known_revision, settings_of(context), convert=convert
+        )
     if output is Form.JSON:
         write_json(answer_document(found))
     elif output is Form.TABLE:
@@ -59,14 +71,28 @@ def resolve(
         write_lines(pasteable(found, output))
 
 
+def wanted_formats(formats: list[str] | None, *, convert: bool) -> tuple[str, ...]:
+    """Returns the formats that will do.
+
+    Raises:
+        RequestInvalidError: It shall be converted, and nobody said to what.
+    """
+    if convert and not formats:
+        raise RequestInvalidError("--convert does not say to what.", hint="Add --format FORMAT, such as --format frozen_graph.")
+    return tuple(formats or ())
+
+
 @contextmanager
 def option_hint() -> Iterator[None]:
-    """Adds, to an error about what was left open, the option that closes it."""
+    """Adds, to an error about what was left open, the option or the command that closes it."""
     try:
         yield
     except (SignatureAmbiguousError, TagSetAmbiguousError) as error:
         option = "--signature KEY" if isinstance(error, SignatureAmbiguousError) else "--tag-set A,B"
         error.hint = f"{error.hint} Write {option}."
+        raise
+    except (NoRouteError, OutputsRequiredError, TrainingGraphError) as error:
+        error.hint = f"{error.hint} tfreg convert takes such options; what it makes is found afterwards.".strip()
         raise
 
 
