@@ -55,12 +55,9 @@ def workers_of(scratch):
 
 
 @pytest.mark.parametrize("step", ["honest_step", "hostile_step"])
-@pytest.mark.parametrize("walls", ["namespaces", "bubblewrap", "none"])
-def test_workers_end_with_a_server_that_is_killed_and_the_next_one_takes_away_what_they_left(tmp_path, walls, step):
-    if walls == "bubblewrap" and probing.bubblewrap.program() is None:
-        pytest.skip("bubblewrap is not installed")
+def test_workers_end_with_a_server_that_is_killed_and_the_next_one_takes_away_what_they_left(tmp_path, kind, step):
     scratch = tmp_path / "work"
-    command = [sys.executable, str(PROGRAMS), "sleep_in_a_worker", str(scratch), walls, step]
+    command = [sys.executable, str(PROGRAMS), "sleep_in_a_worker", str(scratch), kind, step]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROGRAMS.parents[2]) as server:
         assert server.stdout is not None
         assert server.stdout.readline().strip() in ("sleeping", "ignoring")
