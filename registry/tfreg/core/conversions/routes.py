@@ -88,6 +88,7 @@ _NO_TRAINING = "what only training needs"
 _ONLY_WEIGHTS = ("the graph: only weights are left",)
 _ONLY_ARCHITECTURE = ("the weights: only the architecture is left",)
 _NO_STATE = ("the optimiser's state",)
+_NOT_COMPILED = ("how the model was compiled, and the optimiser's state",)
 _NO_PYTHON = ("layers and their Python side: what is left is the graph",)
 _NO_NAMES = ("variables, functions and names within the graph: TFLite has tensors by index",)
 _FOLDED = ("names of nodes that are folded into others",)
@@ -246,7 +247,7 @@ ROUTES: tuple[Route, ...] = (
         By.REWRITE,
         300,
         module="keras_assembly",
-        loses=_NO_STATE,
+        loses=_NOT_COMPILED,
     ),
     Route(
         "keras_v3_to_keras_h5",
@@ -255,7 +256,7 @@ ROUTES: tuple[Route, ...] = (
         By.REWRITE,
         300,
         module="keras_assembly",
-        loses=_NO_STATE,
+        loses=_NOT_COMPILED,
     ),
     Route(
         "keras_json_to_keras_v3",

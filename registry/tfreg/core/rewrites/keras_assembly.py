@@ -1,7 +1,7 @@
 """Architecture and weights are put together: a whole `.keras` or `.h5`, which the Keras that wrote the config loads.
 
-From the architecture (keras_json) with the role `weights`, or from any weights with the role `architecture`. What decides about the form is
-the Keras that wrote the config. The optimiser's state is left behind.
+From the architecture (keras_json) with the role `weights`, from any weights with the role `architecture`, or from a whole model, which has
+both. What decides about the form is the Keras that wrote the config. The optimiser's state is left behind.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from tfreg.core.rewrites.keras.refusing import writable
 from tfreg.core.rewrites.keras.weight_files import LEGACY, NUMBERED
 from tfreg.core.rewrites.pieces import Piece, RewrittenTree
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten, Source
+
+_WHOLE = frozenset({"keras_v3", "keras_h5"})
+"""Formats that hold both halves of a model."""
 
 
 def rewrite(request: RewriteRequest) -> Rewritten:
@@ -52,6 +55,8 @@ def _roles(request: RewriteRequest) -> tuple[Architecture, Source]:
         return architecture_of(request.source), weights
     if (given := request.others.get("architecture")) is not None:
         return architecture_of(given), request.source
+    if request.source.format in _WHOLE:
+        return architecture_of(request.source), request.source
     raise ConversionRefusedError(
         f"{request.source.tree.name} is only one half of a model.",
         hint="Give the other one: --weights for an architecture, --architecture for weights.",

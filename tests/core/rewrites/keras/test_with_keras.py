@@ -123,6 +123,21 @@ def test_weights_and_an_architecture_say_the_same_in_whichever_role(target: str,
         assert first.read_at(0, first.size_bytes) == second.read_at(0, second.size_bytes)
 
 
+OTHER_FORMS = [
+    (name, target)
+    for name in (*WHOLE, "keras_sequential_2_3_1_h5.h5", "keras_2_hdf5_2_15_big_endian.h5", "tf_keras_2_21_v3.keras")
+    for target, suffix in (("keras_v3", ".h5"), ("keras_h5", ".keras"))
+    if name.endswith(suffix) and name != "keras_3_text_v3.keras"  # an .h5 has no place for its vocabulary
+]
+
+
+@pytest.mark.parametrize(("name", "target"), OTHER_FORMS)
+def test_a_whole_file_of_one_form_becomes_one_of_the_other(name: str, target: str, converted: Callable, saved: Callable) -> None:
+    model, truth = keras_of(name).models.load_model(saved(converted(name, target)), compile=False), loaded(name)
+    assert values(model) == values(truth)
+    assert [layer.name for layer in model.layers] == [layer.name for layer in truth.layers]
+
+
 @pytest.mark.parametrize("architecture", ["same_keras_v3.keras", "same_keras_h5.h5"])
 @pytest.mark.parametrize("target", ["keras_v3", "keras_h5"])
 def test_a_whole_model_serves_as_architecture(architecture: str, target: str, converted: Callable, saved: Callable) -> None:
