@@ -1,4 +1,4 @@
-"""README.md and docs/cli.md are true: their examples are run; exit codes and commands are those of the code."""
+"""README.md, docs/cli.md and docs/conversions.md are true: their examples are run; exit codes and commands are those of the code."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tfreg.cli.app import COMMANDS
 from tfreg.cli.exit_codes import BY_KIND
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
+CONVERSIONS = Path(__file__).parents[2] / "docs" / "conversions.md"
 README = Path(__file__).parents[2] / "README.md"
 MODELS = Path(__file__).parents[1] / "fixtures" / "models"
 FIXTURES = {
@@ -23,6 +24,11 @@ FIXTURES = {
     "retrained": "tf1_placeholder_with_default",
     "frozen.pb": "frozen_tf1.pb",
     "run": "checkpoint_training",
+    "model_dir": "estimator_training_2_12_model_dir",
+    "export": "estimator_training_2_12_export",
+    "unsigned": "tf2_no_signatures",
+    "model.json": "same_keras_architecture.json",
+    "model.weights.h5": "same_keras_weights.weights.h5",
     "model.keras": "same_keras_v3.keras",
     "lambda.keras": "keras_3_lambda_v3.keras",
 }
@@ -37,9 +43,9 @@ class Example:
     expected: list[str] = field(default_factory=list)
 
 
-def examples(page: str) -> Iterator[Example]:
+def examples(page: str, mark: str = "runnable") -> Iterator[Example]:
     """Yields the commands of all blocks marked `console runnable`, in order."""
-    for block in re.findall(r"^```console runnable\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+    for block in re.findall(rf"^```console {mark}\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
         example = None
         for line in block.splitlines():
             if line.startswith("$ "):
@@ -58,15 +64,33 @@ def pattern(line: str) -> str:
     return "".join(".+?" if word.startswith("<") else r" +" if word.startswith(" ") else re.escape(word) for word in words)
 
 
-@pytest.mark.parametrize("page", [DOCS, README], ids=lambda page: page.name)
-def test_every_example_prints_what_the_page_says(
-    page: Path, tfreg: Tfreg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder with the models that the pages name."""
     monkeypatch.chdir(tmp_path)
     for name, fixture in FIXTURES.items():
         source = MODELS / fixture
         shutil.copytree(source, name) if source.is_dir() else shutil.copy(source, name)
-    for example in examples(page.read_text()):
+
+
+@pytest.mark.parametrize("page", [DOCS, README, CONVERSIONS], ids=lambda page: page.name)
+@pytest.mark.usefixtures("at_work")
+def test_every_example_prints_what_the_page_says(page: Path, tfreg: Tfreg) -> None:
+    check(examples(page.read_text()), tfreg)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.xdist_group("tensorflow")
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", [DOCS, CONVERSIONS], ids=lambda page: page.name)
+@pytest.mark.usefixtures("at_work")
+def test_so_do_those_that_run_tensorflow(page: Path, tfreg: Tfreg) -> None:
+    check(examples(page.read_text(), "runnable tensorflow"), tfreg)
+
+
+def check(wanted: Iterator[Example], tfreg: Tfreg) -> None:
+    """Runs examples in order, and compares what they print with what the page says."""
+    for example in wanted:
         ran = tfreg(*shlex.split(example.command))
         printed = (ran.out + ran.err).splitlines() + ([f"[exit {ran.code}]"] if ran.code else [])
         expected = "\n".join(map(pattern, example.expected))
