@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tfreg.convert.steps.keras_models.as_archive import as_archive
 from tfreg.convert.steps.keras_models.config import KerasFile
 from tfreg.convert.steps.keras_models.custom_objects import load_custom_objects
 from tfreg.convert.steps.keras_models.old_files import as_read_today
@@ -56,6 +57,8 @@ def load_model(file: KerasFile, custom_objects: Path | None, scratch: Path, *, m
             continue
         try:
             model = _load(module, file, objects, scratch, safe_mode=not may_run_foreign_code)
+        except ConversionRefusedError:
+            raise
         except Exception as error:  # whatever Keras raises for a file that it cannot read
             failures.append(f"{library} {module.__version__}: {_told(error)}")
             continue
@@ -90,8 +93,20 @@ def _imported(library: str) -> ModuleType | None:
 
 
 def _load(module: Any, file: KerasFile, objects: Mapping[str, object], scratch: Path, *, safe_mode: bool) -> Any:
-    path = as_read_today(file, scratch) if module.__name__ == "tf_keras" else file.path
-    return module.models.load_model(path, custom_objects=dict(objects) or None, compile=False, safe_mode=safe_mode)
+    def load(path: Path) -> Any:
+        return module.models.load_model(path, custom_objects=dict(objects) or None, compile=False, safe_mode=safe_mode)
+
+    if module.__name__ == "tf_keras":
+        return load(as_read_today(file, scratch))
+    try:
+        return load(file.path)
+    except Exception as error:
+        if file.path.suffix != ".h5" or file.major < 3:
+            raise
+        try:
+            return load(as_archive(file.path, scratch))
+        except Exception:  # what Keras said of the file itself says more
+            raise error from None
 
 
 def _refused(file: KerasFile, failures: list[str]) -> ConversionRefusedError:

@@ -1,5 +1,8 @@
-"""A .keras of Keras 2.12 as later releases read it: modules and groups of weights have other names since 2.13.
+"""Files of old releases as those of today read them.
 
+A .h5 of Keras 1 says of layers what Keras 2 calls otherwise (`rewrites.keras.first_keras`); its weights are read as they are.
+
+In a .keras of Keras 2.12 modules and groups of weights have other names than since 2.13:
 - `keras.engine.functional` is `keras.src.engine.functional`.
 - The weights of a model's layers lie below `layers`, not `_layer_checkpoint_dependencies`; there each layer was counted twice if it has
   weights, so that the second Dense is `dense_2` and now `dense_1`.
@@ -16,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from tfreg.convert.steps.keras_models.config import KerasFile
-from tfreg.core.codecs.json_text import Json
+from tfreg.core.codecs.json_text import Json, as_mapping
+from tfreg.core.rewrites.keras.first_keras import as_second_keras
 
 _OLD, _NEW = "keras.", "keras.src."
 _OLD_LAYERS, _NEW_LAYERS = "_layer_checkpoint_dependencies", "layers"
@@ -25,7 +29,13 @@ _COUNTED = re.compile(r"(.*?)(?:_(\d+))?")
 
 
 def as_read_today(file: KerasFile, scratch: Path) -> Path:
-    """Returns the file, or a copy of it with the names of today."""
+    """Returns the file, or a copy of it with the names of today.
+
+    Raises:
+        ConversionRefusedError: It has a layer that only Keras 1 had.
+    """
+    if file.major == 1 and file.path.suffix == ".h5":
+        return _of_keras_1(file, scratch / "renamed.h5")
     if file.path.suffix != ".keras" or not re.match(r"2\.(\d|1[0-2])(\.|$)", file.keras_version):
         return file.path
     weights, path = scratch / _WEIGHTS, scratch / "renamed.keras"
@@ -40,6 +50,18 @@ def as_read_today(file: KerasFile, scratch: Path) -> Path:
                 _rename_groups(weights)
             new.write(weights, member)
     weights.unlink(missing_ok=True)
+    return path
+
+
+def _of_keras_1(file: KerasFile, path: Path) -> Path:
+    import h5py
+
+    shutil.copyfile(file.path, path)
+    path.chmod(0o600)
+    with h5py.File(path, "r+") as copy:
+        copy.attrs["model_config"] = json.dumps(as_second_keras(as_mapping(file.config)))
+        if "model_weights" in copy:
+            copy["model_weights"].attrs["keras_version"] = "1"  # what today's Keras compares with
     return path
 
 
