@@ -9,10 +9,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tfreg.convert.steps.keras_models.as_archive import as_archive
 from tfreg.convert.steps.keras_models.config import KerasFile
 from tfreg.convert.steps.keras_models.custom_objects import load_custom_objects
 from tfreg.convert.steps.keras_models.old_files import as_read_today
+from tfreg.convert.steps.keras_models.own_reading import read_by_tfreg
 from tfreg.core.errors import ConversionRefusedError, ForeignCodeError
 
 _MAX_REASON_CHARACTERS = 600
@@ -104,7 +104,7 @@ def _load(module: Any, file: KerasFile, objects: Mapping[str, object], scratch: 
         if file.path.suffix != ".h5" or file.major < 3:
             raise
         try:
-            return load(as_archive(file.path, scratch))
+            return read_by_tfreg(file.path, dict(objects) or None)
         except Exception:  # what Keras said of the file itself says more
             raise error from None
 
