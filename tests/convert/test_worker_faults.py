@@ -77,6 +77,13 @@ def test_folders_of_living_owners_stay(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(WorkerFailedError, match="no place to work in") as refused:
+        open_runner(RunnerOptions(tmp_path / "file" / "work"))
+    assert refused.value.metadata["path"] == str(tmp_path / "file" / "work")
+
+
 def test_a_tree_is_removed_however_deep_and_closed_it_is(tmp_path):
     top = tmp_path / "top"
     top.mkdir()

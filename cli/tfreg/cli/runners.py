@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tfreg.cli.progress import StatusLine
@@ -14,6 +12,9 @@ from tfreg.cli.progress import StatusLine
 if TYPE_CHECKING:
     from tfreg.core.conversions.results import Progress
     from tfreg.core.conversions.steps import Report, StepJob, StepResult, StepRunner, StillWanted
+
+_WORK = "work"
+"""Folder below that of the cache."""
 
 
 @contextmanager
@@ -47,24 +48,22 @@ class _LazyRunner:
         self._foreign = foreign
         self._unsandboxed = unsandboxed
         self._runner: StepRunner | None = None
-        self._folder: TemporaryDirectory[str] | None = None
 
     def run(self, job: StepJob, report: Report, still_wanted: StillWanted) -> AbstractContextManager[StepResult]:
         """See `StepRunner`."""
         if self._runner is None:
+            from tfreg.client.pull.cache import cache_root
             from tfreg.convert.executors.options import RunnerOptions
             from tfreg.convert.executors.pool import open_runner
 
-            self._folder = TemporaryDirectory(prefix="tfreg-convert-")
-            scratch = Path(self._folder.name)
-            self._runner = open_runner(
-                RunnerOptions(scratch, allow_foreign_code=self._foreign, allow_unsandboxed=self._unsandboxed)
+            # Always the same folder: what a killed command left there is found by the next one, and taken away.
+            options = RunnerOptions(
+                cache_root(None) / _WORK, allow_foreign_code=self._foreign, allow_unsandboxed=self._unsandboxed
             )
+            self._runner = open_runner(options)
         return self._runner.run(job, report, still_wanted)
 
     def close(self) -> None:
         """See `StepRunner`."""
         if self._runner is not None:
             self._runner.close()
-        if self._folder is not None:
-            self._folder.cleanup()

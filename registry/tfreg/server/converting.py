@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ class ConvertOptions:
     checks_in_background: bool = True
     times: JobTimes | None = None
     runner: StepRunner | None = None
+
+    def working_in(self, scratch: Path) -> ConvertOptions:
+        """Returns the same with a folder for workers, unless one was named: what a killed process left there is found and taken away."""
+        return self if self.workers.scratch is not None else replace(self, workers=replace(self.workers, scratch=scratch))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tfreg.app.stores import Stores
 from tfreg.server.compose import RegistryServer, ServerOptions, open_stores
 from tfreg.server.converting import ConvertOptions
+from tfreg.store.data_folder import WORK_FOLDER
 from tfreg.translate.buffers import keep_buffers
 
 _CONVERT = ConvertOptions(checks_in_background=False)
@@ -37,13 +40,14 @@ class EmbeddedServer:
     def __enter__(self) -> Self:
         keep_buffers()
         with ExitStack() as cleanup:
-            stores = self._data
+            stores, options = self._data, self._options
             if not isinstance(stores, Stores):
+                options = replace(options, convert=options.convert.working_in(Path(stores) / WORK_FOLDER))
                 stores = open_stores(stores)
                 cleanup.callback(close_stores, stores)
             folder = tempfile.mkdtemp(prefix="tfreg-")  # 0700: only this user can connect
             cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
-            server = RegistryServer(stores, self._options)
+            server = RegistryServer(stores, options)
             cleanup.callback(server.stop)
             self.target = server.bind(f"unix:{folder}/s")
             server.start()

@@ -51,7 +51,8 @@ def serve(
     with ExitStack() as cleanup:
         stores = open_stores(data)
         cleanup.callback(close_stores, stores)
-        server = RegistryServer(stores, _working_in(Path(data), options or ServerOptions()))
+        options = options or ServerOptions()
+        server = RegistryServer(stores, replace(options, convert=options.convert.working_in(Path(data) / WORK_FOLDER)))
         housekeeping = Housekeeping(stores, server.converting)
         cleanup.callback(housekeeping.stop)  # waits for a collection that runs: only once no more calls are taken
         taken = server.bind(address)
@@ -62,12 +63,3 @@ def serve(
         housekeeping.start()
         announce(f"tfreg {server_version()} serving {fspath(data)} on {taken}")
         ended.get()
-
-
-def _working_in(data: Path, options: ServerOptions) -> ServerOptions:
-    """Returns the options with the data folder as the place where TensorFlow's workers work: what a killed server left there is found."""
-    convert = options.convert
-    if convert.workers.scratch is not None:
-        return options
-    workers = replace(convert.workers, scratch=data / WORK_FOLDER)
-    return replace(options, convert=replace(convert, workers=workers))

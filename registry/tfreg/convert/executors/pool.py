@@ -26,9 +26,16 @@ def open_runner(options: RunnerOptions) -> StepRunner:
     """Opens a pool of workers. Whether there are walls here is found out by the first job, or by the first worker that waits.
 
     Raises:
-        OSError: The folder for work cannot be written.
+        WorkerFailedError: The folder for work cannot be written.
     """
-    return WorkerPool(options)
+    try:
+        return WorkerPool(options)
+    except OSError as error:
+        raise WorkerFailedError(
+            f"There is no place to work in: '{options.scratch}' cannot be written ({error.strerror}).",
+            hint="Workers need a folder of tfreg's own: see to its permissions, and to room on its disk.",
+            path=str(options.scratch),
+        ) from None
 
 
 class WorkerPool:
