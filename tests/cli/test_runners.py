@@ -9,14 +9,15 @@ import pytest
 
 from tfreg.cli.runners import open_local_runner
 from tfreg.convert.executors import pool
+from tfreg.convert.executors.options import RunnerOptions
 from tfreg.core.conversions.steps import StepJob
 
 
 def test_workers_work_in_a_folder_that_the_next_command_finds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    opened = []
+    opened: list[RunnerOptions] = []
 
     class Pool:
-        def __init__(self, options: object) -> None:
+        def __init__(self, options: RunnerOptions) -> None:
             opened.append(options)
 
         def run(self, *_: object) -> object:

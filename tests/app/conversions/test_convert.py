@@ -366,9 +366,36 @@ def test_a_check_that_nobody_asked_for_can_be_asked_for_later(registry, pushed):
     assert convert(registry, mode=CheckMode.WAIT).derived.check.state is CheckState.EQUAL
 
 
-def test_a_check_that_cannot_be_made_says_why(registry, pushed):
+def test_a_check_that_only_the_second_caller_wants_is_made_in_the_background(registry, pushed):
+    registry.runner.steps["check"] = checked
+    convert(registry)
+    assert convert(registry, mode=CheckMode.LATER).derived.check.reason == "not checked yet"
+    registry.checks.close()
+    assert registry.stores.catalog.derived(BERT, 1)[0].check.state is CheckState.EQUAL
+
+
+def test_two_versions_with_the_same_conversion_are_checked_each(registry, saved_model, pushed):
+    registry.push("team/copy", saved_model)
+    convert(registry)
+    convert(registry, "team/copy")
+    both, runs = threading.Barrier(2, timeout=5), []
+
+    def together(*_):
+        runs.append(both.wait())
+        return checked()
+
+    registry.runner.steps["check"] = together
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda name: convert(registry, name, mode=CheckMode.WAIT), (BERT, "team/copy")))
+    assert [one.derived.check.state for one in made] == [CheckState.EQUAL] * 2
+    assert len(runs) == 2
+
+
+def test_a_check_that_cannot_be_made_says_why_and_can_be_asked_for_again(registry, pushed):
     made = convert(registry, mode=CheckMode.WAIT).derived
     assert (made.check.state, made.check.reason) == (CheckState.UNCHECKED, "No TensorFlow here.")
+    registry.runner.steps["check"] = checked
+    assert convert(registry, mode=CheckMode.WAIT).derived.check.state is CheckState.EQUAL
 
 
 def test_checks_that_a_server_left_are_taken_up(registry, pushed):

@@ -17,7 +17,7 @@ from tfreg.app.stores import Stores
 from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.conversions import options as written
 from tfreg.core.conversions.records import Conversion, Job, is_pending
-from tfreg.core.conversions.results import Check, Progress
+from tfreg.core.conversions.results import Check, CheckState, Progress
 from tfreg.core.conversions.steps import Report, StepRunner
 from tfreg.core.digests import Digest
 from tfreg.core.errors import ArtifactNotFoundError, CancelledError, NotFoundError, TfregError
@@ -54,11 +54,22 @@ class Checks:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="checks")
         self._closing = False
 
-    def later(self, conversion: Conversion) -> None:
-        """Checks a conversion in the background, if its check is still to come."""
+    def later(self, conversion: Conversion) -> Conversion:
+        """Checks a conversion in the background, if its check is still to come. Returns it as it is kept now.
+
+        One that its first caller did not want to be checked is checked for this one.
+
+        Raises:
+            NotFoundError: The version was deleted meanwhile.
+        """
+        if _is_unwanted(conversion.derived.check):
+            digest = conversion.derived.artifact_digest
+            self._stores.catalog.set_check(conversion.model, conversion.version, digest, Check(), self._stores.clock())
+            conversion = self._now(conversion)
         if self._in_background and not self._closing and is_pending(conversion.derived.check):
             with suppress(RuntimeError):  # the pool was closed a moment ago
                 self._pool.submit(self._unattended, conversion)
+        return conversion
 
     def share(self, conversion: Conversion, still_there: StillWanted) -> Iterator[Job]:
         """Checks a conversion, or waits for whoever does so already. Yields the job whenever it has changed.
@@ -68,7 +79,8 @@ class Checks:
             NotFoundError: The version was deleted meanwhile.
         """
         of = (conversion.model, conversion.version, _TARGET)
-        return self._jobs.share(f"check {conversion.derived.key}", of, self._work(conversion), still_there, slow=True)
+        key = f"check {conversion.model}:{conversion.version} {conversion.derived.key}"
+        return self._jobs.share(key, of, self._work(conversion), still_there, slow=True)
 
     def take_up(self, wanted: StillWanted) -> int:
         """Checks what other processes left unchecked, as long as it is wanted. Returns how many there were."""
@@ -157,3 +169,8 @@ class Checks:
         derived = self._stores.catalog.derived(conversion.model, conversion.version)
         own = (one.signatures for one in derived if one.artifact_digest == conversion.derived.provenance.source_digest)
         return list(next(own, ())), samples
+
+
+def _is_unwanted(check: Check) -> bool:
+    """Whether there is no check because nobody asked for one."""
+    return check.state is CheckState.UNCHECKED and check.reason == NOT_ASKED_FOR

@@ -16,7 +16,7 @@ from tfreg.app.lookup import find_version
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.app.wanted import StillWanted, always, check_wanted
-from tfreg.core.conversions.records import Conversion, Derived, Job, NewDerived, Planned, PlannedStep, is_pending
+from tfreg.core.conversions.records import Conversion, Derived, Job, NewDerived, Planned, PlannedStep
 from tfreg.core.conversions.requests import CheckMode, ConversionRequest
 from tfreg.core.conversions.results import Check, CheckState, Progress
 from tfreg.core.conversions.steps import Report, StepRunner
@@ -108,11 +108,11 @@ class Conversions:
             found = self._found(prepared)
         if found is None:
             raise ConversionInterruptedError("The result was taken away as soon as it was there.", hint="Ask again.")
-        if mode is CheckMode.WAIT and _can_be_checked(found.derived.check):
+        if mode is CheckMode.WAIT and _may_be_checked(found.derived.check):
             yield from self._checks.share(found, still_there)
             found = self._found(prepared) or found
         elif mode is CheckMode.LATER:
-            self._checks.later(found)
+            found = self._checks.later(found)
         yield found
 
     def listed(self, reference: Reference) -> list[Conversion]:
@@ -212,5 +212,8 @@ def _first_check(prepared: Prepared, converted: Converted, mode: CheckMode) -> C
     return Check(reason=NOT_ASKED_FOR) if mode is CheckMode.NONE else Check()
 
 
-def _can_be_checked(check: Check) -> bool:
-    return is_pending(check) or (check.state is CheckState.UNCHECKED and check.reason == NOT_ASKED_FOR)
+def _may_be_checked(check: Check) -> bool:
+    """Whether it is worth a try: what kept a check from being made, such as a machine without TensorFlow, may be over."""
+    from tfreg.core.checking.check import NO_VALUES
+
+    return check.state is CheckState.UNCHECKED and check.reason != NO_VALUES
