@@ -50,6 +50,8 @@ def test_the_guide_runs(server, at_work: Path, capsys: pytest.CaptureFixture[str
     printed = capsys.readouterr().out
     assert re.search(r"^input_ids\b.* of input_ids, input_mask, segment_ids$", printed, re.MULTILINE)
     assert "MODEL_NOT_FOUND NOT_FOUND" in printed
+    assert "probabilities pred_prob:0 -> pred_prob:0" in printed
+    assert re.search(r"^frozen_graph \d+ unchecked {}$", printed, re.MULTILINE)
     assert {"hash", "copy"} <= set(re.findall(r"^(\w+): \d+ of", printed, re.MULTILINE))
 
 
