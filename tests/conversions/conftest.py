@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.conversions.in_process_runner import InProcessRunner
 from tfreg.core.checking.check import check
 from tfreg.core.conversions.converting import convert, form_of, source_of
 from tfreg.core.conversions.options import ConversionOptions
@@ -52,15 +52,20 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def step_runner() -> Iterator[InProcessRunner]:
+def step_runner() -> Iterator[Any]:
     """Runs steps of TensorFlow in this process."""
-    runner = InProcessRunner()
+    spec = importlib.util.spec_from_file_location("child_runner", Path(__file__).with_name("child_runner.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    runner = module.ChildRunner()
     yield runner
     runner.close()
 
 
 @pytest.fixture
-def converted(tmp_path: Path, step_runner: InProcessRunner) -> Callable[..., Made]:
+def converted(tmp_path: Path, step_runner: Any) -> Callable[..., Made]:
     """Converts a model: path, target, options; saves the result and checks it against the source."""
     count = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import struct
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -13,13 +13,19 @@ from typing import Any
 
 import pytest
 
-from tfreg.core.checking.calls import CalledTensor, ModelCall
+from tfreg.core.bindings import BindingQuery
+from tfreg.core.checking.calls import CalledTensor, ModelCall, call_of_binding
 from tfreg.core.checking.check import plan_check
 from tfreg.core.conversions.converting import convert, form_of, source_of
+from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.planning import plan
 from tfreg.core.conversions.saving import save
 from tfreg.core.conversions.targets import target_named
 from tfreg.core.errors import TfregError
+from tfreg.core.formats.selecting import open_path, select
+from tfreg.core.records import DeclaredSignature
+from tfreg.core.resolving.resolve import resolve
+from tfreg.core.rewrites.rewriting import Source
 
 _HERE = Path(__file__).parent
 _LIBRARIES = _HERE.parents[1] / "examples/digits/java/target/lib"
@@ -28,6 +34,14 @@ _TARGETS = ("saved_model", "frozen_graph")
 _BY_TENSORFLOW = ("keras_v3", "keras_h5")
 _KERAS = ("same_keras_v3.keras", "keras_2_two_inputs_2_15_h5.h5", "keras_3_shared_v3.keras")
 """Keras models that are converted here too; that all of them convert, the matrix shows."""
+_TABLES = ("tf1_assets_table", "tf1_legacy_init_op")
+_TABLES_AGAIN = "vocabulary.txt; No such file"
+_JAVA_FAILS = {f"{name} +clear_devices -> saved_model": _TABLES_AGAIN for name in _TABLES}
+"""What TensorFlow Java 1.1.0 cannot run, with what it says. It fails on these sources too.
+
+`_TABLES_AGAIN`: its loader fills the tables, and then its first run fills those of the collection `table_initializer` once more, without
+the paths of the assets. Without that collection, which `inference_only` leaves out, it runs them, as it does as frozen graphs.
+"""
 
 
 @dataclass(frozen=True)
@@ -55,17 +69,23 @@ def _module(name: str) -> ModuleType:
 @pytest.mark.filterwarnings("ignore")
 def test_results_run_in_tensorflow_java(tmp_path: Path) -> None:
     verdicts = _module("verdicts")
-    names = [name for name in verdicts.NAMES if not name.startswith("unsafe_")]
-    ran = [one for name in names for one in _ran_in_python(name, verdicts, tmp_path)]
+    rows = [(name, *verdicts.source_named(name)) for name in verdicts.NAMES if not name.startswith("unsafe_")]
+    rows += [
+        (f"{name} +inference_only", verdicts.source_named(name)[0], ConversionOptions(inference_only=True)) for name in _TABLES
+    ]
+    ran = [one for name, source, options in rows for one in _ran_in_python(name, source, options, tmp_path)]
     assert len(ran) > 60
     (tmp_path / "runs").write_text("".join(f"{line}\n" for one in ran for line in one.lines))
     found = _run_java(tmp_path / "runs")
-    wrong = [f"{one.name}: {what}" for one in ran if (what := _wrong(one, found.get(one.name, "was not run")))]
-    assert wrong == []
+    wrong = {one.name: what for one in ran if (what := _wrong(one, found.get(one.name, "was not run")))}
+    expected = {
+        name: why for name in wrong for limit, why in _JAVA_FAILS.items() if name.startswith(limit) and why in wrong[name]
+    }
+    assert wrong.keys() - expected.keys() == set(), wrong
+    assert len(expected) == len(_JAVA_FAILS)
 
 
-def _ran_in_python(name: str, verdicts: ModuleType, folder: Path) -> Iterator[_Ran]:
-    source, options = verdicts.source_named(name)
+def _ran_in_python(name: str, source: Source, options: ConversionOptions, folder: Path) -> Iterator[_Ran]:
     if source.format in _BY_TENSORFLOW and name not in _KERAS:
         return
     runner = _module("child_runner").ChildRunner()
@@ -77,11 +97,25 @@ def _ran_in_python(name: str, verdicts: ModuleType, folder: Path) -> Iterator[_R
                 save(converted.tree, place, is_folder=target_named(target).is_folder)
                 result = source_of(converted.tree, converted.format, converted.inspection, converted.signatures)
                 checked = plan_check(source, result, converted.result.names)
+                saved = _saved(place, converted.signatures)
         except TfregError:  # the matrix has the reason
             continue
         for signature in checked.signatures:
+            assert signature.result == _told(saved, signature.result)
             yield from _python_run(f"{name} -> {target} {signature.result.signature}", place, signature)
     runner.close()
+
+
+def _saved(place: Path, signatures: Sequence[DeclaredSignature]) -> Source:
+    """Reads what was written as a new artifact is read."""
+    selected = select(*open_path(place))
+    return source_of(selected.tree, selected.format, selected.format.inspect(selected.tree), signatures)
+
+
+def _told(saved: Source, call: ModelCall) -> ModelCall:
+    """Returns the call by the names that callers are told."""
+    binding = resolve(saved.inspection, BindingQuery(call.signature, call.tags), saved.graph)
+    return call_of_binding(binding, saved.targets.get(binding.signature, ()))
 
 
 def _python_run(name: str, place: Path, checked: Any) -> Iterator[_Ran]:
@@ -90,7 +124,7 @@ def _python_run(name: str, place: Path, checked: Any) -> Iterator[_Ran]:
     from tfreg.convert.steps.running.generating import generate
     from tfreg.convert.steps.running.running import open_model
 
-    call: ModelCall = checked.result
+    call: ModelCall = checked.result  # of which Java fetches each tensor once, and none that it feeds: it refuses both
     values = generate(checked.plan)
     values = {new: values[old] for new, old in checked.inputs.items() if old in values}
     if any(feed.dtype not in _JAVA_TYPES or feed.composite for feed in call.feeds):
@@ -106,7 +140,8 @@ def _python_run(name: str, place: Path, checked: Any) -> Iterator[_Ran]:
     folder.mkdir()
     feeds = [feed for feed in call.feeds if feed.key in values]
     fetches = [fetch for fetch in call.fetches if fetch.dtype in _JAVA_TYPES and not fetch.composite and fetch.key in outputs]
-    distinct = list({fetch.tensor: fetch for fetch in fetches}.values())  # Java refuses one tensor twice
+    fed = {feed.tensor for feed in feeds}
+    distinct = list({fetch.tensor: fetch for fetch in fetches if fetch.tensor not in fed}.values())
     lines = [
         f"model\t{name}\t{call.format}\t{place}\t{','.join(call.tags)}",
         *(f"target\t{operation}" for operation in call.targets),

@@ -65,7 +65,7 @@ class ObjectGraph:
         if _SAVE_COUNTER not in self._children[ROOT]:
             counter = Weight(_SAVE_COUNTER, _SAVE_COUNTER, "int64", (), (Inline((1).to_bytes(8, "little")),))
             self.keep(self.at(ROOT, [_SAVE_COUNTER]), [_SAVE_COUNTER], counter)
-        return [*self._entries.values(), graph_entry(self._graph.SerializeToString())]
+        return [*self._entries.values(), graph_entry(self._graph.SerializeToString(deterministic=True))]
 
 
 def graph_entry(content: bytes) -> BundleEntry:

@@ -91,5 +91,5 @@ class FunctionEdit(NodesEdit):
         rest.attr.pop(_GIVEN, None)
         for position in list(rest.arg_attr):
             rest.arg_attr[position].attr.pop(_INFERRED, None)
-        yield Inline(rest.SerializeToString())
+        yield Inline(rest.SerializeToString(deterministic=True))
         yield from self.node_pieces(_NODE)

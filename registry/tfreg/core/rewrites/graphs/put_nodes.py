@@ -35,7 +35,7 @@ class PutNode:
             rest.CopyFrom(self.node)
             for name in dropped:
                 del rest.attr[name]
-        return [Inline(rest.SerializeToString()), *(piece for pieces in self.held.values() for piece in pieces)]
+        return [Inline(rest.SerializeToString(deterministic=True)), *(piece for pieces in self.held.values() for piece in pieces)]
 
     def replaced_by(self, node: NodeDef) -> PutNode:
         """Returns another node, which keeps those of the held attributes that it has as they are in `self.node`."""

@@ -70,12 +70,12 @@ class ObjectGraphEdit:
         stored, stop = self.stored, self.span.offset_bytes + self.span.length_bytes
         pieces = [
             *stored.pieces(Span(self.span.offset_bytes, start - self.span.offset_bytes)),
-            *framed(_NODE, [Inline(signature_map.SerializeToString())]),
+            *framed(_NODE, [Inline(signature_map.SerializeToString(deterministic=True))]),
             *stored.pieces(Span(end, stop - end)),
         ]
         for function in added:
-            pieces.append(Inline(field(_NODE, function.saved.SerializeToString())))
-            entry = field(_KEY, function.name.encode()) + field(_VALUE, function.trace.SerializeToString())
+            pieces.append(Inline(field(_NODE, function.saved.SerializeToString(deterministic=True))))
+            entry = field(_KEY, function.name.encode()) + field(_VALUE, function.trace.SerializeToString(deterministic=True))
             pieces.append(Inline(field(_CONCRETE_FUNCTION, entry)))
         return pieces
 
