@@ -17,6 +17,7 @@ from tfreg.core.conversions.results import Progress, Result, WeightMatches
 from tfreg.core.conversions.routes import By
 from tfreg.core.conversions.steps import Report, StepJob, StepRunner, StillWanted
 from tfreg.core.conversions.targets import Target, target_named
+from tfreg.core.conversions.told import told_by
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.errors import CancelledError, ConversionRefusedError, NoGraphError, TensorflowMissingError
 from tfreg.core.files import FileTree
@@ -69,7 +70,7 @@ class _Made:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Gathered:
     """What the steps said until now."""
 
     changes: Changes = field(default_factory=Changes)
@@ -145,7 +146,7 @@ def convert(
         CancelledError: It is no longer wanted.
         TfregError: The source is damaged, or an option names what is not there; or as `StepRunner.run`.
     """
-    told = _Told()
+    told = _Gathered()
     with ExitStack() as held:
         means = _Means(runner, report, still_wanted, held)
         made, current, named = None, source, source
@@ -166,13 +167,13 @@ def convert(
         yield Converted(made.source.tree, made.kind, made.own, result, made.signatures, told.tools)
 
 
-def _taken(current: Source, step: Step, others: Mapping[str, Source], told: _Told, means: _Means) -> _Made:
+def _taken(current: Source, step: Step, others: Mapping[str, Source], told: _Gathered, means: _Means) -> _Made:
     if step.route.by is By.REWRITE:
         return _rewritten(current, step, others, told)
     return _run(current, step, others, told, means)
 
 
-def _rewritten(current: Source, step: Step, others: Mapping[str, Source], told: _Told) -> _Made:
+def _rewritten(current: Source, step: Step, others: Mapping[str, Source], told: _Gathered) -> _Made:
     rewrite = cast(Rewrite, import_module(f"tfreg.core.rewrites.{step.route.module}").rewrite)
     rewritten: Rewritten = rewrite(RewriteRequest(current, step.route.target, step.options, others))
     told.changes = told.changes.then(rewritten.renamed, rewritten.pruned)
@@ -185,7 +186,7 @@ def _run(
     current: Source,
     step: Step,
     others: Mapping[str, Source],
-    told: _Told,
+    told: _Gathered,
     means: _Means,
 ) -> _Made:
     if means.runner is None:
@@ -202,16 +203,11 @@ def _run(
         runs_foreign_code="custom_objects" in others or _holds_foreign_code(current.inspection),
     )
     result = means.held.enter_context(means.runner.run(job, means.report, means.still_wanted))
-    facts = result.facts
-    told.changes = told.changes.then(_texts(facts.get("renamed")), _texts(facts.get("pruned")))
-    told.notes += json_values.decode(_Notes, json_values.encode({"notes": facts.get("notes") or []})).notes
-    told.tools |= _texts(facts.get("tools"))
+    own = told_by(result.facts)
+    told.changes = told.changes.then(own.renamed, own.pruned)
+    told.notes += own.notes
+    told.tools |= own.tools
     return _made(result.tree, target, _carried(current, target))
-
-
-@dataclass(frozen=True, slots=True)
-class _Notes:
-    notes: tuple[Diagnostic, ...] = ()
 
 
 def _arguments(current: Source, step: Step, target: Target) -> dict[str, object]:
@@ -229,11 +225,6 @@ def _arguments(current: Source, step: Step, target: Target) -> dict[str, object]
 
 def _holds_foreign_code(inspection: Inspection) -> bool:
     return any(problem.code in _FOREIGN_CODES for problem in inspection.problems)
-
-
-def _texts(value: object) -> dict[str, str]:
-    """Returns a mapping of texts; what a worker says is not believed to be one."""
-    return {str(key): str(item) for key, item in value.items()} if isinstance(value, dict) else {}
 
 
 def _carried(current: Source, target: Target) -> tuple[DeclaredSignature, ...]:
