@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -80,7 +81,8 @@ class ChildRunner:
         line = child.stdout.readline()
         if not line:
             self._child = None
-            raise WorkerFailedError(f"The worker crashed by signal {-child.wait()}.", step=str(job["step"]))
+            name = signal.Signals(-child.wait()).name
+            raise WorkerFailedError(f"The worker crashed by {name}.", step=str(job["step"]), signal=name)
         found: dict[str, dict[str, object]] = json.loads(line)
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from tfreg.core.checking.check import check
 from tfreg.core.conversions.converting import Converted, convert, form_of, source_of
@@ -74,18 +75,21 @@ def verdict(source: Source, target: Target, options: ConversionOptions, runner: 
         if unsafe and way.needs_tensorflow:
             return "not run: unsafe"
         with convert(source, way, {}, runner=runner, report=lambda progress: None, still_wanted=lambda: True) as converted:
-            return _judged(source, converted, target, runner, unsafe=unsafe)
+            return _judged(source, converted, target, options, runner, unsafe=unsafe)
     except TfregError as error:
         return f"{error.reason}: {error.message}".replace(f"{MODELS}/", "")
 
 
-def _judged(source: Source, converted: Converted, target: Target, runner: StepRunner, *, unsafe: bool) -> str:
+def _judged(
+    source: Source, converted: Converted, target: Target, options: ConversionOptions, runner: StepRunner, *, unsafe: bool
+) -> str:
     if target.name not in _RUNNABLE:
         return _written(source, converted, target)
     if unsafe:
         return "not run: unsafe"
     result = source_of(converted.tree, converted.format, converted.inspection, converted.signatures)
-    found = check(source, result, converted.result.names, runner=runner, report=lambda progress: None, still_wanted=lambda: True)
+    means: Any = {"runner": runner, "report": lambda progress: None, "still_wanted": lambda: True}
+    found = check(source, result, converted.result.names, options=options, **means)
     return "equal" if found.state is CheckState.EQUAL else f"{found.state.value}: {found.reason}"
 
 

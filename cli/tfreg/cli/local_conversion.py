@@ -70,7 +70,7 @@ def checked(ready: Prepared, result: Converted, runner: StepRunner, report: Repo
         return Check(reason="not asked for (--check)")
     from tfreg.core.checking.check import check
 
-    samples = ready.others.get("samples")
+    samples, module = ready.others.get("samples"), ready.others.get("custom_objects")
     return check(
         ready.source,
         source_of(result.tree, result.format, result.inspection, result.signatures),
@@ -79,6 +79,7 @@ def checked(ready: Prepared, result: Converted, runner: StepRunner, report: Repo
         report=report,
         still_wanted=lambda: True,
         samples=None if samples is None else samples.tree,
+        custom_objects=None if module is None else module.tree,
         tags=ready.way.options.tags,
         options=ready.way.options,
         roles=ready.others.keys(),

@@ -13,6 +13,7 @@ from tfreg.app.conversions.preparing import Prepared, Preparing
 from tfreg.app.fingerprinting import take_fingerprints
 from tfreg.app.inspecting import Inspections
 from tfreg.app.lookup import find_version
+from tfreg.app.paging import Page, PageRequest, page_of
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.app.wanted import StillWanted, always, check_wanted
@@ -115,15 +116,19 @@ class Conversions:
             found = self._checks.later(found)
         yield found
 
-    def listed(self, reference: Reference) -> list[Conversion]:
+    def list_conversions(self, reference: Reference, page: PageRequest) -> Page[Conversion]:
         """Returns the conversions of a version, oldest first.
 
         Raises:
             NotFoundError: There is no such model, version, alias or artifact.
+            PageTokenInvalidError: The token is of another list; also if the reference stands for another version by now.
         """
         version = find_version(self._stores.catalog, reference)
-        found = self._stores.catalog.derived(version.model, version.number)
-        return [Conversion(version.model, version.number, derived) for derived in found]
+        of = ("conversions", version.model, str(version.number))
+        limit, after = page.limit(self._stores.limits), page.number(of)
+        derived = [one for one in self._stores.catalog.derived(version.model, version.number) if one.addition > after]
+        found = [Conversion(version.model, version.number, one) for one in derived]
+        return page_of(found, limit, of, [str(one.addition) for one in derived])
 
     def _stored_digest(self, request: ConversionRequest, chosen: Chosen) -> str:
         """Returns the digest of a conversion that was made already; empty if it was not, or what else goes in is not there yet."""
@@ -205,15 +210,15 @@ class Conversions:
 
 def _first_check(prepared: Prepared, converted: Converted, mode: CheckMode) -> Check:
     """Returns what is kept as the check until there is one."""
-    from tfreg.core.checking.check import NO_VALUES, can_be_checked
+    from tfreg.core.checking.check import why_unchecked
 
-    if not can_be_checked(prepared.artifact.format, converted.format.name, converted.result.names):
-        return Check(reason=NO_VALUES)
+    if reason := why_unchecked(prepared.artifact.format, converted.format.name, converted.result.names):
+        return Check(reason=reason)
     return Check(reason=NOT_ASKED_FOR) if mode is CheckMode.NONE else Check()
 
 
 def _may_be_checked(check: Check) -> bool:
     """Whether it is worth a try: what kept a check from being made, such as a machine without TensorFlow, may be over."""
-    from tfreg.core.checking.check import NO_VALUES
+    from tfreg.core.checking.check import NEVER_CHECKED
 
-    return check.state is CheckState.UNCHECKED and check.reason != NO_VALUES
+    return check.state is CheckState.UNCHECKED and check.reason not in NEVER_CHECKED

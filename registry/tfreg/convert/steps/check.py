@@ -93,7 +93,13 @@ def _twice(held: ExitStack, work: Work, side: str, call: ModelCall, values: Arra
     scratch = Path(tempfile.mkdtemp(dir=work.scratch))
     try:
         model: Run = held.enter_context(
-            open_model(work.inputs[side], call, scratch, may_run_foreign_code=runs_foreign_code(work))
+            open_model(
+                work.inputs[side],
+                call,
+                scratch,
+                may_run_foreign_code=runs_foreign_code(work),
+                custom_objects=work.inputs.get("custom_objects"),
+            )
         )
         fitted = _fitted(values, call.feeds)
         first, second = model(fitted), model(fitted)

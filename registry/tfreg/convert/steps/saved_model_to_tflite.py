@@ -14,6 +14,7 @@ from tfreg.core.errors import TfregError
 from tfreg.core.inspections import Signature
 
 if TYPE_CHECKING:
+    from tfreg.convert.steps.tflite.loadable import Loadable
     from tfreg.convert.steps.tflite.signatures import ChosenSignatures
 
 
@@ -43,9 +44,9 @@ def run(work: Work) -> None:
 
 def _converted(work: Work, options: ConversionOptions, chosen: ChosenSignatures) -> bytes:
     """Converts all signatures; if that fails, and none was asked for by name, those that can be."""
-    from tfreg.convert.steps.tflite.signatures import with_only
+    from tfreg.convert.steps.tflite.loadable import loadable
 
-    source = with_only(work.inputs["source"], chosen, work.scratch)
+    source = loadable(work.inputs["source"], chosen, work.scratch)
     try:
         return _attempt(work, source, options, chosen, chosen.kept)
     except TfregError as error:
@@ -66,16 +67,17 @@ def _converted(work: Work, options: ConversionOptions, chosen: ChosenSignatures)
 
 
 def _attempt(
-    work: Work, source: Path, options: ConversionOptions, chosen: ChosenSignatures, signatures: tuple[Signature, ...]
+    work: Work, source: Loadable, options: ConversionOptions, chosen: ChosenSignatures, signatures: tuple[Signature, ...]
 ) -> bytes:
     from tfreg.convert.steps.tflite.failures import refusal_of
 
-    converter = _converter(source, chosen, [one.key for one in signatures])
-    _configure(converter, work, options, signatures)
+    converter = _converter(source.path, chosen, [one.key for one in signatures])
+    _configure(converter, work, options, signatures, source)
     try:
-        return bytes(converter.convert())
+        content = bytes(converter.convert())
     except Exception as error:  # the converter raises whatever fails within it
         raise refusal_of(error, chosen.meta_graph, options) from error
+    return source.restored(content)
 
 
 def _converter(source: Path, chosen: ChosenSignatures, keys: list[str]) -> Any:
@@ -102,7 +104,9 @@ def _converter(source: Path, chosen: ChosenSignatures, keys: list[str]) -> Any:
     return converter
 
 
-def _configure(converter: Any, work: Work, options: ConversionOptions, signatures: tuple[Signature, ...]) -> None:
+def _configure(
+    converter: Any, work: Work, options: ConversionOptions, signatures: tuple[Signature, ...], source: Loadable
+) -> None:
     import tensorflow as tf
 
     ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -114,7 +118,7 @@ def _configure(converter: Any, work: Work, options: ConversionOptions, signature
         from tfreg.convert.steps.tflite.samples import representative_dataset
 
         ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.representative_dataset = representative_dataset(work.inputs.get("samples"), signatures)
+        converter.representative_dataset = representative_dataset(work.inputs.get("samples"), signatures, source.keys)
     if options.select_tf_ops:
         ops.append(tf.lite.OpsSet.SELECT_TF_OPS)
         converter._experimental_lower_tensor_list_ops = False  # a loop with an open batch cannot be lowered

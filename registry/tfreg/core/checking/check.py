@@ -15,17 +15,21 @@ from tfreg.core.checking.warm_up import warm_up_requests
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.results import Check, CheckState, MappedName
 from tfreg.core.conversions.steps import Report, StepJob, StepRunner, StillWanted
-from tfreg.core.errors import CancelledError, TfregError
+from tfreg.core.errors import CancelledError, TfregError, WorkerFailedError
 from tfreg.core.files import FileTree
 from tfreg.core.resolving.signatures import callable_signatures
 from tfreg.core.resolving.tag_sets import choose_meta_graph
-from tfreg.core.rewrites.rewriting import Source
+from tfreg.core.rewrites.rewriting import RewriteRequest, Source
 from tfreg.core.tensors import TensorRef
 
 STEP = "check"
 _RUNNABLE = frozenset({"saved_model", "frozen_graph", "tf1_checkpoint", "tflite", "keras_v3", "keras_h5"})
 _MAX_SIGNATURES = 8
-NO_VALUES = "there is nothing to run: the result holds weights or an architecture only"
+NOTHING_TO_RUN = "there is nothing to run: the result holds weights or an architecture only"
+NOTHING_SAID = "nothing says what to run: the model has no signature, and no outputs were named"
+NEVER_CHECKED = frozenset({NOTHING_TO_RUN, NOTHING_SAID})
+"""Reasons that no other machine and no later day changes."""
+_CRASHED = "TensorFlow ended its process while the models ran, as some of its kernels do on values that they do not expect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,11 @@ def plan_check(
     return CheckPlan(tuple(checked), tolerance)
 
 
-def can_be_checked(source_format: str, result_format: str, names: Sequence[MappedName]) -> bool:
-    """Whether there is anything to run on both sides."""
-    return source_format in _RUNNABLE and result_format in _RUNNABLE and bool(names)
+def why_unchecked(source_format: str, result_format: str, names: Sequence[MappedName]) -> str:
+    """Returns why there is nothing to run on both sides; empty if there is."""
+    if source_format not in _RUNNABLE or result_format not in _RUNNABLE:
+        return NOTHING_TO_RUN
+    return "" if names else NOTHING_SAID
 
 
 def check(
@@ -105,6 +111,7 @@ def check(
     still_wanted: StillWanted,
     tolerance: float | None = None,
     samples: FileTree | None = None,
+    custom_objects: FileTree | None = None,
     tags: tuple[str, ...] = (),
     options: ConversionOptions = ConversionOptions(),
     roles: Collection[str] = (),
@@ -122,6 +129,7 @@ def check(
         still_wanted: Is asked by the runner.
         tolerance: None: as `tolerances` says.
         samples: Attached inputs: a .npz, or a folder of .npy and .npz.
+        custom_objects: The module that a Keras source was loaded with.
         tags: Tag set of the source that was converted; empty: its only one.
         options: What the caller of the conversion said.
         roles: Roles of what else went into it.
@@ -131,21 +139,41 @@ def check(
     Raises:
         CancelledError: It is no longer wanted.
     """
-    if not can_be_checked(source.format, result.format, names):
-        return _unchecked(NO_VALUES, checked_at_ms)
-    reason = _meant_to_differ(options, roles)
+    reason = why_unchecked(source.format, result.format, names) or _meant_to_differ(options, roles)
     if reason:
         return _unchecked(reason, checked_at_ms)
     try:
+        source = _signed(source, options)
         plan = plan_check(source, result, names, tolerance=tolerance, samples=samples, tags=tags)
-        inputs = {"source": source.tree, "result": result.tree} | ({"samples": samples} if samples is not None else {})
+        further = {"samples": samples, "custom_objects": custom_objects}
+        inputs = {"source": source.tree, "result": result.tree} | {role: tree for role, tree in further.items() if tree}
         job = StepJob(STEP, inputs, json_values.encode({"plan": plan}).decode(), runs_foreign_code)
         with runner.run(job, report, still_wanted) as ran:
             return check_of(ran.facts, plan.tolerance, checked_at_ms)
     except CancelledError:
         raise
+    except WorkerFailedError as error:
+        return _unchecked(f"{_CRASHED}: {error.message}" if _crashed(error) else error.message, checked_at_ms)
     except TfregError as error:
         return _unchecked(error.message, checked_at_ms)
+
+
+def _crashed(error: TfregError) -> bool:
+    return bool(error.metadata.get("signal")) and not error.metadata.get("limit")
+
+
+def _signed(source: Source, options: ConversionOptions) -> Source:
+    """Returns a SavedModel with the signature that a traced function was given, which a session needs to run it."""
+    if not options.function or source.format != "saved_model":
+        return source
+    from tfreg.core.conversions.converting import source_of
+    from tfreg.core.formats.registry import format_named
+    from tfreg.core.rewrites.resigning import rewrite
+
+    asked = ConversionOptions(function=options.function, spec=options.spec, tags=options.tags)
+    made = rewrite(RewriteRequest(source, "saved_model", asked, {}))
+    kind = format_named("saved_model")
+    return source_of(made.tree, kind, kind.inspect(made.tree), made.signatures)
 
 
 def _meant_to_differ(options: ConversionOptions, roles: Collection[str]) -> str:

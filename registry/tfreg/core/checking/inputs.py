@@ -84,8 +84,8 @@ def plan_inputs(
     for feed in feeds:
         if feed.composite:
             continue
-        low, high = _range(feed.dtype, (bounds or {}).get(feed.key, DEFAULT_INTEGERS))
-        planned.append(PlannedInput(feed.key, feed.dtype, _sizes(feed, (shapes or {}).get(feed.key)), low, high))
+        sizes, bound = _sizes(feed, (shapes or {}).get(feed.key)), (bounds or {}).get(feed.key)
+        planned.append(PlannedInput(feed.key, feed.dtype, sizes, *_range(feed.dtype, sizes, bound)))
     return InputPlan(kind, tuple(planned))
 
 
@@ -106,7 +106,10 @@ def _sizes(feed: CalledTensor, other: CalledTensor | None) -> tuple[int, ...]:
     )
 
 
-def _range(dtype: str, bound: int) -> tuple[float, float]:
-    if dtype.startswith(("int", "uint", "qint", "quint")):
-        return 0.0, float(max(1, bound))
-    return -1.0, 1.0
+def _range(dtype: str, sizes: tuple[int, ...], bound: int | None) -> tuple[float, float]:
+    """Returns the least value, and what values are below. A single integer of which nothing is known is often a count, and none of 0."""
+    if not dtype.startswith(("int", "uint", "qint", "quint")):
+        return -1.0, 1.0
+    if bound is None and not sizes:
+        return 1.0, 2.0
+    return 0.0, float(max(1, DEFAULT_INTEGERS if bound is None else bound))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tfreg.convert.steps.running.running import Arrays, Run
 
 
-def open_keras(path: Path, scratch: Path, *, may_run_foreign_code: bool) -> Run:
+def open_keras(path: Path, scratch: Path, custom_objects: Path | None = None, *, may_run_foreign_code: bool) -> Run:
     """Returns what calls the model, in inference mode.
 
     Raises:
@@ -24,7 +24,7 @@ def open_keras(path: Path, scratch: Path, *, may_run_foreign_code: bool) -> Run:
     """
     import tensorflow as tf
 
-    loaded = load_model(open_keras_file(path, scratch), None, scratch, may_run_foreign_code=may_run_foreign_code)
+    loaded = load_model(open_keras_file(path, scratch), custom_objects, scratch, may_run_foreign_code=may_run_foreign_code)
     interface = interface_of(loaded)
 
     def run(values: Arrays) -> Arrays:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_model(path: Path, call: ModelCall, scratch: Path, *, may_run_foreign_code: bool) -> Iterator[Run]:
+def open_model(
+    path: Path, call: ModelCall, scratch: Path, *, may_run_foreign_code: bool, custom_objects: Path | None = None
+) -> Iterator[Run]:
     """Loads a model and yields what runs its signature.
 
     Args:
@@ -27,6 +29,7 @@ def open_model(path: Path, call: ModelCall, scratch: Path, *, may_run_foreign_co
         call: The signature.
         scratch: An empty folder of its own.
         may_run_foreign_code: As for `keras_models.loading.load_model`.
+        custom_objects: Likewise; for Keras models only.
 
     Raises:
         ConversionRefusedError: It cannot be loaded, or its format cannot be run.
@@ -51,7 +54,7 @@ def open_model(path: Path, call: ModelCall, scratch: Path, *, may_run_foreign_co
     elif call.format in ("keras_v3", "keras_h5"):
         from tfreg.convert.steps.running.keras_calls import open_keras
 
-        yield open_keras(path, scratch, may_run_foreign_code=may_run_foreign_code)
+        yield open_keras(path, scratch, custom_objects, may_run_foreign_code=may_run_foreign_code)
     else:
         raise ConversionRefusedError(
             f"A {call.format} cannot be run.", hint="Run the model that it belongs to.", format=call.format

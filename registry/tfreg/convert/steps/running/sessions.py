@@ -12,7 +12,7 @@ import tensorflow as tf
 from tfreg.convert.steps.running.graph_files import read_graph_def
 from tfreg.core.checking.calls import ModelCall
 from tfreg.core.errors import ConversionRefusedError
-from tfreg.core.formats.checkpoint_files import newest_in
+from tfreg.core.formats.checkpoint_files import GRAPH_FILE, newest_in
 from tfreg.core.trees import LocalTree
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def open_session(path: Path, call: ModelCall) -> Iterator[Run]:
         ConversionRefusedError: The model cannot be loaded.
     """
     failure: Exception | None = None
-    with tf.Graph().as_default(), tf1.Session() as session:
+    anywhere = tf1.ConfigProto(allow_soft_placement=True)  # a graph made for GPUs runs here too
+    with tf.Graph().as_default(), tf1.Session(config=anywhere) as session:
         try:
             _load(session, path, call)
         except Exception as error:  # whatever TensorFlow raises for a model that it cannot load
@@ -85,17 +86,42 @@ def _by_tensorflow_2(path: Path, call: ModelCall) -> Run | None:
 
 
 def _restore(session: Any, path: Path, call: ModelCall) -> None:
-    """Loads a checkpoint with the graph beside it."""
+    """Loads a checkpoint with the graph beside it: by the graph's own Saver, or variable by variable if there is no .meta."""
     checkpoint = newest_in(LocalTree(path)) if path.is_dir() else None
-    if checkpoint is None or not checkpoint.meta or not call.restore_operation:
-        raise ValueError("the checkpoint has no .meta beside it that says how to restore it")
-    meta_graph = tf1.MetaGraphDef.FromString((path / checkpoint.meta).read_bytes())
-    for node in meta_graph.graph_def.node:
+    if checkpoint is None:
+        raise ValueError("there is no checkpoint with all its files")
+    prefix = f"{path}/{checkpoint.prefix}"
+    if checkpoint.meta and call.restore_operation:
+        meta_graph = tf1.MetaGraphDef.FromString((path / checkpoint.meta).read_bytes())
+        _import(meta_graph.graph_def)
+        session.run(session.graph.get_operation_by_name(call.restore_operation), {call.restore_filename: prefix})
+    elif (path / GRAPH_FILE).exists():
+        _import(read_graph_def(path / GRAPH_FILE))
+        session.run(_assignments(session.graph, tf1.train.NewCheckpointReader(prefix)))
+    else:
+        raise ValueError("the checkpoint has no graph beside it")
+
+
+def _import(graph_def: Any) -> None:
+    for node in graph_def.node:
         node.attr.pop("_output_shapes", None)  # those of old releases do not pass the shape functions of today
         node.device = ""
-    tf.import_graph_def(meta_graph.graph_def, name="")
-    prefix = str(path / checkpoint.prefix)
-    session.run(session.graph.get_operation_by_name(call.restore_operation), {call.restore_filename: prefix})
+    tf.import_graph_def(graph_def, name="")
+
+
+def _assignments(graph: Any, reader: Any) -> list[Any]:
+    """Returns operations that give each variable of the graph its value in a checkpoint."""
+    found = []
+    for name in sorted(reader.get_variable_to_shape_map()):
+        try:
+            variable = graph.get_operation_by_name(name)
+        except KeyError:
+            continue
+        if variable.type in ("Variable", "VariableV2"):
+            found.append(tf.raw_ops.Assign(ref=variable.outputs[0], value=reader.get_tensor(name)).op)
+        elif variable.type == "VarHandleOp":
+            found.append(tf.raw_ops.AssignVariableOp(resource=variable.outputs[0], value=reader.get_tensor(name)))
+    return found
 
 
 def _cannot_load(error: Exception) -> ConversionRefusedError:

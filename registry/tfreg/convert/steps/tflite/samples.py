@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,15 @@ _MAX_SAMPLES = 500
 _HINT = "Attach a .npz with an array for each input, its first dimension the samples: np.savez('samples.npz', x=..., seq=...)."
 
 
-def representative_dataset(path: Path | None, signatures: tuple[Signature, ...]) -> Callable[[], Iterator[Any]]:
+def representative_dataset(
+    path: Path | None, signatures: tuple[Signature, ...], renamed: Mapping[str, Mapping[str, str]] | None = None
+) -> Callable[[], Iterator[Any]]:
     """Returns what yields inputs to measure the ranges of activations on.
 
     Args:
         path: A .npz of one array by input key, or a folder of .npy and .npz; the first dimension counts samples.
         signatures: What is converted; those whose inputs are not all there are passed over.
+        renamed: By signature, the key of each input that the converter knows under another name.
 
     Raises:
         ConversionRefusedError: Nothing was attached.
@@ -45,8 +48,9 @@ def representative_dataset(path: Path | None, signatures: tuple[Signature, ...])
 
     def dataset() -> Iterator[Any]:
         for key, batches in fed.items():
+            names = {true: name for name, true in (renamed or {}).get(key, {}).items()}
             for number in range(len(next(iter(batches.values()), []))):
-                inputs = {name: batch[number] for name, batch in batches.items()}
+                inputs = {names.get(name, name): batch[number] for name, batch in batches.items()}
                 yield inputs if single else (key, inputs)
 
     return dataset

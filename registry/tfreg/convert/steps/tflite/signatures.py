@@ -1,4 +1,4 @@
-"""Which signatures of a SavedModel become those of a TFLite model, and a copy of the SavedModel that has no others."""
+"""Which signatures of a SavedModel become those of a TFLite model."""
 
 from __future__ import annotations
 
@@ -66,30 +66,6 @@ def choose_signatures(path: Path, options: ConversionOptions) -> ChosenSignature
             hint="Make one first: tfreg convert --to saved_model, by --function and --spec, or by --inputs and --outputs.",
         )
     return chosen
-
-
-def with_only(path: Path, chosen: ChosenSignatures, scratch: Path) -> Path:
-    """Returns a SavedModel that has no signatures that cannot be converted: TensorFlow 2 fails to load a whole model for one of them."""
-    if not any(reason.startswith("it needs") for reason in chosen.left_out.values()):
-        return path
-    from google.protobuf import text_format
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    saved_model = saved_model_pb2.SavedModel()
-    if (path / "saved_model.pb").exists():
-        saved_model.ParseFromString((path / "saved_model.pb").read_bytes())
-    else:
-        text_format.Parse((path / "saved_model.pbtxt").read_text(), saved_model)
-    for meta_graph in saved_model.meta_graphs:
-        for key in chosen.left_out:
-            meta_graph.signature_def.pop(key, None)
-    folder = scratch / "chosen"
-    folder.mkdir()
-    (folder / "saved_model.pb").write_bytes(saved_model.SerializeToString())
-    for name in ("variables", "assets"):
-        if (path / name).is_dir():
-            (folder / name).symlink_to((path / name).resolve(), target_is_directory=True)
-    return folder
 
 
 def _same_as_default(signature: Signature, found: tuple[Signature, ...]) -> bool:
