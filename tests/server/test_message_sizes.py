@@ -11,7 +11,7 @@ from tfreg.core.records import MAX_ALIASES, Limits
 from tfreg.store.blobs.memory import MemoryBlobStore
 from tfreg.store.catalog.attachments import MAX_ATTACHED_BYTES
 from tfreg.store.catalog.memory import MemoryCatalog
-from tfreg.v1 import artifacts_pb2, capabilities_pb2, registry_pb2
+from tfreg.v1 import artifacts_pb2, capabilities_pb2, conversions_pb2, registry_pb2
 
 KIB = 1024
 LIMITS = Limits()
@@ -136,3 +136,27 @@ def _attach(caller, model: str, index: int, size_bytes: int) -> None:
             model=model, manifest=stored.artifact.manifest, layouts=stored.layouts, attachments=[attachment]
         )
     )
+
+
+def test_pages_of_conversions_are_cut_and_lose_none(serve, saved_model) -> None:
+    caller = serve(Stores(MemoryBlobStore(), MemoryCatalog(), limits=replace(LIMITS, max_message_bytes=40 * KIB)))
+    caller.push("m", saved_model)
+    names = ["x" * 1000 + str(index) for index in range(8)]
+    for name in names:
+        caller.convert(
+            "m", "frozen_graph", conversion={"options": {"renamed": [{"operation": name * 5, "tensor": "pred_prob:0"}]}}
+        )
+    found = list(_pages(caller.conversions.ListConversions, conversions_pb2.ListConversionsRequest(reference="m"), "conversions"))
+    assert [one.provenance.options.renamed[0].operation for page, _ in found for one in page] == [name * 5 for name in names]
+    assert len(found) > 1
+    assert max(size_bytes for _, size_bytes in found) <= 40 * KIB
+
+
+def test_a_conversion_that_no_message_can_tell_is_there_all_the_same(serve, saved_model) -> None:
+    caller = serve(Stores(MemoryBlobStore(), MemoryCatalog(), limits=replace(LIMITS, max_message_bytes=40 * KIB)))
+    caller.push("m", saved_model)
+    options = {"renamed": [{"operation": "x" * 39_500, "tensor": "pred_prob:0"}]}
+    error = caller.failure(lambda: caller.convert("m", "frozen_graph", conversion={"options": options}))
+    assert (error.reason, error.metadata["limit"]) == ("LIMIT_EXCEEDED", "max_message_bytes")
+    found = caller.artifacts.GetArtifact(artifacts_pb2.GetArtifactRequest(reference="m", formats=["frozen_graph"]))
+    assert found.artifact.format == "frozen_graph"

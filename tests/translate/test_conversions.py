@@ -114,7 +114,7 @@ def test_a_conversion_comes_back() -> None:
             WeightMatches("name", (WeightMatch("w", "w:0"),), ("b",), ("c",), ("d",)),
             (Diagnostic("TFR501", Severity.INFO, "left out", "hint"),),
         ),
-        (DeclaredSignature((), Signature("s", "m", (spec,), (spec,))),),
+        (DeclaredSignature((), Signature("s", "m", (spec,), (spec,)), ("init_all_tables",)),),
         Check(CheckState.EQUAL, "", 1e-8, 1e-6, "generated", 1_700_000_000_000),
         created_at_ms=1_700_000_000_000,
     )

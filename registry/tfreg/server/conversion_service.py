@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import grpc
 
 from tfreg.app.answers import AnswerCache
+from tfreg.app.paging import PageRequest
 from tfreg.app.stores import Stores
 from tfreg.core.names import Reference, parse_reference
 from tfreg.server.converting import Converting
+from tfreg.server.pages import entries_of
+from tfreg.server.registration import check_size
 from tfreg.v1 import conversions_pb2 as pb
 from tfreg.v1.conversions_pb2_grpc import ConversionServiceServicer
 
@@ -26,6 +29,7 @@ class ConversionService(ConversionServiceServicer):
 
     def __init__(self, stores: Stores, converting: Converting) -> None:
         self._catalog = stores.catalog
+        self._max_message_bytes = stores.limits.max_message_bytes
         self._answers = AnswerCache(stores.catalog)
         self._converting = converting
 
@@ -49,6 +53,7 @@ class ConversionService(ConversionServiceServicer):
         sequence = self._catalog.model_sequence(wanted.reference.model)
         for told in self._converting.conversions().convert(wanted, mode, context.is_active):
             answer = _response(told).SerializeToString()
+            check_size(len(answer), self._max_message_bytes)
             if isinstance(told, Conversion) and not _depends_on_others(wanted):
                 self._answers.keep(request, wanted.reference.model, sequence, answer)
             yield answer
@@ -69,8 +74,10 @@ class ConversionService(ConversionServiceServicer):
         """See the proto."""
         from tfreg.translate.conversions import conversion_to_proto
 
-        found = self._converting.conversions().listed(parse_reference(request.reference))
-        return pb.ListConversionsResponse(conversions=map(conversion_to_proto, found))
+        page = PageRequest(request.page_size, request.page_token)
+        found = self._converting.conversions().list_conversions(parse_reference(request.reference), page)
+        entries, token = entries_of(found, conversion_to_proto, self._max_message_bytes)
+        return pb.ListConversionsResponse(conversions=entries, next_page_token=token)
 
 
 def _response(told: Job | Conversion) -> pb.ConvertResponse:

@@ -70,9 +70,7 @@ class GuardedRegistration:
 
         def call(request: Request, context: grpc.ServicerContext) -> Response:
             response = behaviour(request, context)
-            size_bytes = len(response) if isinstance(response, bytes) else response.ByteSize()  # type: ignore[attr-defined]
-            if size_bytes > max_bytes:
-                raise _too_large(size_bytes, max_bytes)
+            check_size(len(response) if isinstance(response, bytes) else response.ByteSize(), max_bytes)  # type: ignore[attr-defined]
             return response
 
         return call
@@ -128,11 +126,17 @@ def _guarded_stream(behaviour: Call[Request, Iterator[Response]]) -> Call[Reques
     return stream
 
 
-def _too_large(size_bytes: int, limit_bytes: int) -> LimitExceededError:
-    return LimitExceededError(
-        f"The answer would have {size_bytes} bytes; a message has at most {limit_bytes}.",
-        hint="Pull the artifact and look into it there.",
-        limit="max_message_bytes",
-        limit_bytes=str(limit_bytes),
-        size_bytes=str(size_bytes),
-    )
+def check_size(size_bytes: int, limit_bytes: int) -> None:
+    """Refuses an answer that no message can hold. Streams of known pieces need not ask.
+
+    Raises:
+        LimitExceededError: It is too large.
+    """
+    if size_bytes > limit_bytes:
+        raise LimitExceededError(
+            f"The answer would have {size_bytes} bytes; a message has at most {limit_bytes}.",
+            hint="Pull the artifact and look into it there.",
+            limit="max_message_bytes",
+            limit_bytes=str(limit_bytes),
+            size_bytes=str(size_bytes),
+        )

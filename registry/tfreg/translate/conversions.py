@@ -43,8 +43,9 @@ _STATES_OF_CHECK = {number: state for state, number in _CHECK_STATES.items()}
 
 
 def conversion_to_proto(conversion: Conversion) -> pb.Conversion:
-    """Returns the message for a derived artifact. The targets of its signatures are told by Resolve."""
+    """Returns the message for a derived artifact."""
     derived = conversion.derived
+    targets = dict.fromkeys(target for one in derived.signatures for target in one.targets)
     return pb.Conversion(
         model=conversion.model,
         version=conversion.version,
@@ -58,11 +59,12 @@ def conversion_to_proto(conversion: Conversion) -> pb.Conversion:
         check=_check_to_proto(derived.check),
         created_at=time_to_proto(derived.created_at_ms),
         signatures=(signature_to_proto(one.signature) for one in derived.signatures),
+        targets=targets,
     )
 
 
 def conversion_from_proto(message: pb.Conversion) -> Conversion:
-    """Returns the derived artifact that a message tells.
+    """Returns the derived artifact that a message tells; each of its signatures with the targets of all of them.
 
     Raises:
         InvalidArgumentError: A name or a digest in it is none.
@@ -75,7 +77,7 @@ def conversion_from_proto(message: pb.Conversion) -> Conversion:
         key="",
         provenance=_provenance_from_proto(message.provenance),
         result=Result(tuple(map(_name_from_proto, message.names)), weights, tuple(map(diagnostic_from_proto, message.notes))),
-        signatures=tuple(DeclaredSignature((), signature_from_proto(one)) for one in message.signatures),
+        signatures=tuple(DeclaredSignature((), signature_from_proto(one), tuple(message.targets)) for one in message.signatures),
         check=_check_from_proto(message.check),
         created_at_ms=time_from_proto(message.created_at),
     )

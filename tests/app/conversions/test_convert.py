@@ -11,6 +11,7 @@ import pytest
 from tfreg.app.choice import choose
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import inspect
+from tfreg.app.paging import PageRequest
 from tfreg.app.resolve import Resolve
 from tfreg.app.signing import Signing
 from tfreg.core.bindings import BindingQuery
@@ -83,7 +84,10 @@ def test_the_same_conversion_is_made_once(registry, pushed):
     told = list(registry.conversions.convert(request(), CheckMode.NONE))
     assert told == [first], "without a job"
     assert convert(registry, clear_devices=True).derived.key != first.derived.key
-    assert len(registry.conversions.listed(parse_reference(BERT))) == 2
+    pages = [registry.conversions.list_conversions(parse_reference(BERT), PageRequest(1))]
+    pages.append(registry.conversions.list_conversions(parse_reference(BERT), PageRequest(1, pages[0].token_after(1))))
+    assert [one.derived.addition for page in pages for one in page.items] == [1, 2]
+    assert [page.token_after(1) == "" for page in pages] == [False, True]
 
 
 def test_what_another_version_was_converted_to_is_added_without_work(registry, saved_model, pushed):

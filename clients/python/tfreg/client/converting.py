@@ -8,6 +8,7 @@ from functools import partial
 
 from tfreg.client.arguments import PathLike
 from tfreg.client.calls import Calls
+from tfreg.client.paging import pages
 from tfreg.client.progress import Meter
 from tfreg.client.push.batches import Tally
 from tfreg.client.push.model_files import model_files
@@ -68,8 +69,8 @@ def _attempt(calls: Calls, message: pb.ConvertRequest, progress: JobProgress | N
 def conversions(calls: Calls, reference: str) -> list[Conversion]:
     """See `Client.conversions`."""
     request = pb.ListConversionsRequest(reference=str(parse_reference(reference)))
-    answer = calls.unary(calls.connection.conversions.ListConversions, request)
-    return list(map(conversion_from_proto, answer.conversions))
+    found = pages(calls, calls.connection.conversions.ListConversions, request)
+    return [conversion_from_proto(entry) for page in found for entry in page.conversions]
 
 
 def job(calls: Calls, job_id: str) -> Job:
