@@ -87,3 +87,13 @@ def test_all_conversions_can_be_listed(tfreg: Tfreg) -> None:
 
     routes = tfreg("convert", "--routes", "-o", "json").json["routes"]
     assert [route["name"] for route in routes] == [route.name for route in ROUTES]
+
+
+@pytest.mark.parametrize("verb", [("convert", "--to", "saved_model"), ("run", "--input-exprs", "x=[[1]]")])
+def test_code_of_an_author_names_the_option_that_allows_it(
+    tfreg: Tfreg, models: Path, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    place = ["--out", tmp_path / "result"] if verb[0] == "convert" else []
+    ran = tfreg(verb[0], models / "keras_3_lambda_v3.keras", *verb[1:], *place, "-o", "json")
+    assert ran.error["code"] == "FOREIGN_CODE"
+    assert "--allow-foreign-code" in ran.error["hint"]

@@ -24,7 +24,7 @@ _INPUTS = {"generated": "generated inputs", "samples": "the samples", "warm-up r
 def planned_of(way: Plan) -> Planned:
     """Returns a local plan as a server tells one."""
     steps = tuple(
-        PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.route.loses)
+        PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.loses)
         for step in way.steps
     )
     return Planned(way.source, way.target.name, steps)

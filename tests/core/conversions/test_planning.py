@@ -115,3 +115,11 @@ def test_a_files_name_says_its_target(path: str, target: str | None) -> None:
 def test_a_saved_model_is_signed_anew_first_where_an_option_wants_it() -> None:
     options = ConversionOptions(function="serve", quantize="float16")
     assert way("saved_model", "tflite", options) == ["saved_model_to_saved_model", "saved_model_to_tflite"]
+
+
+def test_weights_that_get_their_graph_back_have_not_lost_it() -> None:
+    through = plan("npz", "saved_model", None, {"graph"}).steps
+    assert [step.route.name for step in through] == ["weights_to_tf1_checkpoint", "checkpoint_to_saved_model"]
+    assert through[0].loses == ()
+    (end,) = plan("npz", "tf1_checkpoint").steps
+    assert end.loses == end.route.loses != ()

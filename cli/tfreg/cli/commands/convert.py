@@ -181,6 +181,7 @@ def _print_routes(output: OutputForm) -> None:
 def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputForm, *, foreign: bool, unsandboxed: bool) -> None:
     from tfreg.cli.conversion_text import plan_document, plan_lines, planned_of, result_document, result_lines, targets_of
     from tfreg.cli.local_conversion import LocalRequest, check_out, checked, converted, prepare, save_converted
+    from tfreg.cli.permissions import permission_hint
     from tfreg.cli.runners import open_local_runner
 
     ready = prepare(LocalRequest(path, asked.target, asked.options, asked.inputs), settings)
@@ -192,6 +193,7 @@ def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputFor
         raise RequestInvalidError("The result has no place.", hint=f"Write --out {ready.way.target.file_name}.")
     check_out(ready.way, asked.out, overwrite=asked.overwrite)
     with (
+        permission_hint(),
         open_local_runner(foreign=foreign, unsandboxed=unsandboxed, quiet=settings.quiet) as (runner, report),
         converted(ready, runner, report) as result,
     ):

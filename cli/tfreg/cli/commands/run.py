@@ -64,6 +64,7 @@ def run(
     """
     from tfreg.cli.commands.resolve import option_hint, split_keys
     from tfreg.cli.given_inputs import given_inputs
+    from tfreg.cli.permissions import permission_hint
     from tfreg.cli.running import ran, runnable
 
     settings = settings_of(context)
@@ -75,9 +76,12 @@ def run(
         _check_outdir(Path(outdir).expanduser(), model, overwrite=overwrite)
     if model.binding.guessed:
         note("note: no signature says the names; they are a guess.", quiet=settings.quiet)
-    with ran(
-        model, given, settings, allow_pickle=allow_pickle, foreign=allow_foreign_code, unsandboxed=allow_unsandboxed
-    ) as result:
+    with (
+        permission_hint(),
+        ran(
+            model, given, settings, allow_pickle=allow_pickle, foreign=allow_foreign_code, unsandboxed=allow_unsandboxed
+        ) as result,
+    ):
         saved = _save(result, Path(outdir).expanduser()) if outdir else {}
         if output is OutputForm.JSON:
             write_json(_document(model, result, saved))

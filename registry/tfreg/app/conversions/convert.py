@@ -71,7 +71,7 @@ class Conversions:
         """
         chosen, way = self._preparing.way(request)
         steps = tuple(
-            PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.route.loses)
+            PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.loses)
             for step in way.steps
         )
         return Planned(way.source, way.target.name, steps, self._stored_digest(request, chosen))

@@ -41,12 +41,21 @@ _OUT_OF_SCOPE = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A route taken on the way, with the options and inputs that are its own."""
+    """A route taken on the way, with the options and inputs that are its own.
+
+    Attributes:
+        route: The route.
+        source: Format of what it starts from.
+        options: Its options.
+        inputs: Roles of what else goes in.
+        loses: What the result of the whole way lacks by it: mere weights in the middle are given back their graph by the next step.
+    """
 
     route: Route
     source: str
     options: ConversionOptions
     inputs: frozenset[str]
+    loses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +139,8 @@ def _steps(source: str, way: tuple[Route, ...], options: ConversionOptions, inpu
     left, roles = set(options.given), set(inputs)
     for route in way:
         own = (left & route.options) | ({"signature", "tags"} & options.given & route.options)
-        yield Step(route, source, _only(options, own), frozenset(roles & route.inputs))
+        loses = route.loses if route is way[-1] or route.keeps is Keeps.MODEL else ()
+        yield Step(route, source, _only(options, own), frozenset(roles & route.inputs), loses)
         left -= own
         roles -= route.inputs
         source = route.target
