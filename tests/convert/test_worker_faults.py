@@ -21,7 +21,7 @@ from tfreg.convert.executors.folders import ScratchFolder, remove_tree
 from tfreg.convert.executors.options import RunnerOptions, Sandbox
 from tfreg.convert.executors.pool import open_runner
 from tfreg.convert.sandbox import watching
-from tfreg.convert.sandbox.setup import Walls
+from tfreg.convert.sandbox.setup import Found, Walls
 from tfreg.core.conversions.results import Progress
 from tfreg.core.conversions.steps import StepJob
 from tfreg.core.errors import CancelledError, SandboxUnavailableError, StorageFullError, WorkerFailedError
@@ -235,8 +235,33 @@ def test_no_room_for_the_inputs_is_said(open_pool):
         pass
 
 
+def test_walls_that_fail_on_a_busy_machine_are_tried_again(monkeypatch):
+    found, tried = Found(Walls.NAMESPACES), []
+
+    def sometimes(walls):
+        tried.append(walls)
+        return "took too long" if len(tried) in (1, 2, 3) else found
+
+    monkeypatch.setattr(probing, "_known", {})
+    monkeypatch.setattr(probing, "_try", sometimes)
+    with pytest.raises(SandboxUnavailableError, match="took too long"):
+        probing.find_walls(Sandbox.NAMESPACES)
+    assert probing.find_walls(Sandbox.NAMESPACES) is found, "the failure is not remembered"
+    assert probing.find_walls(Sandbox.NAMESPACES) is found
+    assert len(tried) == 4
+
+
+def test_work_without_walls_is_not_begun_in_silence(monkeypatch, caplog):
+    monkeypatch.setattr(probing, "_known", {})
+    monkeypatch.setattr(probing, "_try", lambda walls: "does not work here")
+    assert probing.find_walls(Sandbox.AUTO, allow_unsandboxed=True).walls is Walls.NONE
+    assert "without a sandbox" in caplog.text
+    assert "does not work here" in caplog.text
+
+
 def test_without_walls_nothing_runs_unless_that_is_allowed(tmp_path, monkeypatch):
-    monkeypatch.setattr(probing, "_known", dict.fromkeys(Walls, "does not work here"))
+    monkeypatch.setattr(probing, "_known", {})
+    monkeypatch.setattr(probing, "_try", lambda walls: "does not work here")
     pool = open_runner(RunnerOptions(tmp_path, extra_steps={"honest_step": PROGRAMS.parent / "worker_steps"}))
     with pytest.raises(SandboxUnavailableError) as caught, pool.run(COPY, ignore, lambda: True):
         pass

@@ -1,7 +1,8 @@
-"""Which walls work on this machine: tried for real, once for each process."""
+"""Which walls work on this machine: tried for real, until they are found to."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -18,12 +19,15 @@ from tfreg.convert.sandbox.setup import Found, Walls
 from tfreg.convert.sandbox.users import is_root
 from tfreg.core.errors import SandboxUnavailableError, TfregError
 
-_LIMITS = SandboxLimits(time_s=30.0)
+_logger = logging.getLogger("tfreg.convert")
+_LIMITS = SandboxLimits(time_s=120.0)
+"""Of the probe: on a machine that is busy, Python alone may take many seconds to start."""
+_TRIES = 2
 _HINT = (
     "Install bubblewrap (Debian: apt install bubblewrap), or let users make user namespaces "
     "(sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container: a seccomp profile that allows unshare and mount)."
 )
-_known: dict[Walls, Found | str] = {}
+_known: dict[Walls, Found] = {}
 _lock = threading.Lock()
 
 
@@ -40,11 +44,12 @@ def find_walls(sandbox: Sandbox, *, allow_unsandboxed: bool = False) -> Found:
         )
     reasons = []
     for walls in _wanted(sandbox):
-        tried = _try_once(walls)
+        tried = _tried(walls)
         if isinstance(tried, Found):
             return tried
         reasons.append(f"{walls.value}: {tried}")
     if allow_unsandboxed:
+        _logger.warning("TensorFlow runs without a sandbox, as is allowed: %s", "; ".join(reasons) or "none was asked for")
         return Found(Walls.NONE)
     raise SandboxUnavailableError(
         f"Models cannot be run safely on this machine ({'; '.join(reasons)}).", hint=_HINT, reasons="; ".join(reasons)
@@ -57,11 +62,18 @@ def _wanted(sandbox: Sandbox) -> tuple[Walls, ...]:
     return () if sandbox is Sandbox.NONE else (Walls(sandbox.value),)
 
 
-def _try_once(walls: Walls) -> Found | str:
+def _tried(walls: Walls) -> Found | str:
+    """Returns how the walls work, or why they do not: only the former is remembered, for a machine may be mended, or less busy later."""
     with _lock:
-        if walls not in _known:
-            _known[walls] = _try(walls)
-        return _known[walls]
+        if walls in _known:
+            return _known[walls]
+        found: Found | str = ""
+        for _ in range(_TRIES):
+            found = _try(walls)
+            if isinstance(found, Found):
+                _known[walls] = found
+                break
+        return found
 
 
 def _try(walls: Walls) -> Found | str:
