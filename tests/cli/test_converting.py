@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tfreg.core.conversions.results import Check, CheckState
+
 Tfreg = Callable[..., Any]
 
 
@@ -97,3 +99,13 @@ def test_code_of_an_author_names_the_option_that_allows_it(
     ran = tfreg(verb[0], models / "keras_3_lambda_v3.keras", *verb[1:], *place, "-o", "json")
     assert ran.error["code"] == "FOREIGN_CODE"
     assert "--allow-foreign-code" in ran.error["hint"]
+
+
+def test_a_check_that_fails_has_an_exit_code_of_its_own(
+    tfreg: Tfreg, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = Check(CheckState.FAILED, "probabilities", 0.5, inputs="generated")
+    monkeypatch.setattr("tfreg.cli.local_conversion.checked", lambda *_, **__: wrong)
+    ran = tfreg("convert", models / "tf1_saved_model", "--out", tmp_path / "f.pb", "--check")
+    assert (ran.code, ran.lines[-1]) == (12, "checked: NOT EQUAL on generated inputs, largest difference 0.5: probabilities")
+    assert (tmp_path / "f.pb").exists()

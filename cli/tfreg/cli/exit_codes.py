@@ -11,6 +11,8 @@ UNREAD = 10
 """`scan` found nothing, but could not read all."""
 BREAKING = 11
 """`diff --exit-code` found a change that may break callers."""
+DIFFERENT = 12
+"""`convert --check` found that source and result compute something else."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells say."""
 OUTPUT_CLOSED = 141

@@ -11,10 +11,12 @@ import typer
 from tfreg.cli import conversion_options as written
 from tfreg.cli.choosing import tag_set
 from tfreg.cli.completions import complete_reference
+from tfreg.cli.exit_codes import DIFFERENT, OK
 from tfreg.cli.settings import OutputForm, OutputOption, Settings, settings_of
 from tfreg.cli.wording import size_text
 from tfreg.cli.writing import write_json, write_lines
 from tfreg.core.conversions.options import ConversionOptions
+from tfreg.core.conversions.results import Check, CheckState
 from tfreg.core.conversions.targets import TARGETS, target_of_path
 from tfreg.core.errors import RequestInvalidError
 from tfreg.core.names import is_path
@@ -53,7 +55,7 @@ def convert(
     only_plan: Annotated[bool, typer.Option("--plan", help="Tell the steps and what is lost, and do nothing.")] = False,
     routes: Annotated[bool, typer.Option("--routes", help="List all conversions that there are.")] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Run source and result on the same inputs by TensorFlow, and compare.")
+        bool, typer.Option("--check", help="Run source and result on the same inputs by TensorFlow; exit with 12 if they differ.")
     ] = False,
     signature: Annotated[str, typer.Option(metavar="KEY", help="The signature to convert; else all, or serving_default.")] = "",
     tags: Annotated[
@@ -203,6 +205,7 @@ def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputFor
     targets = targets_of(result.signatures)
     lines = [f"{place} ({result.format.name}, {size_text(size_bytes)})", *result_lines(result.result, check, targets)]
     _print({**head, **result_document(result.result, check, targets)}, lines, output)
+    _exit(check, asked)
 
 
 def _convert_version(reference: str, asked: Asked, settings: Settings, output: OutputForm) -> None:
@@ -228,6 +231,7 @@ def _convert_version(reference: str, asked: Asked, settings: Settings, output: O
                 name = f"{made.model}@{made.derived.artifact_digest}"
                 pulled = str(client.pull(name, asked.out, progress=bars).path)
     print_conversion(made, pulled, output)
+    _exit(made.derived.check, asked)
 
 
 def print_conversion(made: Conversion, path: str, output: OutputForm) -> None:
@@ -251,6 +255,10 @@ def print_conversion(made: Conversion, path: str, output: OutputForm) -> None:
         *result_lines(derived.result, derived.check, targets),
     ]
     _print({**head, **result_document(derived.result, derived.check, targets)}, lines, output)
+
+
+def _exit(check: Check, asked: Asked) -> None:
+    raise typer.Exit(DIFFERENT if asked.check and check.state is CheckState.FAILED else OK)
 
 
 def _print(document: Mapping[str, object], lines: list[str], output: OutputForm) -> None:
