@@ -410,7 +410,7 @@ def test_a_recurrent_layer_with_an_open_batch_fails_in_tensorflow_and_ours_says_
     for way in ("--select-tf-ops", ".keras", "input_signature"):
         assert way in refused.value.hint
     made = converted(model, "tflite", select_tf_ops=True)
-    with pytest.raises(RuntimeError, match="[Ff]lex"):
+    with pytest.raises(RuntimeError, match=r"[Ff]lex"):
         tf.lite.Interpreter(str(made.path)).allocate_tensors()
     assert (made.check.state, made.check.reason) == (CheckState.UNCHECKED, "no delegate")
 
