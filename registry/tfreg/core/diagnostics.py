@@ -78,6 +78,7 @@ CODES: dict[str, str] = {
     "TFR406": "A class or function that Keras does not have: loading the model imports its author's code.",
     "TFR407": "An op reaches out of the model: it opens connections or loads another library.",
     "TFR408": "An op ends the process that runs the model.",
+    "TFR409": "A loss, a metric or an optimiser that Keras does not have: compiling the model, to train it on, needs its author's code.",
     "TFR501": "A conversion left something out.",
     "TFR502": "Weights found no place, or places no weight.",
     "TFR503": "A key of the signature is not in the result of a conversion.",

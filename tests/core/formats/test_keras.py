@@ -179,6 +179,21 @@ def test_what_a_loader_would_run_or_import_is_told_with_the_layer():
         assert (problem.code, problem.place.operation) == ("TFR403", "doubled")
 
 
+def test_what_only_compiling_needs_is_told_apart_from_what_loading_runs(tmp_path):
+    own = {"module": "shop", "class_name": "OwnLoss", "config": {}, "registered_name": "shop>OwnLoss"}
+    config = {
+        "class_name": "Sequential",
+        "config": {"layers": [{"class_name": "Dense", "config": {"name": "d", "units": 1}}]},
+        "compile_config": {"optimizer": "adam", "loss": own, "metrics": ["own_metric", "mae"]},
+        "module": "keras",
+    }
+    (tmp_path / "model.json").write_text(json.dumps(config))
+    tree = LocalTree(tmp_path)
+    found = recognise(tree).inspect(tree)
+    assert [problem.code for problem in found.problems] == ["TFR409", "TFR409"]
+    assert set(found.keras.custom_objects) == {"shop>OwnLoss", "own_metric"}
+
+
 def test_a_subclassed_model_is_its_own_code():
     keras = inspection("keras_3_subclassed_v3").keras
     assert (keras.layers, keras.inputs, keras.custom_objects, keras.parameter_count) == ((), (), ("Subclassed",), 79)

@@ -21,6 +21,7 @@ from tfreg.core.conversions.results import Check, CheckState, Progress
 from tfreg.core.conversions.steps import Report, StepRunner
 from tfreg.core.digests import Digest
 from tfreg.core.errors import ArtifactNotFoundError, CancelledError, NotFoundError, TfregError
+from tfreg.core.manifests import manifest_of
 from tfreg.core.records import DeclaredSignature
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 NOT_ASKED_FOR = "not asked for"
 _TARGET = "check"
+_MODULE = "custom_objects"
 _BATCH = 100
 _log = logging.getLogger("tfreg.server")
 
@@ -140,16 +142,26 @@ class Checks:
                 report=report,
                 still_wanted=still_wanted,
                 samples=samples,
+                custom_objects=self._module(conversion),
                 tags=written.decode(derived.provenance.options).tags,
                 options=written.decode(derived.provenance.options),
                 roles=derived.provenance.inputs.keys(),
-                runs_foreign_code="custom_objects" in derived.provenance.inputs,
+                runs_foreign_code=_MODULE in derived.provenance.inputs,
                 checked_at_ms=self._stores.clock(),
             )
         except (CancelledError, NotFoundError):
             raise
         except TfregError as error:
             return Check(reason=error.message, checked_at_ms=self._stores.clock())
+
+    def _module(self, conversion: Conversion) -> StoredTree | None:
+        """Returns the module that the source was loaded with, if it is kept: one that was given for the conversion only is not."""
+        digest = conversion.derived.provenance.inputs.get(_MODULE)
+        version = self._stores.catalog.version(conversion.model, conversion.version) if digest else None
+        found = [one for one in version.attachments if one.role == _MODULE] if version is not None else []
+        if not found or manifest_of(one.file for one in found).digest() != digest:
+            return None
+        return StoredTree(_MODULE, [one.layout for one in found], self._stores.blobs)
 
     def _open(self, digest: Digest, declared: Iterable[DeclaredSignature]) -> Source:
         artifact = self._stores.catalog.artifact(digest)

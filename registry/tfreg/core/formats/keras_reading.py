@@ -14,7 +14,7 @@ from tfreg.core.codecs.json_text import Json, as_mapping, as_text
 from tfreg.core.files import FileReader, FileTree
 from tfreg.core.formats.keras_config import LayerNode, model_inputs, model_outputs, plain_class, read_model, text_bytes
 from tfreg.core.formats.keras_names import is_own_class
-from tfreg.core.formats.keras_safety import find_foreign, tell_foreign
+from tfreg.core.formats.keras_safety import find_foreign, tell_foreign, tell_trained
 from tfreg.core.formats.keras_shapes import shape_bytes
 from tfreg.core.formats.keras_variables import Naming
 from tfreg.core.formats.limits import MAX_TENSORS
@@ -29,6 +29,7 @@ _MAX_NAME_CHARACTERS = 2_000
 _MAX_LAYERS_BYTES = 8 << 20
 _MAX_COUNT = (1 << 63) - 1
 _MAX_TRAINING_CHARACTERS = 256 << 10
+_COMPILED = "compile_config"
 
 _directories: WeakKeyDictionary[FileTree, dict[tuple[str, int, int], Directory]] = WeakKeyDictionary()
 
@@ -126,7 +127,8 @@ def add_model(found: Found, config: Json, training: Mapping[str, Json], file: st
     except LimitError as error:
         found.problems.fault("TFR103", file, error)
         return None
-    foreign = find_foreign([config, dict(training)])
+    foreign = find_foreign({key: value for key, value in config.items() if key != _COMPILED})
+    trained = find_foreign({_COMPILED: config.get(_COMPILED), **training})
     registered = as_text(config.get("registered_name"))
     own = registered if ">" in registered else model.class_name
     if not model.layers and not is_own_class(model.class_name, model.module, registered):
@@ -138,6 +140,9 @@ def add_model(found: Found, config: Json, training: Mapping[str, Json], file: st
     else:
         objects = tuple(foreign.objects)
     tell_foreign(foreign, file, found.problems)
+    for name in objects:
+        trained.objects.pop(name, None)
+    tell_trained(trained, file, found.problems)
     found.keras = KerasModel(
         model.name,
         model.class_name,
@@ -145,7 +150,7 @@ def add_model(found: Found, config: Json, training: Mapping[str, Json], file: st
         model_outputs(model),
         optimizer=_optimizer(training),
         training=_texts(training, found.problems, file),
-        custom_objects=objects,
+        custom_objects=(*objects, *trained.objects),
     )
     return model
 
