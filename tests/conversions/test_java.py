@@ -142,6 +142,8 @@ def _python_run(name: str, place: Path, checked: Any) -> Iterator[_Ran]:
     fetches = [fetch for fetch in call.fetches if fetch.dtype in _JAVA_TYPES and not fetch.composite and fetch.key in outputs]
     fed = {feed.tensor for feed in feeds}
     distinct = list({fetch.tensor: fetch for fetch in fetches if fetch.tensor not in fed}.values())
+    if not distinct:
+        return
     lines = [
         f"model\t{name}\t{call.format}\t{place}\t{','.join(call.tags)}",
         *(f"target\t{operation}" for operation in call.targets),
