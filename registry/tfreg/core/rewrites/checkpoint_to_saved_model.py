@@ -15,14 +15,13 @@ from tfreg.core.inspections import MetaGraph
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.rewrites.frozen_graph_to_saved_model import SERVE
 from tfreg.core.rewrites.graphs.edit import GraphEdit, open_edit
+from tfreg.core.rewrites.graphs.pruning import ancestors
 from tfreg.core.rewrites.interface.applying import apply_options
 from tfreg.core.rewrites.interface.choosing import choose_interface
 from tfreg.core.rewrites.interface.interface import Interface, graph_source
-from tfreg.core.rewrites.interface.naming import refs
 from tfreg.core.rewrites.pieces import Piece
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten, Source
 from tfreg.core.rewrites.saved_models.assets import find_assets
-from tfreg.core.rewrites.saved_models.closure import closure
 from tfreg.core.rewrites.saved_models.initialisers import main_op, main_op_collection
 from tfreg.core.rewrites.saved_models.pruning import prune
 from tfreg.core.rewrites.saved_models.restoring_files import variables_files
@@ -63,7 +62,7 @@ class _Work:
         interface = apply_options(edit, interface, request)
         matched, targets = self._matched(interface, restored)
         refuse_mismatch(matched.matches)
-        prune(edit, interface.signatures, (*targets, *(variable.name for variable in matched.found)))
+        prune(edit, interface, (*targets, *(variable.name for variable in matched.found)))
         edit.drop_attrs(*_STALE_ATTRS)
         assets = find_assets(edit, targets, request.source, graph_source(request))
         collections = dict(assets.collections)
@@ -96,9 +95,8 @@ class _Work:
     def _matched(self, interface: Interface, restored: Mapping[str, Restored]) -> tuple[MatchedVariables, tuple[str, ...]]:
         """Returns the variables with their entries, and the operations to be run once, local variables' initialisers among them."""
         nodes, local = self._edit.as_graph().nodes, self._local()
-        specs = [spec for signature in interface.signatures for spec in (*signature.inputs, *signature.outputs)]
-        wanted, targets = [ref.operation for ref in refs(specs)], interface.targets
-        needed = variables_among(nodes, closure(nodes, (*wanted, *targets)))
+        wanted, targets = interface.operations, interface.targets
+        needed = variables_among(nodes, ancestors(nodes, (*wanted, *targets)))
         unsaved = [
             name
             for name in needed
@@ -106,7 +104,7 @@ class _Work:
         ]
         if unsaved:
             targets = (*(local[name] for name in unsaved), *targets)
-            needed = variables_among(nodes, closure(nodes, (*wanted, *targets)))
+            needed = variables_among(nodes, ancestors(nodes, (*wanted, *targets)))
         names = [name for name in needed if name not in unsaved]
         paths = {tensor.name: tensor.path for tensor in graph_source(self._request).inspection.tensors if tensor.path}
         return match_variables(nodes, names, restored, self._tensors, self._request.options, paths=paths), targets

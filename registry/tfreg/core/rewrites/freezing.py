@@ -42,12 +42,12 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         interface = apply_options(edit, interface, request)
         weights = _weights(request, interface, edit.as_graph())
         freezer = Freezer(edit, interface, weights, request)
-        targets = freezer.run()
+        frozen = freezer.run()
         matches = _checked(request, weights.matches())
         pieces = edit.pieces()
     return Rewritten(
         RewrittenTree({target_named(request.target).file_name: pieces}),
-        tuple(DeclaredSignature((), signature, targets) for signature in interface.signatures),
+        tuple(DeclaredSignature((), signature, frozen.targets) for signature in frozen.signatures),
         interface.renamed,
         interface.pruned,
         matches,
@@ -58,7 +58,7 @@ def rewrite(request: RewriteRequest) -> Rewritten:
 def _weights(request: RewriteRequest, interface: Interface, graph: Graph) -> Weights:
     source, options, graph_from = request.source, request.options, graph_source(request)
     restore = graph_from.inspection.meta_graphs[interface.meta_graph].targets.restore_operation or _USUAL_RESTORE
-    restored, keys = restored_entries(graph, restore), {one.variable: one.key for one in options.variable_keys}
+    restored, keys = restored_entries(graph, restore), {one.variable.removesuffix(":0"): one.key for one in options.variable_keys}
     if source.format not in _WITH_KEYS:
         from tfreg.core.rewrites.freeze.matched import MatchedWeights, told_names
         from tfreg.core.rewrites.weights import weights_of

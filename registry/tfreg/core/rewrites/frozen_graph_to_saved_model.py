@@ -25,7 +25,7 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     with open_edit(source, interface.meta_graph) as edit:
         interface = apply_options(edit, interface, request)
         if cuts(options):
-            prune(edit, interface.signatures, interface.targets)
+            prune(edit, interface, interface.targets)
         signatures = renamed_as_asked(interface.signatures, options.new_signature, options.method_name)
         collections: dict[str, list[Piece]] = {}
         assets = Assets()

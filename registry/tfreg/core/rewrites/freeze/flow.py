@@ -11,7 +11,7 @@ from tfreg.core.graphs.graph import Function, Node, Nodes
 from tfreg.core.ops.table import OpSignature
 from tfreg.core.rewrites.freeze.bindings import AssetFile, Binding, Table
 from tfreg.core.rewrites.freeze.calls import Callees, callees_of
-from tfreg.core.rewrites.freeze.names import data_inputs, output_index, producer_of
+from tfreg.core.rewrites.graphs.inputs import data_inputs, output_index, producer_of
 
 PASSING_OPS: Mapping[str, str] = {
     "Identity": "Identity",

@@ -10,11 +10,11 @@ from tfreg.core.ops.table import OpSignature
 from tfreg.core.rewrites.freeze.bindings import AssetFile, Binding, Variable
 from tfreg.core.rewrites.freeze.calls import Callees, call_others, callees_of
 from tfreg.core.rewrites.freeze.flow import TABLE_OPS, Flow, table_of, unsupported
-from tfreg.core.rewrites.freeze.names import output_index, producer_of
 from tfreg.core.rewrites.freeze.rules import rewrite_node
 from tfreg.core.rewrites.freeze.scope import Scope
 from tfreg.core.rewrites.graphs.edit import GraphEdit
 from tfreg.core.rewrites.graphs.function_edit import FunctionEdit
+from tfreg.core.rewrites.graphs.inputs import output_index, producer_of
 from tfreg.core.tensors import Shape
 from tfreg.wire.graph_pb2 import NodeDef, OpDef
 from tfreg.wire.tensor_pb2 import TensorShapeProto

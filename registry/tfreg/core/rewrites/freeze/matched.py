@@ -43,8 +43,11 @@ class MatchedWeights:
     tables: Mapping[str, tuple[Restored, Restored]] = field(default_factory=dict)
     _found: WeightMatches = field(default_factory=lambda: WeightMatches("name"))
 
-    def name_of(self, node: Node) -> str:
+    def names_of(self, node: Node) -> tuple[str, ...]:
         """See `Weights`."""
+        return tuple(dict.fromkeys((node.name, self._name_of(node))))
+
+    def _name_of(self, node: Node) -> str:
         key = self.restored[node.name].key if node.name in self.restored else ""
         shared = node.attr["shared_name"].s.decode(errors="replace") if "shared_name" in node.attr else ""
         return self.paths.get(key, "") or (key if _VALUE not in key else "") or shared or node.name
@@ -90,8 +93,8 @@ class MatchedWeights:
         return Place(self._place_name(node), key, dtype_name(variable.dtype), variable.shape)
 
     def _place_name(self, node: Node) -> str:
-        name = self.name_of(node)
-        return self.keys.get(name, self.keys.get(node.name, name))
+        told = (self.keys[name] for name in reversed(self.names_of(node)) if name in self.keys)
+        return next(told, self._name_of(node))
 
 
 def told_names(tensors: Iterable[StoredTensor]) -> dict[str, str]:

@@ -10,9 +10,9 @@ from tfreg.core.ops.table import lookup
 from tfreg.core.rewrites.freeze.bindings import AssetFile, Binding, Variable
 from tfreg.core.rewrites.freeze.dtypes import INT32, base
 from tfreg.core.rewrites.freeze.flow import PASSING_OPS, unsupported
-from tfreg.core.rewrites.freeze.names import data_inputs
 from tfreg.core.rewrites.freeze.scope import Scope, true_value
 from tfreg.core.rewrites.freeze.text_tables import fill_from_text, read_whole
+from tfreg.core.rewrites.graphs.inputs import data_inputs
 from tfreg.wire.graph_pb2 import NodeDef
 
 ASSIGN_OPS = frozenset({"Assign", "AssignVariableOp"})

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tfreg.core.rewrites.freeze.dtypes import BOOL, STRING
-from tfreg.core.rewrites.freeze.names import control_inputs, producer_of
 from tfreg.core.rewrites.graphs.function_edit import FunctionEdit
+from tfreg.core.rewrites.graphs.inputs import control_inputs, producer_of
 from tfreg.core.rewrites.graphs.nodes_edit import NodesEdit
 from tfreg.core.rewrites.graphs.put_nodes import tensor_head
 from tfreg.core.rewrites.pieces import Inline
@@ -56,27 +56,15 @@ class Scope:
 
     def add_constant(self, near: NodeDef, name: str, dtype: int, shape: Sequence[int], content: bytes) -> str:
         """Adds a Const of numbers for a node's use; returns the input that reads it."""
-        name = self.free_name(f"{near.name}/{name}")
+        name = self.nodes.free_name(f"{near.name}/{name}")
         self.nodes.put_constant(name, dtype, shape, [Inline(content)], near.device)
         return self._read(name, near)
 
     def add_texts(self, near: NodeDef, name: str, shape: Sequence[int], texts: Sequence[bytes]) -> str:
         """Adds a Const of strings for a node's use; returns the input that reads it."""
-        name = self.free_name(f"{near.name}/{name}")
+        name = self.nodes.free_name(f"{near.name}/{name}")
         self.nodes.put(texts_node(name, shape, texts, near.device))
         return self._read(name, near)
-
-    def free_name(self, wanted: str) -> str:
-        """Returns a name that no node has."""
-        name, number = wanted, 0
-        while name in self.nodes or (self.function and wanted in self._arguments()):
-            number += 1
-            name = f"{wanted}_{number}"
-        return name
-
-    def _arguments(self) -> set[str]:
-        assert isinstance(self.nodes, FunctionEdit)
-        return {arg.name for arg in self.nodes.signature.input_arg}
 
     def _read(self, name: str, near: NodeDef) -> str:
         """Returns how a node reads a constant, which in a loop has to be of the node's own frame."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tfreg.core.graphs.graph import Nodes
-from tfreg.core.rewrites.freeze.closure import ancestors
 from tfreg.core.rewrites.freeze.flow import TABLE_OPS
-from tfreg.core.rewrites.freeze.names import control_inputs, data_inputs, producer_of
 from tfreg.core.rewrites.freeze.rules import ASSIGN_OPS
 from tfreg.core.rewrites.graphs.edit import GraphEdit
+from tfreg.core.rewrites.graphs.inputs import control_inputs, data_inputs, producer_of
+from tfreg.core.rewrites.graphs.pruning import ancestors
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ def _needed_leaves(nodes: Nodes, leaves: set[str], needed: set[str]) -> set[str]
         if not more:
             return kept
         kept |= more
-        needed |= ancestors(nodes, more)
+        needed.update(ancestors(nodes, more))
 
 
 def _is_needed(nodes: Nodes, leaf: str, needed: set[str]) -> bool:

@@ -24,6 +24,7 @@ from tfreg.core.written_types import written_shape
 REF_VARIABLE_OPS = frozenset({"Variable", "VariableV2"})
 RESOURCE_VARIABLE_OPS = frozenset({"VarHandleOp"})
 VARIABLE_OPS = REF_VARIABLE_OPS | RESOURCE_VARIABLE_OPS
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _EMA = "/ExponentialMovingAverage"
 
 
@@ -50,8 +51,8 @@ class Weights(Protocol):
     def tables(self) -> Mapping[str, tuple[Restored, Restored]]:
         """Of the tables that are filled by what restores variables the entries of keys and values."""
 
-    def name_of(self, node: Node) -> str:
-        """Returns the name that a variable has for callers."""
+    def names_of(self, node: Node) -> tuple[str, ...]:
+        """Returns the names by which callers may call a variable."""
 
     def has(self, node: Node) -> bool:
         """Whether there is a value for a variable."""
@@ -93,8 +94,13 @@ class CheckpointWeights:
     missing: list[str] = field(default_factory=list)
     misshaped: list[str] = field(default_factory=list)
 
-    def name_of(self, node: Node) -> str:
-        """Returns the name that a variable has in a checkpoint of its own graph."""
+    def names_of(self, node: Node) -> tuple[str, ...]:
+        """See `Weights`."""
+        key = self._key_of(node)
+        return tuple(dict.fromkeys((node.name, key, key.removesuffix(_VALUE))))
+
+    def _key_of(self, node: Node) -> str:
+        """Returns the key that a variable has in a checkpoint of its own graph."""
         if node.name in self.restored:
             return self.restored[node.name].key
         shared = node.attr["shared_name"].s.decode(errors="replace") if "shared_name" in node.attr else ""
@@ -147,15 +153,15 @@ class CheckpointWeights:
 
     def _find(self, node: Node) -> Place | None:
         restored = self.restored.get(node.name, Restored(""))
-        names = (node.name, self.name_of(node), self.name_of(node).removesuffix("/.ATTRIBUTES/VARIABLE_VALUE"))
+        names = self.names_of(node)
         for name in names:
             if name in self.keys:
                 found = self.stored.find(self.keys[name])
                 return None if found is None else _place(found, restored.slice_spec)
-        for name in dict.fromkeys(names) if self.ema else ():
+        for name in names if self.ema else ():
             if (found := self.stored.find(name + _EMA)) is not None:
                 return _place(found, restored.slice_spec)
-        found = self.stored.find(self.name_of(node))
+        found = self.stored.find(self._key_of(node))
         return None if found is None else _place(found, restored.slice_spec)
 
 

@@ -53,7 +53,7 @@ def frozen_graph(request: RewriteRequest) -> FrozenGraph:
     with open_edit(source, interface.meta_graph) as edit:
         interface = apply_options(edit, interface, request)
         if cuts(options):
-            prune(edit, interface.signatures, interface.targets)
+            prune(edit, interface, interface.targets)
         return FrozenGraph(edit.pieces(), tuple(_of(one, interface.targets) for one in interface.signatures), interface)
 
 

@@ -39,6 +39,14 @@ class NodesEdit:
         """Whether a node was put or removed."""
         return bool(self._put or self._removed)
 
+    def free_name(self, wanted: str) -> str:
+        """Returns a name that no node has: the wanted one, or that with a number."""
+        name, number = wanted, 0
+        while name in self:
+            number += 1
+            name = f"{wanted}_{number}"
+        return name
+
     def names(self) -> list[str]:
         """Returns the names of all nodes, in order."""
         return list(self)

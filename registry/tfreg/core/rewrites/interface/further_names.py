@@ -48,7 +48,12 @@ def _added(edit: GraphEdit, interface: Interface, wanted: Renamed) -> Interface:
     new = TensorRef(wanted.operation)
     signatures = tuple(_renamed(signature, old.ref, new) for signature in interface.signatures)
     before = next((text for text, now in interface.renamed.items() if now == str(old.ref)), str(old.ref))
-    return replace(interface, signatures=signatures, renamed={**interface.renamed, before: str(new)})
+    return replace(
+        interface,
+        signatures=signatures,
+        renamed={**interface.renamed, before: str(new)},
+        further=(*interface.further, wanted.operation),
+    )
 
 
 def _tensor(edit: GraphEdit, interface: Interface, text: str) -> TensorSpec:

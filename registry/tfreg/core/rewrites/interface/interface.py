@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.inspections import Signature
+from tfreg.core.resolving.feeds import refs_of
 from tfreg.core.rewrites.rewriting import RewriteRequest, Source
 from tfreg.core.tensors import TensorRef, TensorSpec
 
@@ -40,6 +41,7 @@ class Interface:
         renamed: Where a tensor of the source has another name in the edited graph: `old:0` -> `new:0`.
         notes: What callers should know, with codes `TFR5xx`.
         trace: The call that `apply_options` adds; None unless a function was asked for.
+        further: Operations that the caller gave a name of their own, whether a signature names them or not.
     """
 
     meta_graph: int
@@ -49,6 +51,13 @@ class Interface:
     renamed: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Diagnostic, ...] = ()
     trace: TracedCall | None = None
+    further: tuple[str, ...] = ()
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that the result must have for callers' sake: those that they feed, fetch or named."""
+        specs = (spec for signature in self.signatures for spec in (*signature.outputs, *signature.inputs))
+        return (*(ref.operation for spec in specs for ref in refs_of(spec)), *self.further)
 
 
 def graph_source(request: RewriteRequest) -> Source:

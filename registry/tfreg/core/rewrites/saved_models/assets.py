@@ -10,9 +10,9 @@ from tfreg.core.errors import ConversionRefusedError
 from tfreg.core.graphs.graph import Node
 from tfreg.core.resolving.nearest import shown
 from tfreg.core.rewrites.graphs.edit import GraphEdit
+from tfreg.core.rewrites.graphs.pruning import ancestors
 from tfreg.core.rewrites.pieces import Inline, Piece, Slice
 from tfreg.core.rewrites.rewriting import Source
-from tfreg.core.rewrites.saved_models.closure import closure
 from tfreg.core.rewrites.saved_models.signature_defs import tensor_info
 from tfreg.core.tensors import TensorRef
 from tfreg.wire.meta_graph_pb2 import AssetFileDef, CollectionDef
@@ -73,7 +73,7 @@ def find_assets(edit: GraphEdit, targets: Iterable[str], *sources: Source) -> As
 def _paths(edit: GraphEdit, targets: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yields the constants that hold paths of files, and the paths."""
     nodes = edit.as_graph().nodes
-    for name in closure(nodes, targets):
+    for name in ancestors(nodes, targets):
         if not _READS_FILE.fullmatch(nodes.op_of(name)):
             continue
         node: Node | None = nodes[name]

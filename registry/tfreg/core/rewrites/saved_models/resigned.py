@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tfreg.core.codecs.errors import CodecError
@@ -93,7 +93,7 @@ class _Work:
         if parts.object_graphs and not objects:
             session = without_objects(edit, session, self.request.source)
         elif not objects and options.inference_only and session.saver is not None:
-            session = for_inference(edit, self.own, session, (signatures, interface.targets), self.request.source)
+            session = for_inference(edit, self.own, session, interface, self.request.source)
         self.notes += session.notes
         is_changed = edit.is_touched or options.clear_devices or options.inference_only
         meta_graph = NewMetaGraph(
@@ -111,18 +111,18 @@ class _Work:
     def _with_all_inputs(self, interface: Interface) -> Interface:
         """Gives back inputs that no output needs: callers feed them, and functions take them."""
         before = {signature.key: signature for signature in callable_signatures(self.own)}
-        signatures = tuple(self._with_inputs(one, before.get(one.key)) for one in interface.signatures)
+        signatures = tuple(self._with_inputs(one, before.get(one.key), interface.renamed) for one in interface.signatures)
         kept = {spec.key for signature in signatures for spec in signature.inputs}
         pruned = {key: why for key, why in interface.pruned.items() if key not in kept}
         notes = tuple(note for note in interface.notes if note.code != "TFR503" or pruned)
         return replace(interface, signatures=signatures, pruned=pruned, notes=notes)
 
-    def _with_inputs(self, signature: Signature, before: Signature | None) -> Signature:
+    def _with_inputs(self, signature: Signature, before: Signature | None, renamed: Mapping[str, str]) -> Signature:
         known = {spec.key for spec in signature.inputs}
         missing = [
             spec
             for spec in self._asked(before.inputs if before else ())
-            if spec.key not in known and (spec.ref is None or spec.ref.operation in self.edit)
+            if spec.key not in known and (spec.ref is None or (spec.ref.operation in self.edit and str(spec.ref) not in renamed))
         ]
         if not missing:
             return signature

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.fingerprints.restoring import Restored, restored_variables
-from tfreg.core.inspections import MetaGraph, Signature
+from tfreg.core.inspections import MetaGraph
 from tfreg.core.resolving.nearest import listed
 from tfreg.core.rewrites.graphs.edit import GraphEdit
-from tfreg.core.rewrites.interface.naming import refs
+from tfreg.core.rewrites.graphs.pruning import ancestors
+from tfreg.core.rewrites.interface.interface import Interface
 from tfreg.core.rewrites.pieces import Piece
 from tfreg.core.rewrites.rewriting import Source
 from tfreg.core.rewrites.saved_models.assets import FILEPATHS
-from tfreg.core.rewrites.saved_models.closure import closure
 from tfreg.core.rewrites.saved_models.initialisers import MAIN_OP
 from tfreg.core.rewrites.saved_models.pruning import prune
 from tfreg.core.rewrites.saved_models.saver import NewSaver, add_saver
@@ -47,7 +47,7 @@ def for_inference(
     edit: GraphEdit,
     own: MetaGraph,
     parts: SessionParts,
-    offered: tuple[Sequence[Signature], Sequence[str]],
+    offered: Interface,
     source: Source,
 ) -> SessionParts:
     """Cuts a graph of TensorFlow 1 to what its signatures and initialisers need, and gives it a saver of the variables that are left.
@@ -56,21 +56,19 @@ def for_inference(
         edit: The graph.
         own: Its MetaGraphDef.
         parts: Its saver and collections.
-        offered: Its signatures, and the operations that initialise it.
+        offered: What it shall offer.
         source: The SavedModel, which stores the variables.
     """
-    signatures, targets = offered
     restored = _restored(edit, parts.saver)
     stored = _tensors(source)
-    specs = [spec for signature in signatures for spec in (*signature.inputs, *signature.outputs)]
     fed = [asset.ref.operation for asset in own.assets]
-    others = (*own.targets.init_operations, *targets, *fed)
+    others = (*own.targets.init_operations, *offered.targets, *fed)
     nodes = edit.as_graph().nodes
-    needed = variables_among(nodes, closure(nodes, (*(ref.operation for ref in refs(specs)), *others)))
+    needed = variables_among(nodes, ancestors(nodes, (*offered.operations, *others)))
     names = [name for name in needed if name in restored or stored.look_up(name) is not None]
     variables = match_variables(nodes, names, restored, stored).found
     before = set(edit.names())
-    prune(edit, signatures, others)
+    prune(edit, offered, others)
     saver = add_saver(edit, variables) if variables else None
     kept = {key: pieces for key, pieces in parts.collections.items() if key in _LOADED}
     left_out = sorted(parts.collections.keys() - kept.keys() - {"variables", "trainable_variables"})
@@ -106,6 +104,8 @@ def _tensors(source: Source) -> TensorNames:
 def _reader(edit: GraphEdit, variable: KeptVariable) -> str:
     """Returns the operation that reads a variable; it is added where it is missing."""
     name = f"{variable.name}/Read/ReadVariableOp"
+    if name in edit and edit.op_of(name) != "ReadVariableOp":  # a placeholder took its place
+        name = edit.free_name(name)
     if name not in edit:
         node = NodeDef(name=name, op="ReadVariableOp", input=[variable.name])
         node.attr["dtype"].CopyFrom(edit.node(variable.name).attr["dtype"])

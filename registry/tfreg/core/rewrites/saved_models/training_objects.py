@@ -15,8 +15,8 @@ from tfreg.core.formats.saved_model_objects import SavedObjects
 from tfreg.core.layouts import Span
 from tfreg.core.rewrites.graphs.edit import GraphEdit
 from tfreg.core.rewrites.graphs.framing import field
+from tfreg.core.rewrites.graphs.pruning import forget_functions
 from tfreg.core.rewrites.pieces import Inline, Piece, RewrittenTree
-from tfreg.core.rewrites.saved_models.function_library import forget_functions
 from tfreg.wire.object_graph_pb2 import SavedObject, TrackableObjectGraph
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def without_training_objects(objects: list[Piece], edit: GraphEdit, notes: list[
         kept = pruning.kept()
         if len(kept) == count:
             return objects
-        result: list[Piece] = [Inline(field(_NODE, pruning.numbered(kept, old).SerializeToString())) for old in kept]
+        result: list[Piece] = [
+            Inline(field(_NODE, pruning.numbered(kept, old).SerializeToString(deterministic=True))) for old in kept
+        ]
         result += [Inline(entry) for entry in pruning.traces(kept)]
     removed = forget_functions(edit, pruning.functions(kept))
     message = f"{count - len(kept)} objects and {removed} functions that only training needs are left out."
@@ -101,7 +103,9 @@ class _Pruning:
             bound = [kept[number] for number in trace.bound_inputs if number in kept]
             del trace.bound_inputs[:]
             trace.bound_inputs.extend(bound)
-            yield field(_CONCRETE_FUNCTION, field(_KEY, name.encode()) + field(_VALUE, trace.SerializeToString()))
+            yield field(
+                _CONCRETE_FUNCTION, field(_KEY, name.encode()) + field(_VALUE, trace.SerializeToString(deterministic=True))
+            )
 
     def _needed(self, number: int) -> Iterator[int]:
         saved = self.objects.object_at(number)
