@@ -20,7 +20,7 @@ from tfreg.core.conversions.name_map import Changes, name_map
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.results import CheckState, MappedName
 from tfreg.core.conversions.steps import StepResult
-from tfreg.core.errors import CancelledError, SandboxUnavailableError
+from tfreg.core.errors import CancelledError, SandboxUnavailableError, WorkerFailedError
 from tfreg.core.formats.selecting import open_path, select
 from tfreg.core.inspections import Inspection
 from tfreg.core.tensors import StoredTensor, TensorRef
@@ -211,3 +211,25 @@ def test_what_is_meant_to_compute_something_else_is_not_compared(models, more):
     found, jobs = run_check(models, {}, **more)
     assert (found.state, jobs) == (CheckState.UNCHECKED, [])
     assert found.reason
+
+
+def test_what_has_no_signature_and_no_outputs_is_unchecked_for_that_reason(models):
+    frozen = source(models / "frozen_tf1.pb")
+    found = check(frozen, frozen, (), runner=None, report=lambda progress: None, still_wanted=lambda: True)
+    assert (found.state, "no signature" in found.reason) == (CheckState.UNCHECKED, True)
+    weights = source(models / "checkpoint_types")
+    found = check(weights, weights, (), runner=None, report=lambda progress: None, still_wanted=lambda: True)
+    assert "no signature" in found.reason
+
+
+def test_a_crash_of_tensorflow_is_told_as_one(models):
+    crash = WorkerFailedError("The worker of 'check' failed: it does not say why.", signal="SIGABRT")
+    found, _ = run_check(models, crash)
+    assert (found.state, "ended its process" in found.reason) == (CheckState.UNCHECKED, True)
+    found, _ = run_check(models, WorkerFailedError("It used too much memory.", signal="SIGKILL", limit="memory"))
+    assert found.reason == "It used too much memory."
+
+
+def test_a_single_integer_is_no_zero_for_it_is_often_a_count():
+    (scalar, row) = plan_inputs([CalledTensor("k", "k:0", "int32", ()), CalledTensor("ids", "ids:0", "int32", (None,))]).generated
+    assert ((scalar.low, scalar.high), (row.low, row.high)) == ((1.0, 2.0), (0.0, 2.0))
