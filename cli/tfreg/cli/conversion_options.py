@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tfreg.core.conversions.options import InputShape, NamedTensor, Renamed, VariableKey
+from tfreg.core.conversions.requests import MODEL_ROLES
 from tfreg.core.errors import RequestInvalidError
+from tfreg.core.names import is_path
 from tfreg.core.tensors import Shape
 
 _UNKNOWN_SIZES = ("?", "-1", "None", "none", "")
@@ -70,6 +72,11 @@ def variable_keys(texts: Iterable[str]) -> tuple[VariableKey, ...]:
         RequestInvalidError: One is written otherwise.
     """
     return tuple(VariableKey(variable, key) for variable, key in _pairs(texts, "--map", "w=w/ExponentialMovingAverage"))
+
+
+def input_path(role: str, text: str) -> str:
+    """Returns what an option names that takes a file, as a path: `s.npz` for samples is no model's name, as it could be for a graph."""
+    return text if role in MODEL_ROLES or is_path(text) else f"./{text}"
 
 
 def _shape(text: str) -> InputShape:

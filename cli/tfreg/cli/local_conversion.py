@@ -13,6 +13,7 @@ from tfreg.cli.subjects import select_local
 from tfreg.core.conversions.converting import Converted, convert, form_of, plain_source, source_of
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.planning import Plan, plan
+from tfreg.core.conversions.requests import MODEL_ROLES
 from tfreg.core.conversions.results import Check
 from tfreg.core.conversions.saving import check_destination, save
 from tfreg.core.names import is_path
@@ -22,9 +23,6 @@ from tfreg.core.trees import LocalTree
 if TYPE_CHECKING:
     from tfreg.cli.settings import Settings
     from tfreg.core.conversions.steps import Report, StepRunner
-
-_MODELS = frozenset({"graph", "architecture", "weights"})
-"""Roles of inputs that are models themselves; others are plain files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ def _source(path: str) -> Source:
 def _other(role: str, text: str, settings: Settings) -> Source:
     if not is_path(text):
         return _source(str(_pulled(text, settings)))
-    return _source(text) if role in _MODELS else plain_source(LocalTree(Path(text).expanduser()))
+    return _source(text) if role in MODEL_ROLES else plain_source(LocalTree(Path(text).expanduser()))
 
 
 def _pulled(reference: str, settings: Settings) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tfreg.cli.writing import printable
+from tfreg.cli.writing import note, printable
 from tfreg.core.errors import DeadlineExceededError, UnavailableError
 
 if TYPE_CHECKING:
@@ -46,16 +46,31 @@ def transfer(*, quiet: bool) -> Iterator[Bars | None]:
 
 
 @contextmanager
-def job_progress(*, quiet: bool) -> Iterator[Callable[[Job], None] | None]:
-    """Yields what a conversion reports its job to: a line on a terminal that says what is done now; None where nobody watches."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    line = StatusLine()
+def job_progress(*, quiet: bool, goes_on: bool) -> Iterator[Callable[[Job], None]]:
+    """Yields what a conversion reports its job to: on a terminal, a line says what is done now.
+
+    Args:
+        quiet: Nothing is told.
+        goes_on: Whether the conversion goes on when the command is interrupted: then it says how to end that too.
+    """
+    line = None if quiet or not sys.stderr.isatty() else StatusLine()
+    known = ""
+
+    def told(job: Job) -> None:
+        nonlocal known
+        known = job.id
+        if line is not None:
+            line.show(job.progress)
+
     try:
-        yield lambda job: line.show(job.progress)
+        yield told
+    except KeyboardInterrupt:
+        if known and goes_on:
+            note(f"The conversion goes on at the server. To end it: tfreg convert --cancel {known}", quiet=quiet)
+        raise
     finally:
-        line.close()
+        if line is not None:
+            line.close()
 
 
 class StatusLine:

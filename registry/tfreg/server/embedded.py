@@ -17,9 +17,6 @@ from tfreg.server.converting import ConvertOptions
 from tfreg.store.data_folder import WORK_FOLDER
 from tfreg.translate.buffers import keep_buffers
 
-_CONVERT = ConvertOptions(checks_in_background=False)
-"""Who opens a registry in its own process is gone after the answer: a server does the checks, or who waits for them."""
-
 
 class EmbeddedServer:
     """Serves a data folder, or stores that are open already, for as long as the context lasts.
@@ -33,7 +30,9 @@ class EmbeddedServer:
 
     def __init__(self, data: str | PathLike[str] | Stores, *, threads: int = 8, convert: ConvertOptions | None = None) -> None:
         self._data = data
-        self._options = ServerOptions(threads=threads, operable=False, convert=convert or _CONVERT)
+        # Who opens a registry in its own process is gone after the answer: a server does the checks, or who waits for them.
+        converting = replace(convert or ConvertOptions(), checks_in_background=False)
+        self._options = ServerOptions(threads=threads, operable=False, convert=converting)
         self._cleanup = ExitStack()
         self.target = ""
 

@@ -54,6 +54,9 @@ def convert(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is at --out.")] = False,
     only_plan: Annotated[bool, typer.Option("--plan", help="Tell the steps and what is lost, and do nothing.")] = False,
     routes: Annotated[bool, typer.Option("--routes", help="List all conversions that there are.")] = False,
+    cancel: Annotated[
+        str, typer.Option("--cancel", metavar="JOB", help="End a conversion that a server works on, for all who wait for it.")
+    ] = "",
     check: Annotated[
         bool, typer.Option("--check", help="Run source and result on the same inputs by TensorFlow; exit with 12 if they differ.")
     ] = False,
@@ -106,10 +109,10 @@ def convert(
     set_tags: Annotated[str, typer.Option("--set-tags", metavar="A,B", help="Tag set of the result.")] = "",
     set_signature: Annotated[str, typer.Option("--set-signature", metavar="KEY", help="Key of the result's signature.")] = "",
     allow_foreign_code: Annotated[
-        bool, typer.Option("--allow-foreign-code", help="Run the model's own Python code, within the sandbox; local paths only.")
+        bool, typer.Option("--allow-foreign-code", help="Run the model's own Python code, within the sandbox; not for servers.")
     ] = False,
     allow_unsandboxed: Annotated[
-        bool, typer.Option("--allow-unsandboxed", help="Run TensorFlow though this machine has no sandbox; local paths only.")
+        bool, typer.Option("--allow-unsandboxed", help="Run TensorFlow though this machine has no sandbox; not for servers.")
     ] = False,
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
@@ -118,8 +121,12 @@ def convert(
     Of a version, the result becomes a further artifact of it: pull and resolve find it by its format. Of a path, --out says where
     the result goes.
     """
+    settings = settings_of(context)
     if routes:
         _print_routes(output)
+        return
+    if cancel:
+        _cancel(cancel, settings, output)
         return
     options = ConversionOptions(
         signature=signature,
@@ -153,13 +160,10 @@ def convert(
         "samples": samples,
         "custom_objects": custom_objects,
     }
-    roles = {role: text for role, text in given.items() if text}
+    roles = {role: written.input_path(role, text) for role, text in given.items() if text}
     asked = Asked(_target(subject, to, out), options, roles, out, overwrite, only_plan, check)
-    settings = settings_of(context)
-    if is_path(subject):
-        _convert_path(subject, asked, settings, output, foreign=allow_foreign_code, unsandboxed=allow_unsandboxed)
-    else:
-        _convert_version(subject, asked, settings, output)
+    convert_one = _convert_path if is_path(subject) else _convert_version
+    convert_one(subject, asked, settings, output, foreign=allow_foreign_code, unsandboxed=allow_unsandboxed)
 
 
 def _target(subject: str, to: str, out: str) -> str:
@@ -208,20 +212,38 @@ def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputFor
     _exit(check, asked)
 
 
-def _convert_version(reference: str, asked: Asked, settings: Settings, output: OutputForm) -> None:
+def _cancel(job_id: str, settings: Settings, output: OutputForm) -> None:
+    from tfreg.cli.registry import open_registry
+
+    with open_registry(settings) as client:
+        job = client.cancel_job(job_id)
+    document = {"job": job.id, "reference": f"{job.model}:{job.number}", "target": job.target, "state": job.state.value}
+    _print(document, [f"{document['reference']} to {job.target}: {job.state.value}"], output)
+
+
+def _convert_version(
+    reference: str, asked: Asked, settings: Settings, output: OutputForm, *, foreign: bool, unsandboxed: bool
+) -> None:
+    from contextlib import ExitStack, nullcontext
+
     from tfreg.cli.conversion_text import plan_document, plan_lines
+    from tfreg.cli.permissions import permission_hint
     from tfreg.cli.progress import job_progress, transfer
     from tfreg.cli.registry import open_registry, path_hint
     from tfreg.core.conversions.requests import CheckMode
 
-    with path_hint(reference), open_registry(settings) as client:
+    with ExitStack() as context:
+        for text in (reference, *asked.inputs.values()):
+            context.enter_context(path_hint(text))
+        context.enter_context(nullcontext() if settings.target() else permission_hint())
+        client = context.enter_context(open_registry(settings, foreign=foreign, unsandboxed=unsandboxed))
         if asked.only_plan:
             planned = client.plan_conversion(reference, asked.target, options=asked.options, inputs=asked.inputs)
             _print(plan_document(planned), plan_lines(planned), output)
             return
         # Without a server nobody stays to check it later.
         mode = CheckMode.WAIT if asked.check else CheckMode.LATER if settings.target() else CheckMode.NONE
-        with job_progress(quiet=settings.quiet) as progress:
+        with job_progress(quiet=settings.quiet, goes_on=bool(settings.target())) as progress:
             made = client.convert(
                 reference, asked.target, options=asked.options, inputs=asked.inputs, check=mode, progress=progress
             )

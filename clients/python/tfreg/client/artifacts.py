@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from tfreg.client.calls import Calls
+from tfreg.client.conversion_client import CONVERSION_TIMEOUT_S
 from tfreg.core.errors import DigestMismatchError
 from tfreg.core.names import parse_reference
 from tfreg.core.records import Capabilities, Inspected, StoredArtifact
@@ -15,16 +16,13 @@ from tfreg.translate.inspections import inspected_from_proto
 from tfreg.v1.artifacts_pb2 import GetArtifactRequest, InspectRequest
 from tfreg.v1.capabilities_pb2 import GetCapabilitiesRequest
 
-CONVERTING_S = 600.0
-"""What a conversion may take on top of the deadline."""
-
 
 def artifact(calls: Calls, reference: str, formats: Sequence[str], *, convert: bool = False) -> StoredArtifact:
     """See `Client.artifact`."""
     parsed = parse_reference(reference)
     request = GetArtifactRequest(reference=str(parsed), formats=formats, convert=convert)
     attempt = partial(calls.once, calls.connection.artifacts.GetArtifact, request)
-    stored = stored_artifact_from_proto(calls.retrying(attempt, calls.deadline_s + CONVERTING_S * convert))
+    stored = stored_artifact_from_proto(calls.retrying(attempt, calls.deadline_s + CONVERSION_TIMEOUT_S * convert))
     if parsed.digest not in (None, stored.artifact.digest) and not formats:
         raise DigestMismatchError(
             f"Artifact {parsed.digest} was asked for, and {stored.artifact.digest} came.",

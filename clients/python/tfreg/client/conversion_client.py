@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tfreg.core.conversions.records import Conversion, Job, Planned
 
 CONVERSION_TIMEOUT_S = 3600.0
+"""How long a conversion is waited for, unless the caller says otherwise; `resolve` and `pull` wait so long on top of their deadline."""
 
 
 class ConversionClient:

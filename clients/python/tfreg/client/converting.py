@@ -16,7 +16,14 @@ from tfreg.client.push.pushing import send_files
 from tfreg.client.push.sources import Source, attachment_sources
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.records import Conversion, Job, Planned
-from tfreg.core.conversions.requests import AttachedFile, CheckMode, ConversionInput, ConversionRequest, UploadedFiles
+from tfreg.core.conversions.requests import (
+    MODEL_ROLES,
+    AttachedFile,
+    CheckMode,
+    ConversionInput,
+    ConversionRequest,
+    UploadedFiles,
+)
 from tfreg.core.errors import InternalError, RequestInvalidError
 from tfreg.core.manifests import manifest_of
 from tfreg.core.names import is_path, parse_reference
@@ -27,8 +34,6 @@ from tfreg.v1 import conversions_pb2 as pb
 Inputs = Mapping[str, str | PathLike | AttachedFile]
 """By role: a reference, a local path, or what is attached to the version."""
 JobProgress = Callable[[Job], None]
-_MODELS = frozenset({"graph", "architecture", "weights"})
-"""Roles of inputs that are models themselves; others are plain files."""
 
 
 def plan_conversion(calls: Calls, reference: str, target: str, options: ConversionOptions, inputs: Inputs) -> Planned:
@@ -111,7 +116,7 @@ def _uploaded(calls: Calls, role: str, path: str | PathLike) -> UploadedFiles:
 
 def _sources(role: str, path: str) -> list[Source]:
     path = os.path.expanduser(path)
-    if role in _MODELS:
+    if role in MODEL_ROLES:
         return list(model_files(path, None, allow_broken=True).sources)
     if os.path.isdir(path):
         raise RequestInvalidError(f"'{path}' is a folder; {role} is one file.", hint="Name the file.", path=path)

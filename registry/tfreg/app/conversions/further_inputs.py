@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from tfreg.app.choice import choose
 from tfreg.app.file_digests import FileDigests
@@ -14,10 +14,9 @@ from tfreg.app.overlaying import read_signatures
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.core import json_values
-from tfreg.core.conversions.requests import AttachedFile, ConversionInput, UploadedFiles
+from tfreg.core.conversions.requests import MODEL_ROLES, AttachedFile, ConversionInput, UploadedFiles
 from tfreg.core.digests import Digest, digest_of
-from tfreg.core.errors import NoGraphError, RequestInvalidError
-from tfreg.core.inspections import Inspection
+from tfreg.core.errors import RequestInvalidError
 from tfreg.core.layouts import FileLayout, check_layouts
 from tfreg.core.manifests import Manifest, manifest_of
 from tfreg.core.names import Reference
@@ -25,9 +24,6 @@ from tfreg.core.records import ArtifactRecord, DeclaredSignature, VersionRecord
 
 if TYPE_CHECKING:
     from tfreg.core.rewrites.rewriting import Source
-
-_PLAIN_ROLES = frozenset({"samples", "custom_objects"})
-"""Roles whose files are no models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +95,11 @@ class FurtherInputs:
 
     def _open_files(self, role: str, artifact: ArtifactRecord) -> Source:
         tree = StoredTree(role, artifact.layouts, self._stores.blobs)
-        if role in _PLAIN_ROLES:
-            return _plain(tree)
-        from tfreg.core.conversions.converting import source_of
+        from tfreg.core.conversions.converting import plain_source, source_of
         from tfreg.core.formats.registry import recognise
 
+        if role not in MODEL_ROLES:
+            return plain_source(tree)
         kind = recognise(tree)
         return source_of(tree, kind, kind.inspect(tree))
 
@@ -137,14 +133,3 @@ def _attached(version: VersionRecord, role: str) -> tuple[Manifest, tuple[FileLa
     manifest = manifest_of(attachment.file for attachment in found)
     layouts = {attachment.file.path: attachment.layout for attachment in found}
     return manifest, tuple(layouts[file.path] for file in manifest.files)
-
-
-def _plain(tree: StoredTree) -> Source:
-    """Returns files that are no model."""
-    from tfreg.core.rewrites.rewriting import Source
-
-    return Source(tree, "", Inspection(""), _no_graph, ())
-
-
-def _no_graph(_: int) -> NoReturn:
-    raise NoGraphError("The file is no model.", hint="Give a model.")

@@ -12,6 +12,8 @@ from tfreg.core.names import Reference
 
 ROLES = ("graph", "architecture", "weights", "samples", "custom_objects")
 """What something that goes into a conversion can be for."""
+MODEL_ROLES = frozenset({"graph", "architecture", "weights"})
+"""Roles of what is a model itself; the others are plain files."""
 
 
 class CheckMode(Enum):
