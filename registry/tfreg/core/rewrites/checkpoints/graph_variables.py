@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tfreg.core.dtypes import dtype_name
@@ -48,7 +48,7 @@ class _Variable:
     shape: Shape
 
 
-def _places(graph: Graph, restored: dict[str, Restored]) -> Iterator[Place]:
+def _places(graph: Graph, restored: Mapping[str, Restored]) -> Iterator[Place]:
     for name in graph.nodes:
         if graph.nodes.op_of(name) not in VARIABLE_OPS:
             continue
