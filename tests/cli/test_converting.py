@@ -109,3 +109,10 @@ def test_a_check_that_fails_has_an_exit_code_of_its_own(
     ran = tfreg("convert", models / "tf1_saved_model", "--out", tmp_path / "f.pb", "--check")
     assert (ran.code, ran.lines[-1]) == (12, "checked: NOT EQUAL on generated inputs, largest difference 0.5: probabilities")
     assert (tmp_path / "f.pb").exists()
+
+
+@pytest.mark.parametrize("target", ["frozen_graph", "saved_model"])
+def test_keys_that_the_source_did_not_have_are_told(tfreg: Tfreg, models: Path, tmp_path: Path, target: str) -> None:
+    asked = ("convert", models / "tf1_saved_model", "--to", target, "--inputs", "inner=fc3:0", "--outputs", "probabilities")
+    ran = tfreg(*asked, "--out", tmp_path / "result")
+    assert [line.split() for line in ran.lines if "inner" in line] == [["feed", "inner", "-", "->", "fc3:0"]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfreg.cli.documents import Document, diagnostic_document
@@ -15,6 +16,7 @@ from tfreg.core.conversions.results import Check, CheckState, MappedName, Result
 if TYPE_CHECKING:
     from tfreg.core.conversions.planning import Plan
     from tfreg.core.conversions.routes import Route
+    from tfreg.core.inspections import MetaGraph, Signature
     from tfreg.core.records import DeclaredSignature
 
 _MAX_LISTED = 5
@@ -97,27 +99,42 @@ def route_documents() -> list[Document]:
     ]
 
 
-def result_lines(result: Result, check: Check, targets: Sequence[str] = ()) -> list[str]:
-    """What became of names and weights, what was lost, and what a check showed; `targets` are operations to run once first."""
+def result_lines(result: Result, check: Check, offered: Offered) -> list[str]:
+    """What became of names and weights, what was lost, and what a check showed."""
     return [
-        *name_lines(result.names),
-        *(f"run once before the first call: {target}" for target in targets),
+        *name_lines([*result.names, *_new_names(result.names, offered.signatures)]),
+        *(f"run once before the first call: {target}" for target in offered.targets),
         *_weight_lines(result.weights),
         *problem_lines(result.notes),
         *check_lines(check),
     ]
 
 
-def targets_of(signatures: Iterable[DeclaredSignature]) -> list[str]:
-    """Returns the operations to run once before the first call of any of the signatures that are kept beside a result."""
-    return list(dict.fromkeys(target for declared in signatures for target in declared.targets))
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a result offers its callers, as far as it is known here.
+
+    Attributes:
+        signatures: Its signatures.
+        targets: Operations to run once before the first call, of a format that does not hold them.
+    """
+
+    signatures: tuple[Signature, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
-def result_document(result: Result, check: Check, targets: Sequence[str] = ()) -> Document:
+def offered(declared: Sequence[DeclaredSignature], graphs: Sequence[MetaGraph] = ()) -> Offered:
+    """Returns what the signatures that are kept beside a result say, else those that it holds itself."""
+    own = tuple(signature for graph in graphs for signature in graph.signatures)
+    targets = dict.fromkeys(target for one in declared for target in one.targets)
+    return Offered(tuple(one.signature for one in declared) or own, tuple(targets))
+
+
+def result_document(result: Result, check: Check, offered: Offered) -> Document:
     """The same as a document."""
     return {
-        "targets": list(targets),
-        "names": [_name_document(name) for name in result.names],
+        "targets": list(offered.targets),
+        "names": [_name_document(name) for name in (*result.names, *_new_names(result.names, offered.signatures))],
         "weights": None if result.weights is None else _weights_document(result.weights),
         "notes": [diagnostic_document(note) for note in result.notes],
         "check": {
@@ -134,7 +151,7 @@ def name_lines(names: Sequence[MappedName]) -> list[str]:
     """A line for each logical key: what it was and what it is."""
     lines: list[str] = []
     for signature in dict.fromkeys(name.signature for name in names):
-        own = [name for name in names if name.signature == signature]
+        own = sorted((name for name in names if name.signature == signature), key=lambda name: name.is_output)
         now = next((name.new_signature for name in own if name.new_signature), "")
         title = " -> ".join(filter(None, (signature, now)))
         title = f"signature {title}" if title else "names"
@@ -168,7 +185,7 @@ def conversion_documents(conversions: Sequence[Conversion]) -> list[Document]:
             "options": one.derived.provenance.options,
             "inputs": dict(one.derived.provenance.inputs),
             "tools": dict(one.derived.provenance.tools),
-            **result_document(one.derived.result, one.derived.check, targets_of(one.derived.signatures)),
+            **result_document(one.derived.result, one.derived.check, offered(one.derived.signatures)),
         }
         for one in conversions
     ]
@@ -183,6 +200,23 @@ def check_lines(check: Check) -> list[str]:
     if check.state is CheckState.EQUAL:
         return [f"checked: equal within {check.tolerance:g}{on}{difference}"]
     return [f"checked: NOT EQUAL{on}{difference}: {check.reason}"]
+
+
+def _new_names(names: Sequence[MappedName], signatures: Sequence[Signature]) -> Iterator[MappedName]:
+    """Yields the keys of a result that none of the source became: tensors that were asked for, inputs that were put in."""
+    sources = {name.new_signature or name.signature: name.signature for name in names}
+    known = {
+        (name.new_signature or name.signature, name.is_output, name.new_key or name.key) for name in names if not name.pruned
+    }
+    for signature in signatures:
+        if signature.key not in sources:
+            continue
+        before = sources[signature.key]
+        renamed = signature.key if signature.key != before else ""
+        for is_output, specs in ((False, signature.inputs), (True, signature.outputs)):
+            for spec in specs:
+                if spec.ref is not None and (signature.key, is_output, spec.key) not in known:
+                    yield MappedName(before, spec.key, is_output, None, spec.ref, spec.tensor_index, new_signature=renamed)
 
 
 def _name_row(name: MappedName) -> tuple[str, ...]:

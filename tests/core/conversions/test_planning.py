@@ -123,3 +123,8 @@ def test_weights_that_get_their_graph_back_have_not_lost_it() -> None:
     assert through[0].loses == ()
     (end,) = plan("npz", "tf1_checkpoint").steps
     assert end.loses == end.route.loses != ()
+
+
+def test_a_model_is_quantised_in_a_way_that_there_is() -> None:
+    with pytest.raises(RequestInvalidError, match="float8"):
+        plan("saved_model", "tflite", ConversionOptions(quantize="float8"))

@@ -185,7 +185,7 @@ def _print_routes(output: OutputForm) -> None:
 
 
 def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputForm, *, foreign: bool, unsandboxed: bool) -> None:
-    from tfreg.cli.conversion_text import plan_document, plan_lines, planned_of, result_document, result_lines, targets_of
+    from tfreg.cli.conversion_text import offered, plan_document, plan_lines, planned_of, result_document, result_lines
     from tfreg.cli.local_conversion import LocalRequest, check_out, checked, converted, prepare, save_converted
     from tfreg.cli.permissions import permission_hint
     from tfreg.cli.runners import open_local_runner
@@ -206,9 +206,9 @@ def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputFor
         check = checked(ready, result, runner, report, wanted=asked.check)
         place, size_bytes = save_converted(result, ready, asked.out, overwrite=asked.overwrite)
     head = {"path": str(place), "format": result.format.name, "size_bytes": size_bytes, "plan": plan_document(planned)}
-    targets = targets_of(result.signatures)
-    lines = [f"{place} ({result.format.name}, {size_text(size_bytes)})", *result_lines(result.result, check, targets)]
-    _print({**head, **result_document(result.result, check, targets)}, lines, output)
+    offers = offered(result.signatures, result.inspection.meta_graphs)
+    lines = [f"{place} ({result.format.name}, {size_text(size_bytes)})", *result_lines(result.result, check, offers)]
+    _print({**head, **result_document(result.result, check, offers)}, lines, output)
     _exit(check, asked)
 
 
@@ -258,10 +258,10 @@ def _convert_version(
 
 def print_conversion(made: Conversion, path: str, output: OutputForm) -> None:
     """Prints a conversion of a version."""
-    from tfreg.cli.conversion_text import result_document, result_lines, targets_of
+    from tfreg.cli.conversion_text import offered, result_document, result_lines
 
     derived = made.derived
-    targets = targets_of(derived.signatures)
+    offers = offered(derived.signatures)
     head = {
         "reference": f"{made.model}:{made.version}",
         "artifact_digest": derived.artifact_digest,
@@ -274,9 +274,9 @@ def print_conversion(made: Conversion, path: str, output: OutputForm) -> None:
     lines = [
         f"{made.model}:{made.version} {derived.format} ({size_text(derived.size_bytes)}) {derived.artifact_digest}",
         *([path] if path else []),
-        *result_lines(derived.result, derived.check, targets),
+        *result_lines(derived.result, derived.check, offers),
     ]
-    _print({**head, **result_document(derived.result, derived.check, targets)}, lines, output)
+    _print({**head, **result_document(derived.result, derived.check, offers)}, lines, output)
 
 
 def _exit(check: Check, asked: Asked) -> None:

@@ -33,6 +33,7 @@ _WHY = {
     "pytorch": ("tfreg does not read PyTorch models", "Push the TensorFlow model that it was made from."),
     "pickle": ("what a pickle holds only running its code would tell", "Push the TensorFlow model that it was made from."),
 }
+_QUANTIZED = ("float16", "dynamic_range", "int8")
 _OUT_OF_SCOPE = {
     "tfjs": "tfreg does not write TensorFlow.js models: convert the SavedModel with tensorflowjs_converter.",
     "tensorrt": "tfreg does not write TensorRT engines: they fit one GPU and one release; convert the SavedModel where it will run.",
@@ -91,11 +92,15 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
         FormatUnknownError: Nothing is converted to `target`.
         NoRouteError: No way leads there, or it needs an input that was not given.
         OptionUnsupportedError: A way leads there, but no step on it takes an option or an input.
-        RequestInvalidError: The source is in that format already, and nothing shall be changed.
+        RequestInvalidError: The source is in that format already, and nothing shall be changed; or an option's value is none of its own.
     """
     options = options or ConversionOptions()
     if target in _OUT_OF_SCOPE:
         raise NoRouteError(_OUT_OF_SCOPE[target], source=source, target=target)
+    if options.quantize not in ("", *_QUANTIZED):
+        raise RequestInvalidError(
+            f"{options.quantize[:100]!r} is no way to quantise.", hint=f"There are: {', '.join(_QUANTIZED)}."
+        )
     wanted = target_named(target)
     if source == wanted.name and not options.given and not inputs:
         raise RequestInvalidError(
