@@ -127,3 +127,17 @@ def test_a_file_of_samples_needs_no_dot_before_its_name(tmp_path: Path) -> None:
 def test_what_must_be_run_first_is_told_of_a_version_too(served: Tfreg, models: Path) -> None:
     assert served("push", models / "tf1_assets_table", "team/table").code == 0
     assert "run once before the first call: init_all_tables_1" in served("convert", "team/table", "--to", "frozen_graph").lines
+
+
+def test_the_result_of_a_version_replaces_what_is_there_only_if_told_to(served: Tfreg, tmp_path: Path) -> None:
+    words = ("convert", "team/m", "--to", "frozen_graph", "--out", tmp_path / "f.pb")
+    assert served(*words).code == 0
+    content = (tmp_path / "f.pb").read_bytes()
+    assert served(*words).code == 0, "the same is there already"
+    (tmp_path / "f.pb").write_bytes(b"mine")
+    assert (served(*words).code, (tmp_path / "f.pb").read_bytes()) == (4, b"mine")
+    replaced = served(*words, "--overwrite")
+    assert (replaced.code, replaced.lines[1], (tmp_path / "f.pb").read_bytes()) == (0, str(tmp_path / "f.pb"), content)
+    folder = ("convert", "team/checkpoint", "--to", "npz", "--out", tmp_path / "weights.npz", "--overwrite")
+    assert served(*folder).code == 0
+    assert (tmp_path / "weights.npz").is_file()

@@ -16,6 +16,7 @@ from tfreg.core.conversions.planning import Plan, plan
 from tfreg.core.conversions.requests import MODEL_ROLES
 from tfreg.core.conversions.results import Check
 from tfreg.core.conversions.saving import check_destination, save
+from tfreg.core.conversions.targets import Target
 from tfreg.core.names import is_path
 from tfreg.core.rewrites.rewriting import Source
 from tfreg.core.trees import LocalTree
@@ -95,8 +96,19 @@ def save_converted(result: Converted, ready: Prepared, out: str, *, overwrite: b
     Raises:
         TfregError: It cannot be written; nothing is left then.
     """
-    place = destination(ready.way, out)
+    place = destination(ready.way.target, out)
     return place, save(result.tree, place, is_folder=ready.way.target.is_folder, overwrite=overwrite)
+
+
+def save_pulled(pulled: Path, target: Target, out: str) -> Path:
+    """Puts a pulled artifact where something else may be, which is replaced. Returns where it is.
+
+    Raises:
+        TfregError: It cannot be written; what was there stays then.
+    """
+    place = destination(target, out)
+    save(LocalTree(pulled), place, is_folder=target.is_folder, overwrite=True)
+    return place
 
 
 def check_out(way: Plan, out: str, *, overwrite: bool) -> None:
@@ -105,14 +117,14 @@ def check_out(way: Plan, out: str, *, overwrite: bool) -> None:
     Raises:
         TfregError: It cannot.
     """
-    check_destination(destination(way, out), overwrite=overwrite)
+    check_destination(destination(way.target, out), overwrite=overwrite)
 
 
-def destination(way: Plan, out: str) -> Path:
+def destination(target: Target, out: str) -> Path:
     """Returns where a result goes: a single file into a folder that is there, or that `out` says by a `/` at its end, by its own name."""
     path = Path(out).expanduser()
-    if not way.target.is_folder and (out.endswith("/") or path.is_dir()):
-        return path / way.target.file_name
+    if not target.is_folder and (out.endswith("/") or path.is_dir()):
+        return path / target.file_name
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -17,11 +18,12 @@ from tfreg.cli.wording import size_text
 from tfreg.cli.writing import write_json, write_lines
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.results import Check, CheckState
-from tfreg.core.conversions.targets import TARGETS, target_of_path
+from tfreg.core.conversions.targets import TARGETS, target_named, target_of_path
 from tfreg.core.errors import RequestInvalidError
 from tfreg.core.names import is_path
 
 if TYPE_CHECKING:
+    from tfreg.client import Client
     from tfreg.core.conversions.records import Conversion
 
 _FILES = "FILE|REF"
@@ -228,7 +230,7 @@ def _convert_version(
 
     from tfreg.cli.conversion_text import plan_document, plan_lines
     from tfreg.cli.permissions import permission_hint
-    from tfreg.cli.progress import job_progress, transfer
+    from tfreg.cli.progress import job_progress
     from tfreg.cli.registry import open_registry, path_hint
     from tfreg.core.conversions.requests import CheckMode
 
@@ -247,13 +249,23 @@ def _convert_version(
             made = client.convert(
                 reference, asked.target, options=asked.options, inputs=asked.inputs, check=mode, progress=progress
             )
-        pulled = ""
-        if asked.out:
-            with transfer(quiet=settings.quiet) as bars:
-                name = f"{made.model}@{made.derived.artifact_digest}"
-                pulled = str(client.pull(name, asked.out, progress=bars).path)
+        pulled = _pulled(client, made, asked, quiet=settings.quiet) if asked.out else ""
     print_conversion(made, pulled, output)
     _exit(made.derived.check, asked)
+
+
+def _pulled(client: Client, made: Conversion, asked: Asked, *, quiet: bool) -> str:
+    """Brings a conversion to --out. Returns where it is."""
+    from tfreg.cli.progress import transfer
+
+    out = os.path.expanduser(asked.out)
+    with transfer(quiet=quiet) as bars:
+        path = client.pull(f"{made.model}@{made.derived.artifact_digest}", None if asked.overwrite else out, progress=bars).path
+    if not asked.overwrite:
+        return str(path)
+    from tfreg.cli.local_conversion import save_pulled
+
+    return str(save_pulled(path, target_named(asked.target), out))
 
 
 def print_conversion(made: Conversion, path: str, output: OutputForm) -> None:
