@@ -52,14 +52,21 @@ def checked(step: Step) -> Callable[..., Mapping[str, Any]]:
     """Runs source and result on the same inputs; returns what the step says of them."""
 
     def check(
-        before: Path, after: Path, samples: Path | None = None, *, leave: bool = False, tolerance: float | None = None
+        before: Path,
+        after: Path,
+        samples: Path | None = None,
+        *,
+        leave: bool = False,
+        tolerance: float | None = None,
+        custom_objects: Path | None = None,
     ) -> Any:
         from tfreg.convert.steps import check as check_step
 
         one, other = source(before), source(after)
         names = name_map(one.inspection, other.inspection, ConversionOptions(), Changes())
         plan = plan_check(one, other, names, tolerance=tolerance, samples=None if samples is None else source_of_samples(samples))
-        inputs = {"source": before, "result": after} | ({"samples": samples} if samples is not None else {})
+        further = {"samples": samples, "custom_objects": custom_objects}
+        inputs = {"source": before, "result": after} | {role: path for role, path in further.items() if path is not None}
         return step(check_step, inputs, plan=plan, runs_foreign_code=leave).facts["check"]
 
     return check

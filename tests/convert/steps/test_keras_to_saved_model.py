@@ -25,6 +25,7 @@ PLAIN = (
     "keras_3_text_v3.keras",
     "keras_3_text_folder",
     "keras_3_types_v3.keras",
+    "keras_3_types_h5.h5",
     "keras_2_two_inputs_2_12_h5.h5",
     "keras_2_two_inputs_2_12_v3.keras",
     "keras_2_two_inputs_2_15_h5.h5",
@@ -34,6 +35,7 @@ PLAIN = (
     "tf_keras_2_21_h5.h5",
     "tf_keras_2_21_v3.keras",
     "tf_keras_1_15_h5.h5",
+    "keras_sequential_1_2_2_h5.h5",
     "keras_sequential_2_2_4_h5.h5",
     "keras_sequential_2_3_1_h5.h5",
     "release_2_18_v3.keras",
@@ -163,7 +165,7 @@ def test_a_lambda_layer_is_traced_with_leave(models, name, to_saved_model, check
     assert checked(models / name, work.output, leave=True)["state"] == "equal"
 
 
-def test_custom_objects_are_refused_without_the_module_and_loaded_with_it_and_leave(models, tmp_path, to_saved_model):
+def test_custom_objects_are_refused_without_the_module_and_loaded_with_it_and_leave(models, tmp_path, to_saved_model, checked):
     model, module = models / "keras_3_custom_v3.keras", tmp_path / "shop.py"
     module.write_text(CUSTOM)
     with pytest.raises(ConversionRefusedError, match="shop>Scale"):
@@ -172,6 +174,8 @@ def test_custom_objects_are_refused_without_the_module_and_loaded_with_it_and_le
         to_saved_model(model, inputs={"custom_objects": module})
     made = to_saved_model(model, inputs={"custom_objects": module}, runs_foreign_code=True)
     assert session_run(made.output, {"x": np.zeros((2, 4), np.float32)})["own"].shape == (2, 3)
+    check = checked(model, made.output, leave=True, custom_objects=module)
+    assert check["state"] == "equal", check
 
 
 def test_a_module_of_custom_objects_that_fails_is_told(models, tmp_path, to_saved_model):
@@ -182,10 +186,29 @@ def test_a_module_of_custom_objects_that_fails_is_told(models, tmp_path, to_save
         )
 
 
-def test_a_file_of_keras_1_is_refused_with_what_reads_it(models, to_saved_model):
-    with pytest.raises(ConversionRefusedError) as refused:
-        to_saved_model(models / "keras_sequential_1_2_2_h5.h5")
-    assert "Keras 2.0 to 2.3" in refused.value.hint
+def test_a_file_of_keras_1_computes_what_its_weights_say(models, to_saved_model):
+    import h5py
+
+    x = np.linspace(-1, 1, 140, dtype=np.float32).reshape(2, 70)
+    with h5py.File(models / "keras_sequential_1_2_2_h5.h5") as file:
+        layers = file["model_weights"]
+        w = {name: [np.array(layers[name][one]) for one in layers[name].attrs["weight_names"]] for name in layers}
+    hidden = np.maximum(x @ w["first"][0] + w["first"][1], 0)
+    gamma, beta, mean, variance = w["norm"]
+    logits = ((hidden - mean) / np.sqrt(variance + 1e-3) * gamma + beta) @ w["last"][0] + w["last"][1]
+    expected = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    made = to_saved_model(models / "keras_sequential_1_2_2_h5.h5").output
+    (key,) = [spec.key for spec in callable_signatures(source(made).inspection.meta_graphs[0])[0].inputs]
+    (result,) = session_run(made, {key: x}).values()
+    np.testing.assert_allclose(result, expected, rtol=1e-5)
+
+
+def test_types_that_keras_cannot_read_from_an_h5_are_those_of_the_same_model_as_keras(models, to_saved_model):
+    x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(2, 6)
+    h5, v3 = (session_run(to_saved_model(models / f"keras_3_types_{form}").output, {"x": x}) for form in ("h5.h5", "v3.keras"))
+    assert h5.keys() == v3.keys()
+    for key in h5:
+        np.testing.assert_array_equal(h5[key], v3[key])
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x03\x04" + bytes(100), b"\x89HDF\r\n\x1a\n" + bytes(100)])

@@ -13,7 +13,6 @@ from tfreg.convert.runs import GivenInput, RunRequest
 from tfreg.core.bindings import BindingQuery
 from tfreg.core.checking.calls import call_of
 from tfreg.core.checking.warm_up import PATH
-from tfreg.core.codecs import crc32c
 from tfreg.core.conversions.options import ConversionOptions, NamedTensor
 from tfreg.core.errors import ConversionRefusedError, ForeignCodeError, InputsInvalidError, OutputsRequiredError
 
@@ -154,9 +153,18 @@ def test_warm_up_requests_are_what_a_check_runs_on(models, tmp_path, checked):
 
     model = shutil.copytree(models / "tf2_vocab", tmp_path / "model")
     (model / PATH).parent.mkdir()
-    (model / PATH).write_bytes(_record(_predict("words", tf.make_tensor_proto(["red"]).SerializeToString())))
+    with tf.io.TFRecordWriter(str(model / PATH)) as writer:
+        writer.write(_predict("words", tf.make_tensor_proto(["red"]).SerializeToString()))
     check = checked(model, model)
     assert (check["state"], check["inputs"]) == ("equal", "warm-up requests")
+
+
+@pytest.mark.parametrize("name", ["checkpoint_empty_prefix", "checkpoint_graph_pbtxt"])
+def test_a_checkpoint_is_run_by_the_graph_beside_it_whatever_it_is_called(models, name, run):
+    expected = run(models / "checkpoint_tf1", BERT, outputs=["pred_prob"])["pred_prob"]
+    found = run(models / name, BERT, outputs=["pred_prob"])["pred_prob"]
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found.sum(-1), 1, rtol=1e-5)
 
 
 def _field(number, content):
@@ -165,13 +173,8 @@ def _field(number, content):
 
 
 def _predict(key, value):
+    """A PredictionLog of TensorFlow Serving, by the numbers of its fields there."""
     return _field(6, _field(1, _field(1, _field(1, b"m")) + _field(2, _field(1, key.encode()) + _field(2, value))))
-
-
-def _record(message):
-    head = len(message).to_bytes(8, "little")
-    crcs = [crc32c.mask(crc32c.extend(0, part)).to_bytes(4, "little") for part in (head, message)]
-    return head + crcs[0] + message + crcs[1]
 
 
 @pytest.fixture

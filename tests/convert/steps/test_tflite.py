@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -44,6 +47,27 @@ def test_signatures_survive_and_compute_the_same(models, name, keys, to_tflite, 
     made, _ = to_tflite(models / name)
     assert keys_of(made) == (keys_of(models / name) if keys is None else keys)
     check = checked(models / name, made)
+    assert check["state"] == "equal", check
+
+
+def test_a_key_that_is_no_parameter_of_python_is_that_of_tflite_all_the_same(models, to_tflite, checked):
+    made, _ = to_tflite(models / "tf1_pbtxt")
+    (signature,) = callable_signatures(source(made).inspection.meta_graphs[0])
+    assert "in" in {spec.key for spec in signature.inputs}
+    check = checked(models / "tf1_pbtxt", made)
+    assert check["state"] == "equal", check
+
+
+def test_a_graph_that_was_made_for_a_gpu_is_converted_without_one(models, tmp_path, to_tflite, checked):
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    model = Path(shutil.copytree(models / "tf1_saved_model", tmp_path / "model"))
+    saved_model = saved_model_pb2.SavedModel.FromString((model / "saved_model.pb").read_bytes())
+    for node in saved_model.meta_graphs[0].graph_def.node:
+        node.device = "/device:GPU:0"
+    (model / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    made, _ = to_tflite(model)
+    check = checked(model, made)
     assert check["state"] == "equal", check
 
 

@@ -60,7 +60,9 @@ def tell_foreign(found: Foreign, file: str, problems: Problems) -> None:
 def tell_trained(found: Foreign, file: str, problems: Problems) -> None:
     """Adds what compiling the model brings along, which nobody needs who only runs it."""
     for name in (*found.objects, *(f"compiled Python code of {layer or 'the model'}" for layer in found.lambdas)):
-        message = f"{name!r} among losses, metrics and the optimiser is not of Keras: compiling the model needs its author's code."
+        message = (
+            f"{name!r} among losses, metrics and the optimiser is not of Keras: compiling the model needs its author's code."
+        )
         hint = "Load it by load_model(..., compile=False), or pass it as one of custom_objects."
         problems.warn("TFR409", message, hint, file=file)
 

@@ -36,6 +36,12 @@ def rewrite(request: RewriteRequest) -> Rewritten:
     """
     architecture, weights = _roles(request)
     is_archive = request.target == "keras_v3"
+    if is_archive and architecture.major == 1:
+        raise ConversionRefusedError(
+            f"{architecture.node.name or 'The model'} is of Keras 1, which no Keras reads from a .keras.",
+            hint="Convert it to saved_model, or load it by Keras 2.0 to 2.3 and save it again.",
+            target=request.target,
+        )
     if not is_archive:
         check_no_files(architecture.root, request.target)
     found = fitted(architecture, weights, request.options, NUMBERED if is_archive else LEGACY)

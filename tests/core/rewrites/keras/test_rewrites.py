@@ -273,3 +273,8 @@ def test_configs_that_make_no_sense_are_refused_or_read(class_name: str, key: st
         layer = {"class_name": class_name, "config": {"name": "odd", "batch_input_shape": [None, 5, 5, 3], key: value}}
         with suppress(ConversionRefusedError):
             converted(config(layer), "keras_h5", PARTIAL, weights="keras_sequential_2_2_4_weights.h5")
+
+
+def test_a_model_of_keras_1_becomes_no_keras_file(converted: Callable) -> None:
+    with pytest.raises(ConversionRefusedError, match="Keras 1"):
+        converted("keras_sequential_1_2_2_h5.h5", "keras_v3")
