@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def main(names: list[str]) -> int:
     """Runs the benches; returns 1 if a figure misses its goal."""
     rows: list[Row] = []
     for name in names or BENCHES:
-        measure: Callable[[], list[Row]] = import_module(f"bench.{name}").rows
+        measure: Callable[[], Iterable[Row]] = import_module(f"bench.{name}").rows
         for row in measure():
             print(f"{'ok  ' if row.reached else 'MISS'} {row.what}: {row.figure} (goal {row.goal}) {row.detail}", flush=True)
             rows.append(row)
