@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields, replace
 
 from tfreg.cli import inspection_text as text
 from tfreg.cli import model_text
-from tfreg.cli.conversion_text import conversion_documents, conversion_rows
 from tfreg.cli.documents import Document, attachments_document, fingerprints_document, inspection_document
 from tfreg.cli.subjects import Subject
 from tfreg.cli.tables import table
@@ -56,7 +55,7 @@ def document(subject: Subject, graphs: Graphs, sections: Sections) -> Document:
         "fingerprints": fingerprints_document(fingerprints),
         "labels": dict(sorted(labels.items())),
         "attachments": [] if version is None else attachments_document(version),
-        "conversions": [] if version is None else conversion_documents(subject.conversions()),
+        "conversions": [] if version is None else _conversion_documents(subject),
     }
 
 
@@ -196,8 +195,16 @@ def _version_lines(subject: Subject) -> list[str]:
     version = subject.version()
     if version is None:
         return text.label_lines(subject.inspection.labels)
+    from tfreg.cli.conversion_text import conversion_rows  # a path has no conversions
+
     converted = table(conversion_rows(subject.conversions()), indent="  ")
     return [*text.version_lines(version), *(["conversions", *converted] if converted else [])]
+
+
+def _conversion_documents(subject: Subject) -> list[Document]:
+    from tfreg.cli.conversion_text import conversion_documents
+
+    return conversion_documents(subject.conversions())
 
 
 def _title(subject: Subject) -> str:

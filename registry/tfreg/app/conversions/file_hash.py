@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from tfreg.core.digests import Digest, from_hex
 
-_WAITING = 8
+_WAITING = 3
 _SMALL_BYTES = 256 * 1024
 """Less than this is gathered first: handing a chunk over costs as much as hashing some KiB."""
 

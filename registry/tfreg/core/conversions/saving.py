@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +51,7 @@ def save(tree: FileTree, destination: Path, *, is_folder: bool, overwrite: bool 
         PathInvalidError: It cannot be written there.
     """
     check_destination(destination, overwrite=overwrite)
-    waiting = destination.absolute().parent / f".{destination.name}.{secrets.token_hex(6)}"
+    waiting = destination.absolute().parent / f".{destination.name}.{os.urandom(6).hex()}"
     with _told(destination):
         try:
             size_bytes = _write_folder(tree, waiting) if is_folder else _write_file(tree, tree.files()[0].path, waiting)
@@ -93,7 +92,7 @@ def _put(waiting: Path, destination: Path) -> None:
     if not os.path.lexists(destination) or (destination.is_file() and waiting.is_file()):
         waiting.replace(destination)
         return
-    aside = destination.absolute().parent / f".{destination.name}.{secrets.token_hex(6)}"
+    aside = destination.absolute().parent / f".{destination.name}.{os.urandom(6).hex()}"
     destination.rename(aside)
     try:
         waiting.rename(destination)
