@@ -147,6 +147,23 @@ def test_resolve_and_pull_convert_if_they_may(caller):
     assert resolve(caller).binding.artifact_digest == found.artifact_digest
 
 
+def test_callers_who_wait_for_conversions_keep_no_question_waiting(serve, stores, saved_model, runner, held):
+    begun, go = held
+    caller = serve(stores, threads=1, streams=1, convert=ConvertOptions(times=TIMES, runner=runner, max_waiting=1))
+    caller.push(BERT, saved_model)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(resolve, caller, convert=True)
+        assert begun.wait(20)
+        streaming = pool.submit(caller.convert, BERT, "frozen_graph")
+        assert resolve(caller, formats=()).binding.format == "saved_model"
+        error = caller.failure(resolve, caller, convert=True)
+        assert (error.reason, error.kind.value) == ("SERVER_UNAVAILABLE", "UNAVAILABLE")
+        go.set()
+        assert waiting.result().binding.format == "frozen_graph"
+        assert streaming.result()
+    assert resolve(caller, convert=True).binding
+
+
 def test_a_conversion_changes_the_revision(caller):
     before = resolve(caller, formats=()).binding
     assert resolve(caller, formats=(), known_revision=before.revision).unchanged

@@ -78,7 +78,8 @@ class RegistryServer:
 
     def __init__(self, stores: Stores, options: ServerOptions | None = None) -> None:
         options = options or ServerOptions()
-        pool = ThreadPoolExecutor(options.threads + options.streams, thread_name_prefix="tfreg-call")
+        threads = options.threads + options.streams + options.convert.max_waiting
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="tfreg-call")
         self._server = grpc.server(pool, options=_channel_options(stores.limits.max_message_bytes))
         self._file_digests = FileDigests(stores.blobs)
         registration = GuardedRegistration(self._server, stores.limits.max_message_bytes, options.streams)

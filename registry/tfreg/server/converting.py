@@ -27,12 +27,14 @@ class ConvertOptions:
         workers: How TensorFlow is run.
         checks_in_background: Whether the server stays long enough to check conversions after the answer.
         times: How jobs are watched over; None: as usual.
+        max_waiting: How many calls of Resolve and GetArtifact may wait for conversions at a time.
         runner: Runs TensorFlow instead of workers of its own; it stays the caller's to close. Tests use it.
     """
 
     workers: WorkerOptions = field(default_factory=WorkerOptions)
     checks_in_background: bool = True
     times: JobTimes | None = None
+    max_waiting: int = 64
     runner: StepRunner | None = None
 
     def working_in(self, scratch: Path) -> ConvertOptions:
@@ -98,5 +100,13 @@ class Converting:
         jobs = Jobs(stores, options.times)
         checks = Checks(stores, inspections, jobs, runner, in_background=options.checks_in_background)
         preparing = Preparing(stores, inspections, FurtherInputs(stores, inspections, self._file_digests))
-        conversions = Conversions(stores, inspections, preparing=preparing, jobs=jobs, checks=checks, runner=runner)
+        conversions = Conversions(
+            stores,
+            inspections,
+            preparing=preparing,
+            jobs=jobs,
+            checks=checks,
+            runner=runner,
+            max_waiting=options.max_waiting,
+        )
         return _Parts(conversions, jobs, checks)

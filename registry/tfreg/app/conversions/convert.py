@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from tfreg.app.choice import Chosen
@@ -21,7 +22,7 @@ from tfreg.core.conversions.records import Conversion, Derived, Job, NewDerived,
 from tfreg.core.conversions.requests import CheckMode, ConversionRequest
 from tfreg.core.conversions.results import Check, CheckState, Progress
 from tfreg.core.conversions.steps import Report, StepRunner
-from tfreg.core.errors import BlobMissingError, ConversionInterruptedError, TfregError
+from tfreg.core.errors import BlobMissingError, ConversionInterruptedError, ServerUnavailableError, TfregError
 from tfreg.core.names import Reference
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Conversions:
         jobs: Do the work.
         checks: Compare source and result.
         runner: Who runs TensorFlow.
+        max_waiting: How many callers of other questions may wait for conversions at a time: each holds a thread.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Conversions:
         jobs: Jobs,
         checks: Checks,
         runner: StepRunner,
+        max_waiting: int = 64,
     ) -> None:
+        self._waiting = BoundedSemaphore(max_waiting)
         self._stores = stores
         self._inspections = inspections
         self._preparing = preparing
@@ -115,6 +119,25 @@ class Conversions:
         elif mode is CheckMode.LATER:
             found = self._checks.later(found)
         yield found
+
+    def convert_for(self, request: ConversionRequest, still_there: StillWanted) -> Conversion:
+        """Converts for a caller who asked something else.
+
+        Raises:
+            ServerUnavailableError: As many wait already as may.
+            TfregError: As `convert`.
+        """
+        if not self._waiting.acquire(blocking=False):
+            raise ServerUnavailableError(
+                "As many callers wait for conversions as the server can take.",
+                hint="Try again in a moment, or convert beforehand.",
+            )
+        try:
+            *_, last = self.convert(request, still_there=still_there)
+        finally:
+            self._waiting.release()
+        assert isinstance(last, Conversion)
+        return last
 
     def list_conversions(self, reference: Reference, page: PageRequest) -> Page[Conversion]:
         """Returns the conversions of a version, oldest first.

@@ -8,14 +8,8 @@ from tfreg.app.choice import Chosen, choose, choose_of
 from tfreg.app.conversions.convert import Conversions
 from tfreg.app.ports import Catalog
 from tfreg.app.wanted import StillWanted
-from tfreg.core.conversions.records import Conversion
 from tfreg.core.conversions.requests import ConversionRequest
-from tfreg.core.errors import (
-    ConversionInterruptedError,
-    FormatNotStoredError,
-    FormatUnknownError,
-    NoRouteError,
-)
+from tfreg.core.errors import FormatNotStoredError, FormatUnknownError, NoRouteError
 from tfreg.core.names import Reference
 
 
@@ -27,15 +21,13 @@ def choose_or_convert(
     Raises:
         NotFoundError, FormatUnknownError: As `choose`.
         NoRouteError: No way leads to any of them; what is said is said of the first.
-        TfregError: As `Conversions.convert`.
+        TfregError: As `Conversions.convert_for`.
     """
     try:
         return choose(catalog, reference, formats)
     except FormatNotStoredError:
         target = _first_target(conversions, reference, formats)
-    *_, last = conversions.convert(ConversionRequest(reference, target), still_there=still_there)
-    if not isinstance(last, Conversion):
-        raise ConversionInterruptedError("The conversion ended without a result.", hint="Ask again.")
+    last = conversions.convert_for(ConversionRequest(reference, target), still_there)
     version = catalog.version(last.model, last.version)
     if version is None:
         return choose(catalog, reference, formats)  # deleted meanwhile: says so
