@@ -50,7 +50,12 @@ def name_map(before: Inspection, after: Inspection, options: ConversionOptions, 
     results = _signatures(after, ())
     if not results:
         return ()
-    named = [name for signature in _converted(before, options, results) for name in _mapped(signature, results, options, changes)]
+    by_key = {signature.key: signature for signature in reversed(results)}
+    named = [
+        name
+        for signature in _converted(before, options, results)
+        for name in _mapped(signature, by_key.get(signature.key) or _counterpart(signature, results), options, changes)
+    ]
     if not named:
         named = [name for signature in results for name in _new(signature)]
     return tuple(sorted(named, key=lambda name: (name.signature.encode(), name.is_output, name.key.encode())))
@@ -94,10 +99,7 @@ def _converted(before: Inspection, options: ConversionOptions, results: Sequence
     return same or (choose_signature(MetaGraph((), signatures, ()), ""),)
 
 
-def _mapped(
-    signature: Signature, results: Sequence[Signature], options: ConversionOptions, changes: Changes
-) -> Iterator[MappedName]:
-    result = _counterpart(signature, results)
+def _mapped(signature: Signature, result: Signature, options: ConversionOptions, changes: Changes) -> Iterator[MappedName]:
     for is_output, specs in ((False, signature.inputs), (True, signature.outputs)):
         found = result.outputs if is_output else result.inputs
         asked = bool(options.outputs if is_output else options.inputs)
@@ -113,10 +115,7 @@ def _mapped(
 
 
 def _counterpart(signature: Signature, results: Sequence[Signature]) -> Signature:
-    """Returns the signature of the result that stands for one of the source: that of its key, else that which shares most tensors."""
-    for result in results:
-        if result.key == signature.key:
-            return result
+    """Returns the signature of the result that stands for one of the source whose key it lacks: that which shares most tensors."""
     tensors = {spec.ref for spec in (*signature.inputs, *signature.outputs)}
     return max(results, key=lambda result: sum(spec.ref in tensors for spec in (*result.inputs, *result.outputs)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tfreg.core.errors import LimitExceededError
 from tfreg.core.files import FileTree
 from tfreg.core.ops.table import OpSignature
 from tfreg.core.rewrites.freeze.bindings import AssetFile, Binding, Variable
@@ -22,6 +23,8 @@ from tfreg.wire.tensor_pb2 import TensorShapeProto
 _STALE_FUNCTION_ATTRS = ("forward_function_name", "backward_function_name", "_input_shapes", "_implements")
 _Key = tuple[str, frozenset[tuple[int, Binding]]]
 _MAX_DEPTH = 64
+_NODES_A_COPY, _MAX_COPIED_NODES = 30, 100_000
+"""Nodes of all functions that take values, and as how many a function counts besides; the largest real models have some ten thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Specialiser:
     tree: FileTree
     _known: dict[_Key, _Specialised] = field(default_factory=dict)
     _depth: int = 0
+    _copied_nodes: int = 0
 
     def outputs(self, callees: Callees, given: Mapping[int, Binding]) -> Mapping[int, Binding]:
         """Returns which outputs of a call are handles that it passes on; see `flow.Specialise`."""
@@ -91,11 +95,23 @@ class Specialiser:
         new_name = self._free_name(name) if needed else name
         self._known[key] = _Specialised(new_name, {})  # what recursion finds
         if needed:
+            self._count(name)
             body = self.edit.put_function(self.edit.function(name).copied_as(new_name))
             self._depth += 1
             self._known[key] = _Specialised(new_name, self._rewrite(body, given, name))
             self._depth -= 1
         return self._known[key]
+
+    def _count(self, name: str) -> None:
+        """Counts a copy. Functions that call each other with handles in ever other orders would be copied without end."""
+        self._copied_nodes += _NODES_A_COPY + len(self.edit.function(name))
+        if self._copied_nodes > _MAX_COPIED_NODES:
+            raise LimitExceededError(
+                f"Functions with more than {_MAX_COPIED_NODES} nodes would have to be copied, one for each set of variables that they"
+                f" are called with; the last is {name!r}.",
+                hint="Convert to saved_model, where variables stay variables.",
+                function=name,
+            )
 
     def _rewrite(self, body: FunctionEdit, given: Mapping[int, Binding], told: str) -> Mapping[int, Binding]:
         scope, arguments = Scope(body, told), list(body.signature.input_arg)

@@ -11,6 +11,7 @@ from tfreg.core.rewrites.freeze.rules import ASSIGN_OPS
 from tfreg.core.rewrites.graphs.edit import GraphEdit
 from tfreg.core.rewrites.graphs.inputs import control_inputs, data_inputs, producer_of
 from tfreg.core.rewrites.graphs.pruning import ancestors
+from tfreg.core.rewrites.interface.flowing import consumers_of, downstream
 
 
 @dataclass(slots=True)
@@ -50,23 +51,33 @@ def does_something(nodes: Nodes, target: str) -> bool:
 
 
 def _needed_leaves(nodes: Nodes, leaves: set[str], needed: set[str]) -> set[str]:
-    """Returns the leaves that are needed. What one needs, another may have to fill first."""
-    kept: set[str] = set()
-    while True:
-        more = {leaf for leaf in leaves - kept if _is_needed(nodes, leaf, needed)}
-        if not more:
-            return kept
-        kept |= more
-        needed.update(ancestors(nodes, more))
+    """Returns the leaves that are needed, and adds to `needed` what they need. What one needs, another may have to fill first.
 
-
-def _is_needed(nodes: Nodes, leaf: str, needed: set[str]) -> bool:
-    if leaf in needed:
-        return True
-    if _assigns(nodes, leaf):
-        return _variable(nodes, leaf) in needed
-    tables = {name for name in ancestors(nodes, [leaf]) if nodes.op_of(name) in TABLE_OPS}
-    return not tables or not tables.isdisjoint(needed)
+    Each node is looked at once, however the leaves wait for each other.
+    """
+    if not leaves:
+        return set()
+    below = ancestors(nodes, leaves)
+    consumers = consumers_of(nodes, below)
+    assigning: dict[str, list[str]] = {}
+    for leaf in leaves:
+        if _assigns(nodes, leaf):
+            assigning.setdefault(_variable(nodes, leaf), []).append(leaf)
+    filling = leaves.difference(*assigning.values())
+    behind_tables = downstream(consumers, (name for name in below if nodes.op_of(name) in TABLE_OPS))
+    waiting, known, filled = [*needed, *(filling - behind_tables)], set[str](), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in known:
+            continue
+        known.add(name)
+        waiting += assigning.get(name, ())
+        if name in below and nodes.op_of(name) in TABLE_OPS:
+            waiting += filling & downstream(consumers, [name], filled)
+        if name not in needed:
+            waiting += (producer for producer in map(producer_of, nodes[name].inputs) if producer in nodes)
+    needed |= known
+    return leaves & known
 
 
 def _assigns(nodes: Nodes, leaf: str) -> bool:
