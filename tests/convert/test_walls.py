@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.convert.conftest import LIMITS
 from tfreg.convert.sandbox import bubblewrap, seccomp
 from tfreg.convert.sandbox.setup import JOB_FOLDER, Walls, WorkerSetup, decode, encode
 from tfreg.convert.sandbox.visible import import_folders, visible_paths
-from tfreg.convert.sandbox.watching import descendants, folder_bytes, processes_of
+from tfreg.convert.sandbox.watching import Watch, descendants, folder_bytes, processes_of
 from tfreg.convert.step_names import STEPS, module_of
 from tfreg.core.conversions.routes import ROUTES, By
 
@@ -121,6 +122,17 @@ def test_this_process_is_among_its_own_and_uses_memory():
     assert used.count >= 1
     assert used.memory_bytes > 1 << 20
     assert used.cpu_s > 0
+
+
+def test_a_job_s_time_runs_from_its_begin_and_saying_that_again_gains_nothing(tmp_path):
+    watch = Watch(os.getpid(), str(tmp_path), str(tmp_path / "log"), replace(LIMITS, time_s=1000), lambda: None)
+    started = watch._until
+    watch.job_begins()
+    begun = watch._until
+    watch.job_begins()
+    watch.end()
+    assert started - begun > 200
+    assert watch._until == begun
 
 
 def test_a_folder_s_size_is_what_it_takes_up_and_links_are_not_followed(tmp_path):

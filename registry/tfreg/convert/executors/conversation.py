@@ -73,7 +73,7 @@ def run_job(
     """
     watch = Watch(worker.number, str(worker.folder), str(worker.log), limits, worker.kill)
     try:
-        answer = _converse(worker, job, report, still_wanted)
+        answer = _converse(worker, job, watch, report, still_wanted)
     finally:
         watch.end()
         code = worker.end()
@@ -82,7 +82,7 @@ def run_job(
     return _outcome(worker, job, limits, answer, code)
 
 
-def _converse(worker: WorkerProcess, job: Job, report: Report, still_wanted: StillWanted) -> _Answer:
+def _converse(worker: WorkerProcess, job: Job, watch: Watch, report: Report, still_wanted: StillWanted) -> _Answer:
     """Tells a job and returns the answer: `done`, `refused` or `failed`; nothing where the worker ended without one."""
     worker.tell(json.dumps({"step": job.step, "inputs": job.inputs, "arguments": job.arguments}).encode() + b"\n")
     try:
@@ -92,7 +92,9 @@ def _converse(worker: WorkerProcess, job: Job, report: Report, still_wanted: Sti
                     raise CancelledError("The conversion was cancelled.")
                 continue
             kind, content = protocol.parse(line) or ("", {})
-            if kind == protocol.PROGRESS:
+            if kind == protocol.READY:
+                watch.job_begins()
+            elif kind == protocol.PROGRESS:
                 report(_progress(content))
             elif kind in _ANSWERS:
                 return kind, content

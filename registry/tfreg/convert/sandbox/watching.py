@@ -18,6 +18,8 @@ from tfreg.convert.sandbox.limits import SandboxLimits
 
 _logger = logging.getLogger("tfreg.convert")
 _EVERY_S = 0.1
+_START_S = 300.0
+"""What a worker may take until it is ready for its job, TensorFlow's import ahead of it included."""
 _MAX_ENTRIES = 200_000
 """Files that a job may write: more fill a disk without having a size."""
 _MAX_DEPTH = 64
@@ -53,10 +55,14 @@ class Watch:
     def __init__(self, process: int, folder: str, log: str, limits: SandboxLimits, kill: Callable[[], None]) -> None:
         self.passed = ""
         self._process, self._folder, self._log, self._limits, self._kill = process, folder, log, limits, kill
-        self._until = time.monotonic() + limits.time_s
+        self._until = time.monotonic() + _START_S + limits.time_s
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tfreg-watch", daemon=True)
         self._thread.start()
+
+    def job_begins(self) -> None:
+        """From now on the job's own time runs. Said again, it gains nothing."""
+        self._until = min(self._until, time.monotonic() + self._limits.time_s)
 
     def end(self) -> None:
         """Stops watching."""
