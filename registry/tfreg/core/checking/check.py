@@ -170,7 +170,9 @@ def _signed(source: Source, options: ConversionOptions) -> Source:
     from tfreg.core.formats.registry import format_named
     from tfreg.core.rewrites.resigning import rewrite
 
-    asked = ConversionOptions(function=options.function, spec=options.spec, tags=options.tags)
+    asked = ConversionOptions(
+        function=options.function, spec=options.spec, tags=options.tags, new_signature=options.new_signature
+    )
     made = rewrite(RewriteRequest(source, "saved_model", asked, {}))
     kind = format_named("saved_model")
     return source_of(made.tree, kind, kind.inspect(made.tree), made.signatures)
