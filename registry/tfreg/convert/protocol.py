@@ -18,6 +18,7 @@ MAX_TEXT = 4096
 MAX_LINES = 50_000
 """And in how many lines."""
 _MAX_METADATA = 32
+_MAX_DIGITS = 20
 
 PROGRESS, DONE, REFUSED, FAILED, READY = "progress", "done", "refused", "failed", "ready"
 
@@ -30,13 +31,18 @@ def line(kind: str, content: Mapping[str, object]) -> bytes:
 def parse(text: bytes) -> tuple[str, Mapping[str, object]] | None:
     """Reads a line; None if it is not one of this protocol."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_int=_number)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or len(document) != 1:
         return None
     ((kind, content),) = document.items()
     return (kind, content) if isinstance(content, dict) else None
+
+
+def _number(digits: str) -> int | float:
+    """Returns a number; a longer one than any count as `inf`, for no other number is so large that it cannot be reckoned with."""
+    return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
 
 
 def text_of(value: object, limit: int = MAX_TEXT) -> str:
