@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tfreg.cli.commands.run import _check_outdir
 from tfreg.cli.given_inputs import NamedFiles, given_inputs
 from tfreg.convert.runs import GivenInput
 from tfreg.core.errors import ExpressionInvalidError, PathNotFoundError, RequestInvalidError
@@ -50,6 +52,12 @@ def test_what_is_at_the_outdir_is_refused_before_the_run(tfreg, models, tmp_path
     (tmp_path / "label.npy").write_bytes(b"")
     ran = tfreg("run", models / "tf1_saved_model", "--input-exprs", EXPRESSIONS, "--outdir", tmp_path)
     assert (ran.code != 0, "--overwrite" in ran.err) == (True, True)
+
+
+def test_outputs_that_would_be_one_file_are_refused_before_the_run(tmp_path):
+    fetches = [SimpleNamespace(key=key, ref=None) for key in ("a/b", "a_b")]
+    with pytest.raises(RequestInvalidError, match=r"one file .*a_b\.npy"):
+        _check_outdir(tmp_path, SimpleNamespace(binding=SimpleNamespace(fetches=fetches)), overwrite=True)
 
 
 def test_a_missing_signature_is_told_with_the_option(tfreg, models):

@@ -14,7 +14,7 @@ from tfreg.cli.completions import complete_reference
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.writing import note, write_json, write_lines
 from tfreg.core.bindings import BindingQuery
-from tfreg.core.errors import DestinationExistsError
+from tfreg.core.errors import DestinationExistsError, RequestInvalidError
 
 if TYPE_CHECKING:
     from tfreg.cli.running import Ran, Runnable
@@ -140,11 +140,16 @@ def _check_outdir(folder: Path, model: Runnable, *, overwrite: bool) -> None:
 
     Raises:
         DestinationExistsError: A file is there already, or the folder is a file.
+        RequestInvalidError: Two outputs have keys that give one file name.
     """
     if folder.exists() and not folder.is_dir():
         raise DestinationExistsError(f"'{folder}' is not a folder.", hint="Name a folder.", path=str(folder))
     paths = [folder / _file_name(fetch.key or str(fetch.ref or "")) for fetch in model.binding.fetches]
     for path in paths:
+        if paths.count(path) > 1:
+            raise RequestInvalidError(
+                f"Two outputs would be the one file '{path}'.", hint="Run them one by one: --output KEY.", path=str(path)
+            )
         if path.exists() and not overwrite:
             raise DestinationExistsError(f"'{path}' is there already.", hint="Add --overwrite.", path=str(path))
 
