@@ -164,6 +164,37 @@ def test_callers_who_wait_for_conversions_keep_no_question_waiting(serve, stores
     assert resolve(caller, convert=True).binding
 
 
+def test_the_first_of_several_results_made_with_options_answers_and_says_so(caller):
+    def made(name):
+        options = conversions_pb2.ConversionOptions(outputs=[conversions_pb2.NamedTensor(tensor=name)])
+        return caller.convert(BERT, "frozen_graph", conversion={"options": options})[-1].conversion
+
+    first = made("probabilities")
+    (alone,) = [found for found in resolve(caller).binding.diagnostics if found.code == "TFR507"]
+    assert alone.message == "This frozen_graph was made with outputs probabilities."
+    second = made("label")
+    answer = resolve(caller).binding
+    (told,) = [found for found in answer.diagnostics if found.code == "TFR507"]
+    assert answer.artifact_digest == first.artifact_digest
+    assert f"{BERT}@{second.artifact_digest} (outputs label)" in told.hint
+    plain = caller.convert(BERT, "frozen_graph")[-1].conversion
+    answer = resolve(caller).binding
+    assert answer.artifact_digest == plain.artifact_digest
+    assert not [found for found in answer.diagnostics if found.code == "TFR507"]
+
+
+def test_a_signature_that_the_chosen_result_lacks_is_named_where_it_is(caller, models):
+    name, root = "team/described", models / "tf2_module_signatures"
+    caller.push(name, {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()})
+    caller.convert(name, "frozen_graph")
+    options = conversions_pb2.ConversionOptions(signature="describe")
+    made = caller.convert(name, "frozen_graph", conversion={"options": options})[-1].conversion
+    wanted = bindings_pb2.ResolveRequest(reference=name, formats=["frozen_graph"], signature="describe")
+    error = caller.failure(caller.bindings.Resolve, wanted)
+    assert error.reason == "SIGNATURE_NOT_FOUND"
+    assert f"{name}@{made.artifact_digest} (signature describe)" in error.hint
+
+
 def test_a_conversion_changes_the_revision(caller):
     before = resolve(caller, formats=()).binding
     assert resolve(caller, formats=(), known_revision=before.revision).unchanged

@@ -25,11 +25,13 @@ class Chosen:
         version: The version.
         artifact: The artifact.
         derived: What is known of it if the version was converted to it; None for the source.
+        rivals: What else the version was converted to in the same format, with other options.
     """
 
     version: VersionRecord
     artifact: ArtifactRecord
     derived: Derived | None = None
+    rivals: tuple[Derived, ...] = ()
 
 
 def choose(catalog: Catalog, reference: Reference, formats: Sequence[str] = ()) -> Chosen:
@@ -76,9 +78,10 @@ def _of_format(
     for name in formats:
         if with_source and name == version.format:
             return Chosen(version, _artifact(catalog, version, version.artifact_digest))
-        own = next((one for one in _best_first(candidates, name) if one.format == name), None)
-        if own is not None:
-            return Chosen(version, _artifact(catalog, version, own.artifact_digest), own)
+        own = [one for one in _best_first(candidates, name) if one.format == name]
+        if own:
+            rivals = tuple(one for one in own[1:] if one.artifact_digest != own[0].artifact_digest)
+            return Chosen(version, _artifact(catalog, version, own[0].artifact_digest), own[0], rivals)
     stored = dict.fromkeys([*([version.format] if with_source else []), *(one.format for one in candidates)])
     raise _not_stored(version, list(stored), formats)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfreg.app.choice import Chosen, choose
@@ -13,7 +14,8 @@ from tfreg.app.inspecting import Inspections
 from tfreg.app.overlaying import read_signatures, seen
 from tfreg.app.stores import Stores
 from tfreg.app.wanted import StillWanted, always
-from tfreg.core.bindings import BindingQuery, Resolved
+from tfreg.core.bindings import Binding, BindingQuery, Resolved
+from tfreg.core.errors import SignatureNotFoundError
 from tfreg.core.inspections import INSPECTOR_VERSION
 from tfreg.core.names import Reference
 from tfreg.core.records import VersionRecord
@@ -79,8 +81,11 @@ class Resolve:
         version, declared = read_signatures(self._stores.catalog, chosen)
         revision = _revision(version, artifact.digest, query)
         model = seen(self._inspections.of(artifact), declared)
-        binding = model.completed(resolve(model.inspection, query, model.graph(self._graphs.of(artifact))))
-        return Resolved(version.model, version.number, revision, artifact.digest, binding)
+        try:
+            binding = model.completed(resolve(model.inspection, query, model.graph(self._graphs.of(artifact))))
+        except SignatureNotFoundError as error:
+            raise _told(error, chosen, query.signature) from None
+        return Resolved(version.model, version.number, revision, artifact.digest, _completed(binding, chosen))
 
     def _choose(self, reference: Reference, formats: Sequence[str], *, convert: bool, still_there: StillWanted) -> Chosen:
         if convert and formats:
@@ -88,6 +93,23 @@ class Resolve:
 
             return choose_or_convert(self._stores.catalog, self._conversions(), reference, formats, still_there)
         return choose(self._stores.catalog, reference, formats)
+
+
+def _completed(binding: Binding, chosen: Chosen) -> Binding:
+    """Returns a binding with what is to be said of the choice among several results."""
+    if chosen.derived is None:
+        return binding
+    from tfreg.app.rival_results import findings
+
+    return replace(binding, diagnostics=(*findings(chosen), *binding.diagnostics))
+
+
+def _told(error: SignatureNotFoundError, chosen: Chosen, signature: str) -> SignatureNotFoundError:
+    if not chosen.rivals:
+        return error
+    from tfreg.app.rival_results import with_rivals
+
+    return with_rivals(error, chosen, signature)
 
 
 def _revision(version: VersionRecord, artifact_digest: str, query: BindingQuery) -> str:

@@ -85,5 +85,6 @@ CODES: dict[str, str] = {
     "TFR504": "A graph for training was converted as it is.",
     "TFR505": "A check found that source and result of a conversion compute something else.",
     "TFR506": "The result of a conversion needs operations to be run first.",
+    "TFR507": "The version was converted to this format with options, or in several ways; one of the results was chosen.",
 }
 """What each code stands for. `1xx` format, `2xx` signature, `3xx` runtime fit, `4xx` safety, `5xx` conversion."""

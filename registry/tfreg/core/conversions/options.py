@@ -122,3 +122,27 @@ def decode(text: str) -> ConversionOptions:
         ValueError: It is nothing of the kind.
     """
     return json_values.decode(ConversionOptions, text.encode())
+
+
+def summary(text: str) -> str:
+    """Returns what `encode` returned in a few words: `ema, outputs prob`; empty if it says nothing."""
+    options = decode(text)
+    return ", ".join(_said(field.name, getattr(options, field.name)) for field in fields(options) if field.name in options.given)
+
+
+def _said(name: str, value: object) -> str:
+    word = name.replace("_", " ")
+    if value is True:
+        return word
+    values = value if isinstance(value, tuple) else (value,)
+    return f"{word} {' '.join(map(_text, values))}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, NamedTensor):
+        return f"{value.key}={value.tensor}" if value.key else value.tensor
+    if isinstance(value, InputShape):
+        return f"{value.input}={','.join('?' if size is None else str(size) for size in value.shape or ())}"
+    if isinstance(value, Renamed):
+        return f"{value.operation}={value.tensor}"
+    return f"{value.variable}={value.key}" if isinstance(value, VariableKey) else str(value)
