@@ -86,3 +86,12 @@ def test_no_weight_is_copied(source_of, rewrite):
 def test_an_artifact_without_weights_is_refused(source_of):
     with pytest.raises(ConversionRefusedError, match="no weights"):
         npz(source_of(MemoryTree({"model.safetensors": (2).to_bytes(8, "little") + b"{}"})))
+
+
+def test_a_file_that_is_cut_off_is_refused_as_such(source_of, tmp_path):
+    name = "keras_3_sequential_v3.keras"
+    with source_of(name).tree.open(name) as whole:
+        (tmp_path / "cut.keras").write_bytes(whole.read_at(0, whole.size_bytes // 2))
+    with pytest.raises(ConversionRefusedError, match=r"No weights of cut\.keras can be read: .*end") as refused:
+        npz(source_of(tmp_path / "cut.keras"))
+    assert refused.value.metadata["code"] == "TFR101"

@@ -50,12 +50,23 @@ def writable(source: Source, written: Callable[[Writable], str]) -> tuple[list[W
         if dtype != weight.dtype:
             changed.setdefault((weight.dtype, dtype), []).append(weight.name)
     if not kept:
-        reason = next(iter(lost), "")
-        raise ConversionRefusedError(
-            f"{source.tree.name} has no weights to write. {reason}".rstrip(),
-            hint="It holds no variables, and no constants that are weights by what they are.",
-        )
+        raise _nothing(source, next(iter(lost), ""))
     notes = [Diagnostic(LEFT_OUT, Severity.WARNING, f"Left out: {message}") for message in lost]
     for (before, after), names in changed.items():
         notes.append(Diagnostic(LEFT_OUT, Severity.INFO, f"{before} is written as {after}: {listed(names)}."))
     return kept, notes
+
+
+def _nothing(source: Source, reason: str) -> ConversionRefusedError:
+    """Returns the refusal of a source without weights: of one that is cut off or damaged it says so."""
+    damage = next((problem for problem in source.inspection.problems if problem.severity is Severity.ERROR), None)
+    if damage is not None and not reason:
+        return ConversionRefusedError(
+            f"No weights of {source.tree.name} can be read: {damage.message}",
+            hint=damage.hint or "Copy or export it again.",
+            code=damage.code,
+        )
+    return ConversionRefusedError(
+        f"{source.tree.name} has no weights to write. {reason}".rstrip(),
+        hint="It holds no variables, and no constants that are weights by what they are.",
+    )
