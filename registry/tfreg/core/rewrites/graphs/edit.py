@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from google.protobuf.message import DecodeError
 
 from tfreg.core.codecs.errors import CodecError
-from tfreg.core.errors import GraphTooLargeError, GraphUnreadableError
+from tfreg.core.errors import GraphTooLargeError, GraphUnreadableError, LimitExceededError
 from tfreg.core.graphs.graph import Function, Graph, GraphBytes
 from tfreg.core.graphs.reading import read_body
 from tfreg.core.graphs.spans import DAMAGED_HINT, Chunks, SpanNodes, fault_text
@@ -22,6 +22,8 @@ from tfreg.wire.graph_pb2 import FunctionDef, GradientDef, VersionDef
 
 MAX_GRAPH_BYTES = (1 << 31) - 1
 """The longest message that protobuf parses."""
+MAX_NODES, MAX_FUNCTIONS = 500_000, 20_000
+"""Of a graph that is written anew; the largest real ones have some hundred thousand nodes and some thousand functions."""
 # Field numbers, as proto/tfreg/wire/graph.proto has them.
 _NODE, _LIBRARY, _VERSIONS, _FUNCTION, _GRADIENT = 1, 2, 4, 1, 2
 
@@ -158,11 +160,29 @@ def open_edit(source: Source, meta_graph: int) -> Iterator[GraphEdit]:
     Raises:
         NoGraphError: It has no graph.
         GraphUnreadableError: It is damaged.
+        LimitExceededError: It has too many nodes or functions.
     """
     with source.graph(meta_graph) as graph:
+        check_nodes(graph)
         if graph.places is None:
             raise GraphUnreadableError(f"The graph of {source.tree.name} has no bytes of its own.")
         yield GraphEdit(graph, graph_file(source, graph.places.reader))
+
+
+def check_nodes(graph: Graph) -> None:
+    """Checks that a graph is written anew in some seconds, for that happens in the server's own process.
+
+    Raises:
+        LimitExceededError: It has more than `MAX_NODES` nodes or `MAX_FUNCTIONS` functions.
+    """
+    for count, most, what in ((len(graph.nodes), MAX_NODES, "nodes"), (len(graph.functions), MAX_FUNCTIONS, "functions")):
+        if count > most:
+            raise LimitExceededError(
+                f"The graph has {count} {what}; no more than {most} are written anew.",
+                hint="Export the part of the model that is served.",
+                count=str(count),
+                limit=str(most),
+            )
 
 
 def check_size(length: int) -> None:

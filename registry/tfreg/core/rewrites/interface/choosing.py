@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
-from tfreg.core.errors import OptionUnsupportedError
+from tfreg.core.errors import OptionUnsupportedError, RequestInvalidError
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.reachability import PLACEHOLDER_OPS, Reachability, Reached
 from tfreg.core.inspections import MetaGraph, Signature
@@ -16,6 +16,7 @@ from tfreg.core.resolving.refusals import no_graph
 from tfreg.core.resolving.signatures import SERVING_DEFAULT, callable_signatures, choose_signature, unknown_signature
 from tfreg.core.resolving.tables import table_initialisers
 from tfreg.core.resolving.tag_sets import choose_meta_graph
+from tfreg.core.rewrites.graphs.edit import check_nodes
 from tfreg.core.rewrites.interface.candidates import outputs_required
 from tfreg.core.rewrites.interface.interface import Interface, graph_source
 from tfreg.core.rewrites.interface.naming import (
@@ -50,6 +51,7 @@ def choose_interface(request: RewriteRequest) -> Interface:
         OutputNotFoundError, SignatureInvalidError: A named tensor is not there.
         FunctionNotFoundError: No such traced function.
         TrainingGraphError: The graph of a checkpoint is for training.
+        LimitExceededError: The graph has too many nodes or functions.
     """
     source, options = graph_source(request), request.options
     if not source.inspection.meta_graphs:
@@ -63,6 +65,7 @@ def choose_interface(request: RewriteRequest) -> Interface:
     if options.spec:
         raise OptionUnsupportedError("--spec says which trace of a function: it needs --function.", hint="Name the function.")
     with source.graph(place) as graph:
+        check_nodes(graph)
         return _Choice(request, place, meta_graph, graph, Reachability(graph)).interface()
 
 
@@ -81,10 +84,24 @@ class _Choice:
 
     def interface(self) -> Interface:
         self.replaced = placeholder_specs(self.graph, self.request.options.placeholders)
+        if self.replaced:
+            self._check_replaced()
         signatures = tuple(self._completed(signature) for signature in self._chosen())
         kept = {spec.key for signature in signatures for spec in signature.inputs}
         pruned = {key: why for key, why in self.pruned.items() if key not in kept}
         return Interface(self.place, signatures, self._targets(signatures), pruned, {}, tuple(dict.fromkeys(self.notes)))
+
+    def _check_replaced(self) -> None:
+        """Refuses to replace what is needed to load the model: nobody feeds a placeholder then."""
+        targets = self.meta_graph.targets
+        loading = tuple(TensorRef(name) for name in (targets.restore_operation, *targets.init_operations) if name)
+        run = self.reachability.reached(loading, tuple(self.replaced))
+        for ref in (ref for ref in self.replaced if ref in run.fed or ref.operation in run.nodes):
+            raise RequestInvalidError(
+                f"The tensor {ref} is needed while the model is loaded; no placeholder can take its place.",
+                hint="Name a tensor that callers shall feed.",
+                tensor=str(ref),
+            )
 
     def _chosen(self) -> tuple[Signature, ...]:
         """Returns the signatures as the source and the options have them, inputs not yet pruned."""
