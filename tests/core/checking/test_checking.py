@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -233,3 +234,15 @@ def test_a_crash_of_tensorflow_is_told_as_one(models):
 def test_a_single_integer_is_no_zero_for_it_is_often_a_count():
     (scalar, row) = plan_inputs([CalledTensor("k", "k:0", "int32", ()), CalledTensor("ids", "ids:0", "int32", (None,))]).generated
     assert ((scalar.low, scalar.high), (row.low, row.high)) == ((1.0, 2.0), (0.0, 2.0))
+
+
+def test_a_tensor_that_the_sources_signature_does_not_name_is_fetched_by_its_own_name(models):
+    one = source(models / "tf1_saved_model")
+    same = name_map(one.inspection, one.inspection, ConversionOptions(), Changes())
+    known = [name for name in same if name.signature == "serving_default"]
+    further = [MappedName("serving_default", key, True, TensorRef(key), TensorRef(key)) for key in ("fc3", "gone")]
+    result = source(models / "tf1_saved_model")
+    plan = plan_check(one, result, [*known, *(replace(name, new_signature="features") for name in further)])
+    features = next(each for each in plan.signatures if each.result.signature == "features")
+    assert [fetch.tensor for fetch in features.source.fetches] == ["fc3:0"]
+    assert features.outputs == {"fc3": features.source.fetches[0].key}

@@ -103,3 +103,17 @@ def test_mere_weights_have_no_names() -> None:
 def test_names_that_change_twice_are_followed() -> None:
     changes = Changes({"a:0": "b:0"}).then({"b:0": "c:0", "x:0": "y:0"}, {})
     assert changes.renamed == {"a:0": "c:0", "b:0": "c:0", "x:0": "y:0"}
+
+
+def test_a_renamed_tensor_of_a_source_without_signatures_is_told_by_its_name_in_the_source() -> None:
+    after = signed(signature([spec("x", "x:0")], [spec("p", "out:0")]))
+    found = name_map(after, after, ConversionOptions(), Changes({"prob:0": "out:0"}), {"prob:0": "out:0"})
+    assert {name.key: (str(name.before), str(name.after)) for name in found} == {"x": ("x:0", "x:0"), "p": ("prob:0", "out:0")}
+
+
+def test_a_tensor_that_was_asked_for_beyond_the_signature_is_told_under_its_new_key() -> None:
+    before = signed(signature([spec("x", "x:0")], [spec("y", "y:0")]))
+    after = signed(signature([spec("x", "x:0")], [spec("y", "y:0"), spec("logits", "renamed:0")]))
+    asked = (NamedTensor("y"), NamedTensor("fc:0", "logits"))
+    names = mapped(before, after, Changes({"fc:0": "renamed:0"}), outputs=asked)
+    assert (names["logits"].before, names["logits"].after) == (TensorRef("fc"), TensorRef("renamed"))

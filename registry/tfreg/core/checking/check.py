@@ -236,10 +236,34 @@ def _original(
     """Returns how the source is run, and by key of the result that of the source: of inputs (False) and outputs (True)."""
     if not _has_signature(source, signature, tags):
         return _unsigned(source, names, tags)
-    outputs = tuple(name.key for name in names if name.is_output)
+    known, further = _further_tensors(source, signature, names, tags)
+    outputs = tuple(further.get(name.key, name.key) for name in known if name.is_output)
     call = call_of(source, BindingQuery(signature, tags, outputs))
-    keys = {side: {name.new_key or name.key: name.key for name in names if name.is_output is side} for side in (False, True)}
+    by_tensor = {fetch.tensor: fetch.key for fetch in call.fetches}
+    keys = {side: {name.new_key or name.key: name.key for name in known if name.is_output is side} for side in (False, True)}
+    keys[True] |= {key: by_tensor[tensor] for key, tensor in further.items() if tensor in by_tensor}
     return call, keys
+
+
+def _further_tensors(
+    source: Source, signature: str, names: Sequence[MappedName], tags: tuple[str, ...]
+) -> tuple[list[MappedName], dict[str, str]]:
+    """Returns the names that the source can be asked for, and the tensors of those outputs that its signature does not name."""
+    meta_graphs = source.inspection.meta_graphs
+    place = choose_meta_graph(meta_graphs, tags) if meta_graphs else 0
+    signatures = callable_signatures(meta_graphs[place]) if meta_graphs else ()
+    specs = [spec for one in signatures if one.key == signature for spec in (*one.inputs, *one.outputs)]
+    keys = {spec.key for spec in specs}
+    further = [name for name in names if specs and name.key not in keys]
+    if not further:
+        return list(names), {}
+    with source.graph(place) as graph:
+        tensors = {
+            name.key: str(name.before)
+            for name in further
+            if name.is_output and name.before is not None and name.before.operation in graph.nodes
+        }
+    return [name for name in names if name.key in keys or name.key in tensors], tensors
 
 
 def _unsigned(source: Source, names: Sequence[MappedName], tags: tuple[str, ...]) -> tuple[ModelCall, dict[bool, dict[str, str]]]:

@@ -149,19 +149,20 @@ def convert(
     told = _Gathered()
     with ExitStack() as held:
         means = _Means(runner, report, still_wanted, held)
-        made, current, named = None, source, source
+        made, current, named, until = None, source, source, Changes()
         for number, step in enumerate(way.steps):
             if not still_wanted():
                 raise CancelledError("The conversion is no longer wanted.", hint="Nothing was changed.")
             report(Progress(step.route.name, number / len(way.steps)))
             made = _taken(current, step, {role: others[role] for role in step.inputs}, told, means)
             current = made.source
-            named = named if is_signed(named.inspection, way.options) else current
+            if not is_signed(named.inspection, way.options):
+                named, until = current, told.changes
         if made is None:
             raise ValueError("a plan has at least one step")
         # Of a graph without signatures the names are those that the first step gave it, whose tensors are the source's own.
         options = way.options if named is source else ConversionOptions()
-        names = name_map(named.inspection, made.source.inspection, options, told.changes)
+        names = name_map(named.inspection, made.source.inspection, options, told.changes, until.renamed)
         _check_names(made, way.target)
         result = Result(names, told.weights, tuple(dict.fromkeys(told.notes)))
         yield Converted(made.source.tree, made.kind, made.own, result, made.signatures, told.tools)

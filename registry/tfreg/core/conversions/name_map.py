@@ -35,7 +35,13 @@ class Changes:
         return Changes({**renamed, **followed}, {**self.pruned, **pruned})
 
 
-def name_map(before: Inspection, after: Inspection, options: ConversionOptions, changes: Changes) -> tuple[MappedName, ...]:
+def name_map(
+    before: Inspection,
+    after: Inspection,
+    options: ConversionOptions,
+    changes: Changes,
+    until: Mapping[str, str] | None = None,
+) -> tuple[MappedName, ...]:
     """Returns what became of each logical key of the source's signatures that were converted.
 
     Args:
@@ -43,6 +49,8 @@ def name_map(before: Inspection, after: Inspection, options: ConversionOptions, 
         after: The result, likewise.
         options: What the caller said.
         changes: What the steps said.
+        until: If the source has no signatures, `before` is what a first step gave them to; these are the tensors that had other
+            names before it.
 
     Raises:
         ConversionRefusedError: A key is in the result no longer, and no step said why: the conversion lost it.
@@ -51,13 +59,15 @@ def name_map(before: Inspection, after: Inspection, options: ConversionOptions, 
     if not results:
         return ()
     by_key = {signature.key: signature for signature in reversed(results)}
-    named = [
-        name
-        for signature in _converted(before, options, results)
-        for name in _mapped(signature, by_key.get(signature.key) or _counterpart(signature, results), options, changes)
-    ]
+    named: list[MappedName] = []
+    for signature in _converted(before, options, results):
+        result = by_key.get(signature.key) or _counterpart(signature, results)
+        mapped = list(_mapped(signature, result, options, changes))
+        named += (*mapped, *_further(signature.key, result, mapped, options, changes))
     if not named:
-        named = [name for signature in results for name in _new(signature)]
+        named = [name for signature in results for name in _new(signature, changes.renamed)]
+    elif until:
+        named = [replace(name, before=_first_name(name.before, until)) for name in named]
     return tuple(sorted(named, key=lambda name: (name.signature.encode(), name.is_output, name.key.encode())))
 
 
@@ -154,10 +164,27 @@ def _with_result(name: MappedName, after: TensorSpec, signature: Signature, resu
     )
 
 
-def _new(signature: Signature) -> Iterator[MappedName]:
-    """Yields the names of a signature that the source did not have."""
+def _further(
+    key: str, result: Signature, mapped: Sequence[MappedName], options: ConversionOptions, changes: Changes
+) -> Iterator[MappedName]:
+    """Yields the names of tensors that the source's signature did not name, and that the caller asked for."""
+    asked = {False: bool(options.inputs or options.placeholders), True: bool(options.outputs)}
+    known = {(name.is_output, name.new_key or name.key) for name in mapped if not name.pruned}
+    for name in _new(result, changes.renamed):
+        if asked[name.is_output] and (name.is_output, name.key) not in known:
+            before = name.before if name.tensor_index is None else None  # TFLite's own names say nothing of the source
+            yield replace(name, signature=key, before=before, new_signature=result.key if result.key != key else "")
+
+
+def _new(signature: Signature, renamed: Mapping[str, str]) -> Iterator[MappedName]:
+    """Yields the names of a signature that the source did not have, whose tensors it had."""
     for is_output, specs in ((False, signature.inputs), (True, signature.outputs)):
         for spec in specs:
             refs = refs_of(spec)
             ref = refs[0] if refs else None
-            yield MappedName(signature.key, spec.key, is_output, ref, ref, spec.tensor_index)
+            yield MappedName(signature.key, spec.key, is_output, _first_name(ref, renamed), ref, spec.tensor_index)
+
+
+def _first_name(ref: TensorRef | None, renamed: Mapping[str, str]) -> TensorRef | None:
+    """Returns the name that a tensor had before it was renamed."""
+    return next((TensorRef.parse(old) for old, new in renamed.items() if new == str(ref)), ref)
