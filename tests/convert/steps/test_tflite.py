@@ -82,8 +82,28 @@ def test_a_signature_that_tflite_has_no_ops_for_is_left_out_by_name_and_kept_wit
     (note,) = facts["notes"]
     assert "'describe'" in note["message"]
     assert "StringLength" in note["message"]
+    assert "--select-tf-ops" in note["hint"]
     whole, facts = to_tflite(models / "tf2_module_signatures", select_tf_ops=True)
     assert (keys_of(whole), facts["notes"]) == ({"describe", "serving_default"}, [])
+
+
+def test_a_model_whose_default_signature_tflite_has_no_ops_for_is_refused(tmp_path, to_tflite):
+    import tensorflow as tf
+
+    class Model(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")])
+        def default(self, text):
+            return {"length": tf.strings.length(text)}
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+        def plain(self, x):
+            return {"y": x + 1.0}
+
+    model = Model()
+    tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": model.default, "a_plain_one": model.plain})
+    with pytest.raises(OpUnsupportedError, match="StringLength") as refused:
+        to_tflite(tmp_path)
+    assert "--select-tf-ops" in refused.value.hint
 
 
 def test_a_signature_that_needs_what_it_does_not_name_is_left_out_with_the_reason(models, to_tflite):

@@ -22,7 +22,7 @@ def run(work: Work) -> None:
     """Converts the role `source`; `samples` are inputs to measure ranges on, for full integers.
 
     Raises:
-        OpUnsupportedError: TFLite lacks an op that the model uses.
+        OpUnsupportedError: TFLite lacks an op that the model's default signature uses, or that each uses.
         InputsInvalidError: The samples do not fit.
         ConversionRefusedError: Samples are missing, or the converter fails; the message says why.
     """
@@ -37,14 +37,20 @@ def run(work: Work) -> None:
     (work.output / target_file(work, "model.tflite")).write_bytes(content)
     work.facts["tools"] = tool_versions()
     work.facts["notes"] = [
-        {"code": "TFR501", "severity": "warning", "message": f"The signature {key!r} was left out: {reason}.", "hint": ""}
+        {
+            "code": "TFR501",
+            "severity": "warning",
+            "message": f"The signature {key!r} was left out: {reason}.",
+            "hint": chosen.hints.get(key, ""),
+        }
         for key, reason in chosen.left_out.items()
     ]
 
 
 def _converted(work: Work, options: ConversionOptions, chosen: ChosenSignatures) -> bytes:
-    """Converts all signatures; if that fails, and none was asked for by name, those that can be."""
+    """Converts all signatures; if that fails, and none was asked for by name, those that can be: the default one always."""
     from tfreg.convert.steps.tflite.loadable import loadable
+    from tfreg.convert.steps.tflite.signatures import DEFAULT, default_first
 
     source = loadable(work.inputs["source"], chosen, work.scratch)
     try:
@@ -53,11 +59,14 @@ def _converted(work: Work, options: ConversionOptions, chosen: ChosenSignatures)
         if options.signature or len(chosen.kept) == 1:
             raise
         kept: list[Signature] = []
-        for signature in chosen.kept:
+        for signature in default_first(chosen.kept):
             try:
                 _attempt(work, source, options, chosen, (signature,))
             except TfregError as reason:
+                if signature.key == DEFAULT:
+                    raise
                 chosen.left_out[signature.key] = reason.message.rstrip(".")
+                chosen.hints[signature.key] = reason.hint
             else:
                 kept.append(signature)
         if not kept:

@@ -65,6 +65,12 @@ def test_arguments_that_no_trace_has_are_refused_with_those_that_there_are(choos
     assert "--function call --spec training=False" in refused.value.metadata["existing"]
 
 
+def test_the_only_trace_is_told_with_its_spec_to_copy(choose):
+    with pytest.raises(FunctionNotFoundError) as refused:
+        choose("tf2_no_signatures", function="serve", spec="garbage")
+    assert "--function serve --spec 'x: float32[?,4]" in refused.value.hint
+
+
 def test_a_model_of_tensorflow_1_has_no_functions(choose):
     with pytest.raises(FunctionNotFoundError, match="TensorFlow 2"):
         choose("tf1_saved_model", function="serve")

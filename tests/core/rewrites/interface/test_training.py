@@ -24,6 +24,14 @@ def test_the_checkpoint_of_an_estimator_is_refused_with_what_to_give(choose):
     assert "dropout" in refused.value.metadata["nodes"]
 
 
+def test_every_kind_of_obstacle_is_told_at_once(choose):
+    with pytest.raises(TrainingGraphError) as refused:
+        choose("checkpoint_estimator_2_12", outputs=named("loss/pred_prob"))
+    assert "from which training gets its batches" in refused.value.message
+    assert "; and on " in refused.value.message
+    assert "dropout that is always on" in refused.value.message
+
+
 def test_naming_outputs_does_not_make_it_a_graph_for_inference(choose):
     with pytest.raises(TrainingGraphError):
         choose("checkpoint_estimator_2_12", outputs=named("loss/pred_prob"))

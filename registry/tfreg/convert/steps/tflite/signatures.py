@@ -15,7 +15,7 @@ from tfreg.core.resolving.signatures import callable_signatures, choose_signatur
 from tfreg.core.resolving.tag_sets import choose_meta_graph
 from tfreg.core.trees import LocalTree
 
-_DEFAULT, _EXPORTED = "serving_default", "serve"
+DEFAULT, _EXPORTED = "serving_default", "serve"
 
 
 @dataclass(slots=True)
@@ -26,11 +26,13 @@ class ChosenSignatures:
         meta_graph: The MetaGraphDef.
         kept: Its signatures that are converted.
         left_out: Those that are not, and why.
+        hints: What helps with some of these.
     """
 
     meta_graph: MetaGraph
     kept: tuple[Signature, ...]
     left_out: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)
 
 
 def choose_signatures(path: Path, options: ConversionOptions) -> ChosenSignatures:
@@ -56,7 +58,7 @@ def choose_signatures(path: Path, options: ConversionOptions) -> ChosenSignature
         elif needed:
             chosen.left_out[signature.key] = f"it needs {needed[0]}, which it does not name among its inputs"
         elif signature.key == _EXPORTED and _same_as_default(signature, found):
-            chosen.left_out[signature.key] = f"it is the same as {_DEFAULT}"
+            chosen.left_out[signature.key] = f"it is the same as {DEFAULT}"
         else:
             chosen.kept += (signature,)
     if not chosen.kept:
@@ -68,10 +70,15 @@ def choose_signatures(path: Path, options: ConversionOptions) -> ChosenSignature
     return chosen
 
 
+def default_first(signatures: tuple[Signature, ...]) -> list[Signature]:
+    """Returns the signatures with the default one first, without which nothing is converted."""
+    return sorted(signatures, key=lambda one: one.key != DEFAULT)
+
+
 def _same_as_default(signature: Signature, found: tuple[Signature, ...]) -> bool:
     """Whether it is what `model.export` writes twice, under both keys."""
 
     def interface(one: Signature) -> object:
         return [(spec.key, spec.dtype, spec.shape) for spec in (*one.inputs, *one.outputs)]
 
-    return any(one.key == _DEFAULT and interface(one) == interface(signature) for one in found)
+    return any(one.key == DEFAULT and interface(one) == interface(signature) for one in found)

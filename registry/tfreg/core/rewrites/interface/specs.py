@@ -37,9 +37,16 @@ def telling_spec(trace: int, traces: Sequence[tuple[str, ...]]) -> str:
     return next((spec for spec in tries if matching(spec, traces) == [trace]), ", ".join(traces[trace]))
 
 
-def option(function: str, trace: int, traces: Sequence[tuple[str, ...]]) -> str:
-    """Returns what to paste into the command line: `--function call --spec 'training=False'`."""
-    spec = telling_spec(trace, traces)
+def option(function: str, trace: int, traces: Sequence[tuple[str, ...]], *, with_spec: bool = False) -> str:
+    """Returns what to paste into the command line: `--function call --spec 'training=False'`.
+
+    Args:
+        function: Its name.
+        trace: Position of the trace.
+        traces: The arguments of each.
+        with_spec: Whether the spec is told even if there is no other trace.
+    """
+    spec = telling_spec(trace, traces) or (", ".join(traces[trace]) if with_spec else "")
     return f"--function {shlex.quote(function)}" + (f" --spec {shlex.quote(spec)}" if spec else "")
 
 

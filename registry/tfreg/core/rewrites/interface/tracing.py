@@ -86,7 +86,7 @@ def _chosen(traces: Traces, function: str, spec: str) -> Trace:
         return found[matching[0]]
     known = written[:_MAX_TOLD_APART]
     meant = [at for at in (matching or range(len(found))) if at < len(known)][:_MAX_OFFERED]
-    offered = listed([specs.option(function, at, known) for at in meant], "; ")
+    offered = listed([specs.option(function, at, known, with_spec=not matching) for at in meant], "; ")
     if not matching:
         raise FunctionNotFoundError(
             f"No trace of the function {shown(function)} has the arguments {shown(spec)}.",

@@ -7,7 +7,7 @@ would have to give, gradients and updates, dropout that is always on, batch norm
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from tfreg.core.diagnostics import Diagnostic, Place, Severity
@@ -35,6 +35,7 @@ _MERGE_OPS = frozenset({"Merge", "RefMerge"})
 _MAX_FUNCTIONS = 10_000
 _MAX_DEPTH = 32
 _MAX_STEPS = 8
+_MAX_KINDS = 8
 
 
 class Trait(NamedTuple):
@@ -74,9 +75,7 @@ def refuse_training_graph(
     if not traits:
         return ()
     first = traits[0]
-    place = f"{shown(first.node)} in the function {shown(first.function)}" if first.function else shown(first.node)
-    more = f", and {len(traits) - 1} more of the kind" if len(traits) > 1 else ""
-    message = f"The checkpoint's own graph is for training: the outputs depend on {place}, {first.what}{more}."
+    message = f"The checkpoint's own graph is for training: the outputs depend on {'; and on '.join(_kinds(traits))}."
     if request.options.allow_training_graph:
         return (Diagnostic("TFR504", Severity.WARNING, message, "", Place(operation=first.node, function=first.function)),)
     raise TrainingGraphError(
@@ -88,6 +87,18 @@ def refuse_training_graph(
         function=first.function,
         nodes=listed([trait.node for trait in traits]),
     )
+
+
+def _kinds(traits: Sequence[Trait]) -> list[str]:
+    """Returns the first node of each kind, and how many more there are, so that all that stands in the way is known at once."""
+    kinds: dict[str, list[Trait]] = {}
+    for trait in traits:
+        kinds.setdefault(trait.what, []).append(trait)
+    told = []
+    for what, same in list(kinds.items())[:_MAX_KINDS]:
+        place = shown(same[0].node) + (f" in the function {shown(same[0].function)}" if same[0].function else "")
+        told.append(f"{place}, {what}" + (f", and {len(same) - 1} more of the kind" if len(same) > 1 else ""))
+    return told
 
 
 def trains_itself(request: RewriteRequest) -> bool:
