@@ -7,7 +7,13 @@ import pytest
 from tfreg.core.conversions.options import ConversionOptions, NamedTensor
 from tfreg.core.conversions.planning import plan
 from tfreg.core.conversions.targets import target_of_path
-from tfreg.core.errors import FormatUnknownError, NoRouteError, OptionUnsupportedError, RequestInvalidError
+from tfreg.core.errors import (
+    ConversionRefusedError,
+    FormatUnknownError,
+    NoRouteError,
+    OptionUnsupportedError,
+    RequestInvalidError,
+)
 
 
 def way(source: str, target: str, options: ConversionOptions | None = None, *inputs: str) -> list[str]:
@@ -52,7 +58,7 @@ def test_each_step_gets_its_own_options_and_inputs() -> None:
     first, second = plan("tf1_checkpoint", "tflite", options, {"graph", "samples"}).steps
     assert first.options == ConversionOptions(signature="a", outputs=(NamedTensor("x"),))
     assert first.inputs == {"graph"}
-    assert second.options == ConversionOptions(signature="a", quantize="int8")
+    assert second.options == ConversionOptions(quantize="int8")
     assert second.inputs == {"samples"}
 
 
@@ -128,3 +134,15 @@ def test_weights_that_get_their_graph_back_have_not_lost_it() -> None:
 def test_a_model_is_quantised_in_a_way_that_there_is() -> None:
     with pytest.raises(RequestInvalidError, match="float8"):
         plan("saved_model", "tflite", ConversionOptions(quantize="float8"))
+
+
+def test_full_integers_without_samples_are_refused_before_any_work() -> None:
+    with pytest.raises(ConversionRefusedError, match="need samples") as refused:
+        plan("saved_model", "tflite", ConversionOptions(quantize="int8"))
+    assert "--samples FILE.npz" in refused.value.hint
+    assert plan("saved_model", "tflite", ConversionOptions(quantize="int8"), {"samples"}).needs_tensorflow
+
+
+def test_within_a_format_no_detour_is_made_by_another() -> None:
+    with pytest.raises(OptionUnsupportedError, match="no use for ema"):
+        plan("saved_model", "saved_model", ConversionOptions(ema=True))

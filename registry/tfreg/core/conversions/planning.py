@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from tfreg.core.conversions.options import ConversionOptions
 from tfreg.core.conversions.routes import ROUTES, By, Keeps, Route
 from tfreg.core.conversions.targets import Target, target_named
-from tfreg.core.errors import NoRouteError, OptionUnsupportedError, RequestInvalidError
+from tfreg.core.errors import ConversionRefusedError, NoRouteError, OptionUnsupportedError, RequestInvalidError
 
 _MAX_STEPS = 4
 _WHY = {
@@ -91,6 +91,7 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
     Raises:
         FormatUnknownError: Nothing is converted to `target`.
         NoRouteError: No way leads there, or it needs an input that was not given.
+        ConversionRefusedError: Integers are asked for without samples.
         OptionUnsupportedError: A way leads there, but no step on it takes an option or an input.
         RequestInvalidError: The source is in that format already, and nothing shall be changed; or an option's value is none of its own.
     """
@@ -110,6 +111,8 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
             target=target,
         )
     ways = list(_ways(source, wanted.name, frozenset(inputs), frozenset({source}), ()))
+    if source == wanted.name:  # a detour by another format would lose what that cannot hold
+        ways = [way for way in ways if len(way) == 1]
     if not ways:
         raise _no_route(source, wanted)
     open_ways = [way for way in ways if all(route.needs <= set(inputs) for route in way)]
@@ -118,6 +121,12 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
     fitting = [way for way in open_ways if options.given <= _options(way) and set(inputs) <= _inputs(way)]
     if not fitting:
         raise _unsupported(source, wanted, min(open_ways, key=_cost), options, inputs)
+    if options.quantize == "int8" and "samples" not in inputs:
+        raise ConversionRefusedError(
+            "Full integers (int8) need samples to measure the range of each tensor on, and none were given.",
+            hint="Add --samples FILE.npz, an array for each input, its first dimension the samples: np.savez('samples.npz', x=...).",
+            needs="samples",
+        )
     return Plan(source, wanted, tuple(_steps(source, min(fitting, key=_cost), options, frozenset(inputs))), options)
 
 
@@ -140,10 +149,10 @@ def _ends(route: Route, inputs: frozenset[str]) -> bool:
 
 
 def _steps(source: str, way: tuple[Route, ...], options: ConversionOptions, inputs: frozenset[str]) -> Iterator[Step]:
-    """Yields the steps; an option goes to the first that takes it, what chooses a signature to each that does."""
+    """Yields the steps; an option goes to the first that takes it: those after it find what that one made of it."""
     left, roles = set(options.given), set(inputs)
     for route in way:
-        own = (left & route.options) | ({"signature", "tags"} & options.given & route.options)
+        own = left & route.options
         loses = route.loses if route is way[-1] or route.keeps is Keeps.MODEL else ()
         yield Step(route, source, _only(options, own), frozenset(roles & route.inputs), loses)
         left -= own
