@@ -95,3 +95,31 @@ def test_a_version_is_run_by_its_reference(tfreg, models):
 def test_a_lambda_layer_needs_leave(tfreg, models):
     ran = tfreg("run", models / "keras_3_lambda_v3.keras", "--input-exprs", "x=np.ones((1, 4))", "-o", "json")
     assert ran.error["code"] == "FOREIGN_CODE"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.ones((1, 8), np.float32), r"'input_ids' is of dtype int32, the value given of float32"),
+        (np.ones((1, 7), np.int32), r"'input_ids' has the shape \[None, 8\], the value given \[1, 7\]"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_what_does_not_fit_is_refused_before_tensorflow_is_started(
+    tfreg, models, tmp_path, monkeypatch, *, values, message, suffix
+):
+    monkeypatch.setattr("tfreg.cli.running.open_local_runner", None)
+    file = tmp_path / f"values.{suffix}"
+    np.savez(file, input_ids=values) if suffix == "npz" else np.save(file, values)
+    ran = tfreg("run", models / "tf1_saved_model", "--signature", "features", "--inputs", f"input_ids={file}", *_OTHERS)
+    assert ran.code != 0
+    assert re.search(message, ran.err)
+
+
+def test_unknown_and_missing_inputs_are_refused_before_tensorflow_is_started(tfreg, models, monkeypatch):
+    monkeypatch.setattr("tfreg.cli.running.open_local_runner", None)
+    assert "has no input x" in tfreg("run", models / "tf1_saved_model", "--input-exprs", "x=1").err
+    assert "needs a value for input_ids" in tfreg("run", models / "tf1_saved_model", *_OTHERS).err
+
+
+_OTHERS = ("--input-exprs", "input_mask=np.ones((1,8),np.int32);segment_ids=np.zeros((1,8),np.int32)")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tfreg.cli.given_inputs import GivenInputs, NamedFiles
 from tfreg.cli.runners import open_local_runner
 from tfreg.cli.subjects import local_binding, select_local
+from tfreg.convert.early_checks import check_early
 from tfreg.convert.runs import RunRequest
 from tfreg.core import json_values
 from tfreg.core.checking.calls import call_of_binding
@@ -92,9 +93,11 @@ def ran(
     """Runs a model in a worker; yields what it gave.
 
     Raises:
+        InputsInvalidError: An input does not fit, which shows before anything is run.
         TfregError: As `StepRunner.run`, and what the step `run_signature` raises.
     """
     request = RunRequest(call_of_binding(model.binding), given.inputs, allow_pickle)
+    check_early(request, given.files)
     inputs: dict[str, FileTree] = {"source": model.tree}
     if given.files:
         inputs["values"] = NamedFiles(given.files)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from tfreg.convert.early_checks import check_keys, check_shape
 from tfreg.convert.runs import GivenInput, RunRequest
 from tfreg.convert.steps.arguments import runs_foreign_code, value_of
 from tfreg.convert.steps.versions import tool_versions
@@ -54,41 +55,14 @@ def _values(work: Work, request: RunRequest) -> Mapping[str, np.ndarray]:
     from tfreg.convert.steps.running.arrays import as_dtype
 
     feeds = {feed.key: feed for feed in request.call.feeds}
-    _check_keys(request, set(feeds))
+    check_keys(request, feeds)
     found: dict[str, np.ndarray] = {}
     for given in request.inputs:
         feed = feeds[given.key]
         value = as_dtype(given.key, _value(work, given, request.allow_pickle), feed.dtype)
-        if feed.shape is not None and not _fits(value.shape, feed.shape):
-            raise InputsInvalidError(
-                f"The input {given.key!r} has the shape {list(feed.shape)}, the value given {list(value.shape)}.",
-                hint="None stands for any size.",
-                key=given.key,
-            )
+        check_shape(feed, value.shape)
         found[given.key] = value
     return found
-
-
-def _check_keys(request: RunRequest, keys: set[str]) -> None:
-    given = [one.key for one in request.inputs]
-    unknown = sorted(set(given) - keys)
-    needed = sorted(feed.key for feed in request.call.feeds if feed.required and feed.key not in given)
-    if not unknown and not needed and len(set(given)) == len(given):
-        return
-    doubled = sorted({key for key in given if given.count(key) > 1})
-    what, names = (
-        ("has no input", unknown) if unknown else ("needs a value for", needed) if needed else ("got two values for", doubled)
-    )
-    raise InputsInvalidError(
-        f"The signature {what} {', '.join(names)}.",
-        hint=f"Its inputs are: {', '.join(sorted(keys)) or 'none'}.",
-        keys=", ".join(names),
-        existing=", ".join(sorted(keys)),
-    )
-
-
-def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    return len(given) == len(wanted) and all(size in (None, actual) for actual, size in zip(given, wanted, strict=True))
 
 
 def _value(work: Work, given: GivenInput, allow_pickle: bool) -> np.ndarray:
