@@ -12,7 +12,8 @@ from enum import Enum
 _CUT = frozenset({"signature", "tags", "inputs", "outputs", "shapes", "renamed", "placeholders", "clear_devices"})
 _SIGNED = frozenset({"method_name", "new_tags", "new_signature"})
 _TRACE = frozenset({"function", "spec"})
-_LOADED = frozenset({"variable_keys", "ema", "allow_training_graph"})
+_OTHER_KEYS = frozenset({"variable_keys", "ema"})
+_LOADED = _OTHER_KEYS | {"allow_training_graph"}
 _FROZEN = frozenset({"keep_variables"})
 _MATCHED = frozenset({"match", "partial"})
 _TFLITE = frozenset({"signature", "tags", "quantize", "select_tf_ops"})
@@ -171,7 +172,17 @@ ROUTES: tuple[Route, ...] = (
         options=_CUT | _SIGNED | _TRACE | frozenset({"inference_only"}),
     ),
     # -- weights, by rewrite --
-    Route("weights_to_npz", _WEIGHTS, "npz", By.REWRITE, 200, module="weights_to_npz", loses=_ONLY_WEIGHTS, keeps=Keeps.WEIGHTS),
+    Route(
+        "weights_to_npz",
+        _WEIGHTS,
+        "npz",
+        By.REWRITE,
+        200,
+        module="weights_to_npz",
+        loses=_ONLY_WEIGHTS,
+        options=_OTHER_KEYS,
+        keeps=Keeps.WEIGHTS,
+    ),
     Route(
         "weights_to_safetensors",
         _WEIGHTS,
@@ -180,6 +191,7 @@ ROUTES: tuple[Route, ...] = (
         200,
         module="weights_to_safetensors",
         loses=_ONLY_WEIGHTS,
+        options=_OTHER_KEYS,
         keeps=Keeps.WEIGHTS,
     ),
     Route(
@@ -190,7 +202,7 @@ ROUTES: tuple[Route, ...] = (
         200,
         module="weights_to_tf1_checkpoint",
         loses=_ONLY_WEIGHTS,
-        options=frozenset({"variable_keys"}),
+        options=_OTHER_KEYS,
         keeps=Keeps.WEIGHTS,
     ),
     Route(

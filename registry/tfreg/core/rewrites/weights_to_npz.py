@@ -21,7 +21,7 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         ConversionRefusedError: There are no weights, or none that numpy's files can hold.
         TensorUnreadableError: A weight's bytes are missing or damaged.
     """
-    weights, notes = writable(request.source, _dtype)
+    weights, notes = writable(request, _dtype)
     members = {f"{one.header.name}.npy": _npy(one) for one in weights}
     return Rewritten(RewrittenTree({target_named(request.target).file_name: write_zip(members)}), notes=tuple(notes))
 

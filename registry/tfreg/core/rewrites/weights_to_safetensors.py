@@ -18,7 +18,7 @@ def rewrite(request: RewriteRequest) -> Rewritten:
         ConversionRefusedError: There are no weights, or none that the format can hold, or too many.
         TensorUnreadableError: A weight's bytes are missing or damaged.
     """
-    weights, notes = writable(request.source, lambda one: safetensors_dtype(one.header))
+    weights, notes = writable(request, lambda one: safetensors_dtype(one.header))
     weights.sort(key=_element_bytes, reverse=True)  # so that each is aligned
     try:
         head = safetensors_head([one.header for one in weights])

@@ -6,9 +6,11 @@ import pytest
 
 from tfreg.core.conversions.options import ConversionOptions, VariableKey
 from tfreg.core.errors import ConversionRefusedError, TensorNotFoundError, WeightsMismatchError
+from tfreg.core.rewrites.bundles import BundleEntry, write_bundle
 from tfreg.core.rewrites.pieces import Computed, Inline, RewrittenTree, Slice, chunks_of
 from tfreg.core.rewrites.rewriting import RewriteRequest, Rewritten, Source
 from tfreg.core.rewrites.weights import weights_of
+from tfreg.core.rewrites.weights_to_npz import rewrite as to_npz
 from tfreg.core.rewrites.weights_to_tf1_checkpoint import rewrite as to_tf1
 from tfreg.core.rewrites.weights_to_tf2_checkpoint import rewrite as to_tf2
 
@@ -244,3 +246,24 @@ class TestTensorflow:
         root = tf.train.Checkpoint(fc3_layer=tf.train.Checkpoint(kernel=kernel))
         root.restore(str(tmp_path / "ckpt")).assert_existing_objects_matched()
         assert (kernel.numpy() == expected).all()
+
+
+def averaged():
+    entries = [
+        BundleEntry(name, "uint8", (4,), (Inline(value),))
+        for name, value in {"w": b"aaaa", "w/ExponentialMovingAverage": b"bbbb", "v": b"cccc"}.items()
+    ]
+    return RewrittenTree(write_bundle("model.ckpt", entries))
+
+
+def test_moving_averages_take_the_places_of_their_variables(source_of):
+    source, options = source_of(averaged()), ConversionOptions(ema=True)
+    expected = {"v": ("uint8", (4,), b"cccc"), "w": ("uint8", (4,), b"bbbb")}
+    assert contents(source_of(tf1(source, options).tree), with_states=True) == expected
+    made = to_npz(RewriteRequest(source, "npz", options)).tree
+    assert contents(source_of(made)) == expected
+
+
+def test_a_checkpoint_without_moving_averages_says_so(source_of):
+    with pytest.raises(TensorNotFoundError, match="no moving averages"):
+        tf1(source_of("checkpoint_tf1_sharded"), ConversionOptions(ema=True))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.errors import ConversionRefusedError, RequestInvalidError
 from tfreg.core.resolving.nearest import listed
-from tfreg.core.rewrites.rewriting import Source
-from tfreg.core.rewrites.weights.reading import weights_of
+from tfreg.core.rewrites.rewriting import RewriteRequest, Source
+from tfreg.core.rewrites.weights.loading import loaded_weights
 from tfreg.core.rewrites.weights.weight import Weight
 from tfreg.core.values.selection import ValueHeader
 
@@ -24,21 +24,22 @@ class Writable:
     header: ValueHeader
 
 
-def writable(source: Source, written: Callable[[Writable], str]) -> tuple[list[Writable], list[Diagnostic]]:
+def writable(request: RewriteRequest, written: Callable[[Writable], str]) -> tuple[list[Writable], list[Diagnostic]]:
     """Returns the weights that a file can hold, and what is told of others and of those whose dtype becomes another.
 
     Args:
-        source: Where the weights are.
+        request: Where the weights are, and which options give them other values.
         written: Gives the dtype that a weight has in the file; raises RequestInvalidError for one that it cannot hold.
 
     Raises:
         ConversionRefusedError: There are none.
+        TensorNotFoundError: An option names a key that the source lacks.
         TensorUnreadableError: A weight's bytes are missing or damaged.
     """
     kept: list[Writable] = []
     lost: dict[str, list[str]] = {}
     changed: dict[tuple[str, str], list[str]] = {}
-    for weight in weights_of(source):
+    for weight in loaded_weights(request.source, request.options):
         size = None if weight.dtype == "string" else weight.size_bytes
         one = Writable(weight, ValueHeader(weight.name, weight.dtype, weight.shape, size))
         try:
@@ -50,7 +51,7 @@ def writable(source: Source, written: Callable[[Writable], str]) -> tuple[list[W
         if dtype != weight.dtype:
             changed.setdefault((weight.dtype, dtype), []).append(weight.name)
     if not kept:
-        raise _nothing(source, next(iter(lost), ""))
+        raise _nothing(request.source, next(iter(lost), ""))
     notes = [Diagnostic(LEFT_OUT, Severity.WARNING, f"Left out: {message}") for message in lost]
     for (before, after), names in changed.items():
         notes.append(Diagnostic(LEFT_OUT, Severity.INFO, f"{before} is written as {after}: {listed(names)}."))
