@@ -58,6 +58,7 @@ _OPTIONS = {
 }
 NAMES = [*FIXTURES, *_OPTIONS]
 """The table's rows: fixtures, and fixtures with options."""
+_CHARACTERS = 100
 _COUNTER = "save_counter"
 """What every checkpoint of TensorFlow 2 holds besides, for tf.train.Checkpoint counts how often it saved."""
 
@@ -77,7 +78,7 @@ def verdict(source: Source, target: Target, options: ConversionOptions, runner: 
         with convert(source, way, {}, runner=runner, report=lambda progress: None, still_wanted=lambda: True) as converted:
             return _judged(source, converted, target, options, runner, unsafe=unsafe)
     except TfregError as error:
-        return f"{error.reason}: {error.message}".replace(f"{MODELS}/", "")
+        return _told(f"{error.reason}: {error.message}")
 
 
 def _judged(
@@ -90,7 +91,12 @@ def _judged(
     result = source_of(converted.tree, converted.format, converted.inspection, converted.signatures)
     means: Any = {"runner": runner, "report": lambda progress: None, "still_wanted": lambda: True}
     found = check(source, result, converted.result.names, options=options, **means)
-    return "equal" if found.state is CheckState.EQUAL else f"{found.state.value}: {found.reason}"
+    return "equal" if found.state is CheckState.EQUAL else _told(f"{found.state.value}: {found.reason}")
+
+
+def _told(text: str) -> str:
+    """Returns the start of a text, without what is another in each run: where files lie, and TensorFlow's numbers."""
+    return text.replace(f"{MODELS}/", "")[:_CHARACTERS]
 
 
 def _written(source: Source, converted: Converted, target: Target) -> str:
