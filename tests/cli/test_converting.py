@@ -115,4 +115,26 @@ def test_a_check_that_fails_has_an_exit_code_of_its_own(
 def test_keys_that_the_source_did_not_have_are_told(tfreg: Tfreg, models: Path, tmp_path: Path, target: str) -> None:
     asked = ("convert", models / "tf1_saved_model", "--to", target, "--inputs", "inner=fc3:0", "--outputs", "probabilities")
     ran = tfreg(*asked, "--out", tmp_path / "result")
-    assert [line.split() for line in ran.lines if "inner" in line] == [["feed", "inner", "-", "->", "fc3:0"]]
+    assert [line.split() for line in ran.lines if "inner" in line] == [["feed", "inner", "fc3:0", "->", "fc3:0"]]
+
+
+def test_an_ending_that_says_no_format_is_named(tfreg: Tfreg, models: Path, tmp_path: Path) -> None:
+    ran = tfreg("convert", models / "tf1_saved_model", "--out", tmp_path / "x.foo")
+    assert (ran.code, ".foo" in ran.err) == (2, True)
+
+
+def test_what_nothing_can_check_is_not_told_as_unasked(tfreg: Tfreg, models: Path, tmp_path: Path) -> None:
+    out = tfreg("convert", models / "tf1_saved_model", "--out", tmp_path / "w.npz").out
+    assert "unchecked: there is nothing to run" in out
+    assert "asked" not in out
+
+
+def test_show_lists_conversions_by_digests_and_options_to_paste(pushed: Tfreg) -> None:
+    made = pushed("convert", "team/classifier", "--to", "frozen_graph", "--outputs", "probabilities", "-o", "json").json
+    (line,) = [line for line in pushed("show", "team/classifier").lines if made["artifact_digest"] in line]
+    assert line.endswith("outputs probabilities")
+
+
+def test_formats_that_will_do_can_be_written_with_commas(pushed: Tfreg) -> None:
+    found = pushed("resolve", "team/classifier", "--format", "frozen_graph,saved_model", "-o", "json").json
+    assert found["format"] == "saved_model"

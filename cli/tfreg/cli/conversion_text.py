@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from tfreg.cli.documents import Document, diagnostic_document
 from tfreg.cli.inspection_text import problem_lines
 from tfreg.cli.tables import table
-from tfreg.cli.wording import count_text, short_digest, size_text
+from tfreg.cli.wording import count_text, size_text
+from tfreg.core.conversions.options import summary
 from tfreg.core.conversions.records import Conversion, Planned, PlannedStep
-from tfreg.core.conversions.results import Check, CheckState, MappedName, Result, WeightMatches
+from tfreg.core.conversions.results import Check, CheckState, MappedName, Provenance, Result, WeightMatches
 
 if TYPE_CHECKING:
     from tfreg.core.conversions.planning import Plan
@@ -164,13 +165,23 @@ def conversion_rows(conversions: Sequence[Conversion]) -> list[tuple[str, ...]]:
     return [
         (
             one.derived.provenance.target,
-            short_digest(one.derived.artifact_digest),
+            one.derived.artifact_digest,
             size_text(one.derived.size_bytes),
             one.derived.check.state.value,
-            "" if one.derived.is_plain else one.derived.provenance.options,
+            "" if one.derived.is_plain else _said(one.derived.provenance),
         )
         for one in conversions
     ]
+
+
+def _said(provenance: Provenance) -> str:
+    """Returns how a conversion was asked for: `ema, outputs prob, with graph`."""
+    try:
+        options = summary(provenance.options)
+    except ValueError:
+        options = provenance.options  # of a newer server
+    inputs = ", ".join(f"with {role.replace('_', ' ')}" for role in provenance.inputs)
+    return ", ".join(filter(None, (options, inputs)))
 
 
 def conversion_documents(conversions: Sequence[Conversion]) -> list[Document]:

@@ -65,10 +65,11 @@ def converted(ready: Prepared, runner: StepRunner, report: Report) -> Iterator[C
 
 def checked(ready: Prepared, result: Converted, runner: StepRunner, report: Report, *, wanted: bool) -> Check:
     """Returns what running source and result on the same inputs shows, if that is wanted."""
-    if not wanted:
-        return Check(reason="not asked for (--check)")
-    from tfreg.core.checking.check import check
+    from tfreg.core.checking.check import check, why_unchecked
 
+    if not wanted:
+        reason = why_unchecked(ready.source.format, result.format.name, result.result.names)
+        return Check(reason=reason or "not asked for (--check)")
     samples, module = ready.others.get("samples"), ready.others.get("custom_objects")
     return check(
         ready.source,

@@ -173,7 +173,9 @@ def _target(subject: str, to: str, out: str) -> str:
         raise RequestInvalidError("Nothing to convert was named.", hint="Write tfreg convert REF|PATH --to FORMAT.")
     found = target_of_path(out) if out else None
     if not to and found is None:
-        raise RequestInvalidError("No format was named.", hint=f"Write --to FORMAT: {_TARGETS}.")
+        suffix = os.path.splitext(out)[1]
+        unknown = f": the ending {suffix} of --out is that of none" if suffix else ""
+        raise RequestInvalidError(f"No format was named{unknown}.", hint=f"Write --to FORMAT: {_TARGETS}.")
     return to or (found.name if found else "")
 
 

@@ -35,7 +35,7 @@ def pull(
         ),
     ] = "",
     formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
+        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats that will do, best first. Repeatable.")
     ] = None,
     convert: Annotated[
         bool, typer.Option("--convert", help="Convert if the version is in no --format; see tfreg convert.")

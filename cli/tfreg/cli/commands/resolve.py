@@ -49,7 +49,7 @@ def resolve(
         typer.Option("--output", metavar="KEY,...", help="Output keys, or any tensors such as fc3:0; else all keys. Repeatable."),
     ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="FORMAT", help="A format that will do, best first. Repeatable.")
+        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats that will do, best first. Repeatable.")
     ] = None,
     convert: Annotated[
         bool, typer.Option("--convert", help="Convert if the version is in no --format; see tfreg convert.")
@@ -72,14 +72,14 @@ def resolve(
 
 
 def wanted_formats(formats: list[str] | None, *, convert: bool) -> tuple[str, ...]:
-    """Returns the formats that will do.
+    """Returns the formats that will do, best first: `a,b` is two.
 
     Raises:
         RequestInvalidError: It shall be converted, and nobody said to what.
     """
     if convert and not formats:
         raise RequestInvalidError("--convert does not say to what.", hint="Add --format FORMAT, such as --format frozen_graph.")
-    return tuple(formats or ())
+    return tuple(dict.fromkeys(name for text in formats or () for name in split_keys(text)))
 
 
 @contextmanager

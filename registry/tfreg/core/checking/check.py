@@ -25,7 +25,7 @@ from tfreg.core.tensors import TensorRef
 STEP = "check"
 _RUNNABLE = frozenset({"saved_model", "frozen_graph", "tf1_checkpoint", "tflite", "keras_v3", "keras_h5"})
 _MAX_SIGNATURES = 8
-NOTHING_TO_RUN = "there is nothing to run: the result holds weights or an architecture only"
+NOTHING_TO_RUN = "there is nothing to run: one side holds weights or an architecture only"
 NOTHING_SAID = "nothing says what to run: the model has no signature, and no outputs were named"
 NEVER_CHECKED = frozenset({NOTHING_TO_RUN, NOTHING_SAID})
 """Reasons that no other machine and no later day changes."""

@@ -53,7 +53,7 @@ def no_graph(inspection: Inspection) -> TfregError:
         fault = next((problem.message for problem in inspection.problems if problem.severity is Severity.ERROR), "")
         return GraphUnreadableError(
             f"This artifact of format {inspection.format} has no graph that can be read. {fault}".rstrip(),
-            hint="Push the model again from its original files.",
+            hint="Copy or export it again from the original files.",
             format=inspection.format,
         )
     holds, route = _LACKS.get(inspection.format, _OTHER)

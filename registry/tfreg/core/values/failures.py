@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from tfreg.core.codecs.errors import CodecError
 from tfreg.core.errors import TensorUnreadableError
 
-_HINT = "Push the model again from its original files."
+_HINT = "Copy or export it again from the original files."
 
 
 def unreadable(name: str, reason: str, hint: str = _HINT) -> TensorUnreadableError:

@@ -168,3 +168,13 @@ def test_names_under_one_scope_always_find_their_places(wanted, scope, random):
     assert all(given_name == f"{scope}{name}" for name, given_name in taken.items()) or scope
     if not scope:
         assert len(taken) == len(wanted)
+
+
+def test_of_an_order_that_does_not_fit_the_first_clash_is_told_and_what_to_leave_out():
+    weights = [weight("a", 2), weight("b", 3)]
+    places = [place("x", 3), place("y", 2)]
+    with pytest.raises(
+        WeightsMismatchError, match=r"the first that does not fit: x is float32\[3\], a is float32\[2\]\. "
+    ) as refused:
+        match(weights, places, "order", False)
+    assert "Leave --match out" in refused.value.hint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tfreg.core.conversions.results import WeightMatch, WeightMatches
 from tfreg.core.errors import RequestInvalidError, WeightsMismatchError
@@ -13,6 +13,9 @@ from tfreg.core.rewrites.weights.weight import Weight
 _TOLD = 5
 _HINT = (
     "Say how weights find their places with --match name, path or order; --partial takes those that do and leaves the others out."
+)
+_HINT_OF_ORDER = (
+    "Leave --match out, and names and paths are tried first; --partial takes the weights that fit and leaves the others out."
 )
 Pairs = list[tuple[Weight, Place]]
 
@@ -99,6 +102,21 @@ def _is_whole(matches: WeightMatches) -> bool:
 
 def _mismatch(matches: WeightMatches, weights: int, places: int) -> WeightsMismatchError:
     parts = [f"Of {places} places {len(matches.matched)} found a weight by {matches.by}, of {weights} weights"]
+    if matches.by == "order" and matches.misshaped:  # what comes behind the first is told by it
+        parts.append(f"the first that does not fit: {matches.misshaped[0]}")
+    else:
+        parts += _lists(matches)
+    return WeightsMismatchError(
+        "; ".join(parts) + ".",
+        hint=_HINT_OF_ORDER if matches.by == "order" else _HINT,
+        by=matches.by,
+        missing=", ".join(matches.missing[:_TOLD]),
+        misshaped=", ".join(matches.misshaped[:_TOLD]),
+        left_over=", ".join(matches.left_over[:_TOLD]),
+    )
+
+
+def _lists(matches: WeightMatches) -> Iterator[str]:
     for told, names in (
         ("without a weight", matches.missing),
         ("of another shape or dtype", matches.misshaped),
@@ -106,12 +124,4 @@ def _mismatch(matches: WeightMatches, weights: int, places: int) -> WeightsMisma
     ):
         if names:
             rest = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-            parts.append(f"{told}: {', '.join(names[:_TOLD])}{rest}")
-    return WeightsMismatchError(
-        "; ".join(parts) + ".",
-        hint=_HINT,
-        by=matches.by,
-        missing=", ".join(matches.missing[:_TOLD]),
-        misshaped=", ".join(matches.misshaped[:_TOLD]),
-        left_over=", ".join(matches.left_over[:_TOLD]),
-    )
+            yield f"{told}: {', '.join(names[:_TOLD])}{rest}"
