@@ -14,7 +14,7 @@ _MAX_STEPS = 4
 _WHY = {
     "tf2_checkpoint": (
         "a TF2 checkpoint holds no graph",
-        "Push its SavedModel, or name its Keras config as the architecture (--architecture) or its graph (--graph).",
+        "Take its SavedModel, or name its Keras config as the architecture (--architecture) or its graph (--graph).",
     ),
     "keras_weights": ("the file holds weights without their model", "Name the model's config: --architecture FILE|REF."),
     "safetensors": (
@@ -28,10 +28,10 @@ _WHY = {
         "TFLite is an end: its tensors have lost the names and the graph they came from",
         "Convert what it was made from.",
     ),
-    "tfjs": ("tfreg does not read TensorFlow.js models", "Push the SavedModel or the Keras model that it was made from."),
-    "onnx": ("tfreg does not read ONNX models", "Push the TensorFlow model that it was made from."),
-    "pytorch": ("tfreg does not read PyTorch models", "Push the TensorFlow model that it was made from."),
-    "pickle": ("what a pickle holds only running its code would tell", "Push the TensorFlow model that it was made from."),
+    "tfjs": ("tfreg does not read TensorFlow.js models", "Convert the SavedModel or the Keras model that it was made from."),
+    "onnx": ("tfreg does not read ONNX models", "Convert the TensorFlow model that it was made from."),
+    "pytorch": ("tfreg does not read PyTorch models", "Convert the TensorFlow model that it was made from."),
+    "pickle": ("what a pickle holds only running its code would tell", "Convert the TensorFlow model that it was made from."),
 }
 _QUANTIZED = ("float16", "dynamic_range", "int8")
 _OUT_OF_SCOPE = {

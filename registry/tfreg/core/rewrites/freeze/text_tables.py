@@ -131,6 +131,6 @@ def _content(tree: FileTree, asset: AssetFile) -> bytes:
     except PathNotFoundError:
         raise ConversionRefusedError(
             f"{asset.path} is missing, which the graph reads when it is initialised.",
-            hint="Push the whole folder that was exported.",
+            hint="Take the whole folder that was exported.",
             file=asset.path,
         ) from None
