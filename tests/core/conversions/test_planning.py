@@ -146,3 +146,8 @@ def test_full_integers_without_samples_are_refused_before_any_work() -> None:
 def test_within_a_format_no_detour_is_made_by_another() -> None:
     with pytest.raises(OptionUnsupportedError, match="no use for ema"):
         plan("saved_model", "saved_model", ConversionOptions(ema=True))
+
+
+def test_a_graph_in_text_form_is_cut_by_way_of_the_binary_form() -> None:
+    steps = plan("frozen_graph_text", "frozen_graph_text", ConversionOptions(outputs=(NamedTensor("prob"),))).steps
+    assert [step.route.name for step in steps] == ["frozen_graph_to_binary", "frozen_graph_to_text"]

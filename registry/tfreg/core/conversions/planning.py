@@ -112,7 +112,7 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
         )
     ways = list(_ways(source, wanted.name, frozenset(inputs), frozenset({source}), ()))
     if source == wanted.name:  # a detour by another format would lose what that cannot hold
-        ways = [way for way in ways if len(way) == 1]
+        ways = [way for way in ways if all(target_named(route.target).format == wanted.format for route in way)]
     if not ways:
         raise _no_route(source, wanted)
     open_ways = [way for way in ways if all(route.needs <= set(inputs) for route in way)]
