@@ -36,11 +36,17 @@ _KERAS = ("same_keras_v3.keras", "keras_2_two_inputs_2_15_h5.h5", "keras_3_share
 """Keras models that are converted here too; that all of them convert, the matrix shows."""
 _TABLES = ("tf1_assets_table", "tf1_legacy_init_op")
 _TABLES_AGAIN = "vocabulary.txt; No such file"
-_JAVA_FAILS = {f"{name} +clear_devices -> saved_model": _TABLES_AGAIN for name in _TABLES}
+_OTHER_DEVICE = "valid device"
+_ON_GPU = ("frozen_iterator.pb +outputs", "frozen_whole_training.pb +outputs")
+_JAVA_FAILS = {
+    **{f"{name} +clear_devices -> saved_model": _TABLES_AGAIN for name in _TABLES},
+    **{f"{name} -> {target}": _OTHER_DEVICE for name in _ON_GPU for target in _TARGETS},
+}
 """What TensorFlow Java 1.1.0 cannot run, with what it says. It fails on these sources too.
 
 `_TABLES_AGAIN`: its loader fills the tables, and then its first run fills those of the collection `table_initializer` once more, without
 the paths of the assets. Without that collection, which `inference_only` leaves out, it runs them, as it does as frozen graphs.
+`_OTHER_DEVICE`: graphs for a GPU, on a machine without one. Without their devices, which `clear_devices` takes out, it runs them.
 """
 
 

@@ -53,6 +53,10 @@ _OPTIONS = {
         for name in FIXTURES
         if (MODELS / name / "saved_model.pb").exists() or (MODELS / name / "saved_model.pbtxt").exists()
     },
+    **{
+        f"{name} +outputs +clear_devices": ConversionOptions(outputs=tuple(map(NamedTensor, _OUTPUTS[name])), clear_devices=True)
+        for name in ("frozen_iterator.pb", "frozen_whole_training.pb")
+    },
     "tf2_no_signatures +function": ConversionOptions(function="serve"),
     "tf2_unused_inputs +signature": ConversionOptions(signature="calls"),
 }
