@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zlib import crc32
 
 from bench.measure import run
 
@@ -133,7 +134,9 @@ class Tool:
         return Tool(file, _WRAP, self.tensor, self.outputs)
 
     def _result(self) -> Path:
-        return self.model.parent / f"{self.model.name}.result"
+        return (
+            self.model.parent / f"{self.model.name}.{crc32(self.program.encode()):08x}.result"
+        )  # some write a file, some a folder
 
 
 def large_checkpoint(folder: Path) -> Tool:
