@@ -11,26 +11,16 @@ from tfreg.cli.inspection_text import problem_lines
 from tfreg.cli.tables import table
 from tfreg.cli.wording import count_text, size_text
 from tfreg.core.conversions.options import summary
-from tfreg.core.conversions.records import Conversion, Planned, PlannedStep
+from tfreg.core.conversions.records import Conversion, Planned
 from tfreg.core.conversions.results import Check, CheckState, MappedName, Provenance, Result, WeightMatches
 
 if TYPE_CHECKING:
-    from tfreg.core.conversions.planning import Plan
     from tfreg.core.conversions.routes import Route
     from tfreg.core.inspections import MetaGraph, Signature
     from tfreg.core.records import DeclaredSignature
 
 _MAX_LISTED = 5
 _INPUTS = {"generated": "generated inputs", "samples": "the samples", "warm-up requests": "the model's warm-up requests"}
-
-
-def planned_of(way: Plan) -> Planned:
-    """Returns a local plan as a server tells one."""
-    steps = tuple(
-        PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.loses)
-        for step in way.steps
-    )
-    return Planned(way.source, way.target.name, steps)
 
 
 def plan_lines(planned: Planned) -> list[str]:

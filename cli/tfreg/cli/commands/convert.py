@@ -189,10 +189,11 @@ def _print_routes(output: OutputForm) -> None:
 
 
 def _convert_path(path: str, asked: Asked, settings: Settings, output: OutputForm, *, foreign: bool, unsandboxed: bool) -> None:
-    from tfreg.cli.conversion_text import offered, plan_document, plan_lines, planned_of, result_document, result_lines
+    from tfreg.cli.conversion_text import offered, plan_document, plan_lines, result_document, result_lines
     from tfreg.cli.local_conversion import LocalRequest, check_out, checked, converted, prepare, save_converted
     from tfreg.cli.permissions import permission_hint
     from tfreg.cli.runners import open_local_runner
+    from tfreg.core.conversions.planning import planned_of
 
     ready = prepare(LocalRequest(path, asked.target, asked.options, asked.inputs), settings)
     planned = planned_of(ready.way)

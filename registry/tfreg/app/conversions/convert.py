@@ -18,7 +18,7 @@ from tfreg.app.paging import Page, PageRequest, page_of
 from tfreg.app.stored_tree import StoredTree
 from tfreg.app.stores import Stores
 from tfreg.app.wanted import StillWanted, always, check_wanted
-from tfreg.core.conversions.records import Conversion, Derived, Job, NewDerived, Planned, PlannedStep
+from tfreg.core.conversions.records import Conversion, Derived, Job, NewDerived, Planned
 from tfreg.core.conversions.requests import CheckMode, ConversionRequest
 from tfreg.core.conversions.results import Check, CheckState, Progress
 from tfreg.core.conversions.steps import Report, StepRunner
@@ -73,12 +73,10 @@ class Conversions:
         Raises:
             As `Preparing.way`.
         """
+        from tfreg.core.conversions.planning import planned_of  # with the table of routes
+
         chosen, way = self._preparing.way(request)
-        steps = tuple(
-            PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.loses)
-            for step in way.steps
-        )
-        return Planned(way.source, way.target.name, steps, self._stored_digest(request, chosen))
+        return planned_of(way, self._stored_digest(request, chosen))
 
     def check_way(self, request: ConversionRequest) -> None:
         """Checks that a way leads from what is there to what is wanted.

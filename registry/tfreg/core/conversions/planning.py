@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 
 from tfreg.core.conversions.options import ConversionOptions
+from tfreg.core.conversions.records import Planned, PlannedStep
 from tfreg.core.conversions.routes import ROUTES, By, Keeps, Route
 from tfreg.core.conversions.targets import Target, target_named
 from tfreg.core.errors import ConversionRefusedError, NoRouteError, OptionUnsupportedError, RequestInvalidError
@@ -128,6 +129,15 @@ def plan(source: str, target: str, options: ConversionOptions | None = None, inp
             needs="samples",
         )
     return Plan(source, wanted, tuple(_steps(source, min(fitting, key=_cost), options, frozenset(inputs))), options)
+
+
+def planned_of(way: Plan, stored: str = "") -> Planned:
+    """Returns a plan as callers see it; `stored` is the digest of the artifact, if it is there already."""
+    steps = tuple(
+        PlannedStep(step.route.name, step.source, step.route.target, step.route.by.value, step.route.cost, step.loses)
+        for step in way.steps
+    )
+    return Planned(way.source, way.target.name, steps, stored)
 
 
 def _ways(
