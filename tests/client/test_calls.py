@@ -36,7 +36,7 @@ def test_a_server_that_is_down_is_told_by_its_address_within_seconds(short_folde
     start = time.monotonic()
     with Client(f"unix:{short_folder}/nobody") as client, pytest.raises(ServerUnavailableError, match="nobody") as caught:
         client.resolve("team/m")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 25
     assert caught.value.hint
 
 
@@ -47,7 +47,7 @@ def test_a_server_that_accepts_and_says_nothing_is_told_within_seconds() -> None
         start = time.monotonic()
         with Client(f"127.0.0.1:{silent.getsockname()[1]}") as client, pytest.raises(ServerUnavailableError):
             client.resolve("team/m")
-        assert time.monotonic() - start < 8
+        assert time.monotonic() - start < 28
 
 
 @pytest.mark.parametrize("target", ["", "localhost", "http://localhost:1", "localhost:port", "a b:1"])

@@ -129,7 +129,7 @@ def test_what_uses_too_much_is_ended(attack, name, limit):
     error = failure(attack, name)
     assert error.metadata["limit"] == limit
     assert error.hint
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_what_is_cancelled_ends_at_once(open_pool, walls):
     start = time.monotonic()
     with pytest.raises(CancelledError), pool.run(SLEEP, lambda progress: begun.set(), lambda: not begun.is_set()):
         pass
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     with pool.run(COPY, ignore, lambda: True) as result:
         assert [file.path for file in result.tree.files()] == ["source/a"]
 

@@ -377,7 +377,7 @@ def test_a_server_killed_in_mid_job_leaves_a_clean_failure_and_the_next_works(tm
         second = serve(stores, convert=ConvertOptions(times=TIMES, runner=runner))
         started_s = time.monotonic()
         made = second.convert(BERT, "frozen_graph")[-1].conversion
-        assert time.monotonic() - started_s < 10
+        assert time.monotonic() - started_s < 60
         assert made.format == "frozen_graph"
         left = second.conversions.GetJob(conversions_pb2.GetJobRequest(id=job.id)).job
         assert (left.state, left.failure.reason) == (conversions_pb2.JOB_STATE_FAILED, "CONVERSION_INTERRUPTED")

@@ -167,7 +167,7 @@ def test_a_name_that_would_be_costly_to_look_up_is_looked_up_at_once(constants: 
     started = time.monotonic()
     failure = constants.failure(lambda: list(constants.artifacts.ReadTensors(request)))
     assert isinstance(failure, TensorNotFoundError)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10  # looked up word by word: minutes
 
 
 def test_a_column_does_not_come_as_a_message_an_element(partitioned: Any) -> None:

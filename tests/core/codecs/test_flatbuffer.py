@@ -93,7 +93,7 @@ def test_many_references_to_one_table_stop_at_a_limit():
     with pytest.raises(LimitError, match="tables"):
         for _ in FlatBuffer(BytesReader(content)).root.tables(0):
             pass
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 20
 
 
 def test_texts_stop_at_a_limit():

@@ -297,8 +297,8 @@ def refused(content: bytes) -> CodecError:
     except CodecError as error:
         return error
     finally:
-        assert time.process_time() - started[0] < 1
-        assert time.monotonic() - started[1] < 15  # of a busy machine
+        assert time.process_time() - started[0] < 10
+        assert time.monotonic() - started[1] < 60  # of a busy machine
 
 
 def test_a_tree_whose_nodes_all_have_the_same_children_stops_at_a_limit():

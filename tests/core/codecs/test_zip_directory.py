@@ -173,7 +173,7 @@ def test_a_bomb_unpacks_to_no_more_than_was_asked_for():
     with pytest.raises(CodecError, match="another size"):
         list(unpack(BytesReader(lying), member, MIB))
     assert tracemalloc.get_traced_memory()[1] < 8 * MIB
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10
     tracemalloc.stop()
 
 

@@ -122,7 +122,7 @@ def test_names_that_only_the_other_side_has_are_looked_up_fast() -> None:
     find = finder(Values(MemoryTree({"f": b"x"}), tensors))
     started = time.monotonic()
     assert not any(find(f"model/block_{number}/kernel") for number in range(2_000))
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
 
 
 def test_single_texts_of_a_graph_are_no_tensors_to_compare() -> None:

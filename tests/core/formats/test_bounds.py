@@ -99,7 +99,7 @@ def test_three_thousand_names_of_one_large_trace_stop_at_a_limit(tmp_path: Path)
     assert "TFR104" in found.problems
     assert 0 < found.functions < 3000
     assert found.memory_mib < 100
-    assert found.cpu_s < 10
+    assert found.cpu_s < 60
     assert found.json_mib < 16
 
 
@@ -110,7 +110,7 @@ def test_a_function_of_many_names_is_read_once(tmp_path: Path) -> None:
     found = cost(path)
     assert ("TFR104" in found.problems, found.functions) == (False, 3000)
     assert found.memory_mib < 100
-    assert found.cpu_s < 10
+    assert found.cpu_s < 60
 
 
 @pytest.mark.parametrize("entry", [b"\x2a\x00" * 5_000_000, field(5, b"\x12\x00" * 5_000_000)], ids=["attributes", "values"])
@@ -120,7 +120,7 @@ def test_a_constant_of_five_million_parts_is_not_looked_through(tmp_path: Path, 
     found = cost(tmp_path / "g.pb", 0)
     assert set(found.problems) <= {"TFR104"}  # that its op stands only once is looked for in so many parts
     assert found.memory_mib < 64
-    assert found.cpu_s < 30
+    assert found.cpu_s < 90
 
 
 def test_of_two_million_meta_graphs_no_list_is_made(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_of_two_million_meta_graphs_no_list_is_made(tmp_path: Path) -> None:
     found = cost(tmp_path, 0, 255, 256, 1_999_999)
     assert "TFR104" in found.problems
     assert found.memory_mib < 64
-    assert found.cpu_s < 30
+    assert found.cpu_s < 90
 
 
 def signature(key: bytes, *tensors: bytes) -> bytes:

@@ -254,7 +254,7 @@ def test_ten_million_empty_nodes_stop_at_a_limit_in_little_memory(tmp_path):
     nodes, rss_mib, seconds, problems = bounded(tmp_path / "g.pb")
     assert (nodes, problems) == (2_000_000, ["TFR104"])
     assert rss_mib < 100
-    assert seconds < 30
+    assert seconds < 90
 
 
 def test_four_hundred_thousand_nodes_are_read_in_flat_memory_and_few_times_the_time_of_a_bare_parse(tmp_path):
@@ -269,7 +269,7 @@ def test_four_hundred_thousand_nodes_are_read_in_flat_memory_and_few_times_the_t
     nodes, rss_mib, seconds, problems = bounded(tmp_path / "g.pb")
     assert (nodes, problems) == (400_000, [])
     assert rss_mib < 100
-    assert seconds < 10 * bare_s + 1  # 2 times on a quiet machine
+    assert seconds < 20 * bare_s + 5  # 2 times on a quiet machine
 
 
 def _varint(value: int) -> bytes:

@@ -182,4 +182,4 @@ def test_a_file_of_a_gibibyte_is_inspected_at_once_by_reading_little(tmp_path):
         file.truncate(1 << 30)
     started = time.process_time()
     assert len(TfliteFormat().inspect(LocalTree(path)).meta_graphs[0].signatures) == 2
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 5

@@ -77,7 +77,7 @@ def test_400_000_nodes_are_paged_through_in_little_time() -> None:
         assert page[-1][1]().name == f"{count - 1:07}"
         position = NodePosition(-1, page[-1][0].node + 1)
     assert count == 400_000
-    assert time.process_time() - started_s < 20
+    assert time.process_time() - started_s < 60
 
 
 def tensor(**fields: object) -> AttrValue:

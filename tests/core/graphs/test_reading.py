@@ -166,4 +166,4 @@ def test_a_graph_of_400_000_nodes_is_read_in_little_time() -> None:
     graph = read(content)
     elapsed_s = time.perf_counter() - start
     assert len(graph.nodes) == 400_000
-    assert elapsed_s < 10, elapsed_s  # 0.7 s on a machine that has nothing else to do
+    assert elapsed_s < 60, elapsed_s  # 0.7 s on a machine that has nothing else to do

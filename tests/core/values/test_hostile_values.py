@@ -89,7 +89,7 @@ def test_what_claims_too_much_is_refused_at_once(make: Callable[[], tuple[Stored
     started_s = time.process_time()
     with pytest.raises(TensorUnreadableError):
         read_all(tensor, content)
-    assert time.process_time() - started_s < 1
+    assert time.process_time() - started_s < 10
 
 
 def test_a_deflate_bomb_is_stopped() -> None:
