@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventGroup, Watched
 from tfreg.core.files import FileReader
 from tfreg.core.names import ModelName
 from tfreg.core.records import (
@@ -35,6 +36,7 @@ from tfreg.core.records import (
 if TYPE_CHECKING:
     from tfreg.core.conversions.records import Derived, Job, NewDerived
     from tfreg.core.conversions.results import Check, JobFailure
+    from tfreg.core.runtimes.profile import RuntimeProfile
 
 Clock = Callable[[], int]
 """Milliseconds since 1970-01-01 UTC."""
@@ -202,6 +204,32 @@ class Catalog(Protocol):
 
         Each move has a number of its own, also among those of one call.
         """
+
+    # -- events --
+
+    def newest_sequence(self) -> int:
+        """The number of the newest event of all models; 0 if there was none. Microseconds: asked many times a second."""
+
+    def events(self, watched: Watched, after_sequence: int, limit: int) -> EventGroup:
+        """Events with numbers above `after_sequence`, oldest first, of the models watched.
+
+        Returns:
+            At most `limit` events, and the number up to which these are all: that of the newest event of any model, if no more follow.
+        """
+
+    # -- runtimes --
+
+    def keep_runtime(self, profile: RuntimeProfile, op_list: bytes, now_ms: int) -> None:
+        """Keeps a runtime with its list of ops. One that is there is only marked as seen."""
+
+    def runtime(self, digest: Digest, now_ms: int) -> RuntimeProfile | None:
+        """A runtime; None if there is none. Marks it as seen, at most once a day."""
+
+    def op_list(self, digest: Digest) -> bytes | None:
+        """The list of ops of this digest that some runtime has; None if there is none."""
+
+    def forget_runtimes(self, seen_before_ms: int) -> int:
+        """Removes runtimes that nobody asked with since a time. Returns how many."""
 
     # -- declared signatures --
 

@@ -210,6 +210,12 @@ class InputsInvalidError(InvalidArgumentError):
     reason = "INPUTS_INVALID"
 
 
+class RuntimeInvalidError(InvalidArgumentError):
+    """The profile of a runtime, or its list of ops, is not what it should be."""
+
+    reason = "RUNTIME_INVALID"
+
+
 # ---- what the caller named is not there ----
 
 
@@ -283,6 +289,12 @@ class FunctionNotFoundError(NotFoundError):
     """The SavedModel has no traced function of that name, or none with such arguments."""
 
     reason = "FUNCTION_NOT_FOUND"
+
+
+class RuntimeNotFoundError(NotFoundError):
+    """No runtime of this digest is registered here."""
+
+    reason = "RUNTIME_NOT_FOUND"
 
 
 class BlobNotFoundError(NotFoundError):
@@ -430,6 +442,12 @@ class SandboxUnavailableError(FailedPreconditionError):
     """Models of strangers cannot be run safely on this machine."""
 
     reason = "SANDBOX_UNAVAILABLE"
+
+
+class SequenceUnknownError(FailedPreconditionError):
+    """The registry never gave this sequence number: it is another one, or an older backup."""
+
+    reason = "SEQUENCE_UNKNOWN"
 
 
 class TensorflowMissingError(FailedPreconditionError):

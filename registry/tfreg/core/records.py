@@ -302,6 +302,8 @@ class Limits:
     max_page_size: int = 1000
     lease_period_s: int = 3600
     undelete_period_s: int = 7 * 24 * 3600
+    max_watched_models: int = 1000
+    max_op_list_bytes: int = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

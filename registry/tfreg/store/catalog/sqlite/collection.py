@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventKind
 from tfreg.core.records import BlobRef
-from tfreg.store.catalog.sqlite.events import EventKind, record_event
+from tfreg.store.catalog.sqlite.events import record_event
 from tfreg.store.catalog.sqlite.leases import without_live_lease
 from tfreg.store.catalog.sqlite.reading import json_list
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfreg.app.needed_blobs import blobs_of, check_stored, needed_ends
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventKind
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, AttachmentRecord, Committed, NewVersion, VersionRecord
 from tfreg.store.catalog.attachments import lacking_attachments
@@ -15,7 +16,7 @@ from tfreg.store.catalog.refusals import version_conflict
 from tfreg.store.catalog.sqlite import reading
 from tfreg.store.catalog.sqlite.aliases import move_aliases
 from tfreg.store.catalog.sqlite.encoding import write_layouts
-from tfreg.store.catalog.sqlite.events import EventKind, record_event
+from tfreg.store.catalog.sqlite.events import record_event
 from tfreg.store.catalog.sqlite.leases import check_lease, release_lease
 
 if TYPE_CHECKING:

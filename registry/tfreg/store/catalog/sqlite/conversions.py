@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from tfreg.app.needed_blobs import check_stored, needed_ends
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventKind
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, VersionRecord
 from tfreg.store.catalog.refusals import not_derived, too_much_derived
 from tfreg.store.catalog.sqlite import reading
 from tfreg.store.catalog.sqlite.commits import keep_artifact
 from tfreg.store.catalog.sqlite.encoding import read_derived, write_derived
-from tfreg.store.catalog.sqlite.events import EventKind, record_event
+from tfreg.store.catalog.sqlite.events import record_event
 from tfreg.store.catalog.sqlite.leases import check_lease, release_lease
 
 if TYPE_CHECKING:

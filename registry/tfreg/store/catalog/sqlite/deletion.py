@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfreg.core.events import EventKind
 from tfreg.core.names import ModelName
 from tfreg.core.records import VersionRecord
 from tfreg.store.catalog.refusals import model_not_found, version_aliased, version_not_found
 from tfreg.store.catalog.sqlite import reading
-from tfreg.store.catalog.sqlite.events import EventKind, record_event
+from tfreg.store.catalog.sqlite.events import record_event
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

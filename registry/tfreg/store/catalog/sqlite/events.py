@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tfreg.core.events import EventKind
 from tfreg.core.records import AliasMove
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-
-class EventKind(StrEnum):
-    """What can happen to a model."""
-
-    VERSION_CREATED = "version_created"
-    ATTACHMENT_ADDED = "attachment_added"
-    SIGNATURE_DECLARED = "signature_declared"
-    SIGNATURE_WITHDRAWN = "signature_withdrawn"
-    ARTIFACT_DERIVED = "artifact_derived"
-    CONVERSION_CHECKED = "conversion_checked"
-    ALIAS_MOVED = "alias_moved"
-    VERSION_DELETED = "version_deleted"
-    VERSION_UNDELETED = "version_undeleted"
-    VERSION_PURGED = "version_purged"
-    """Collected: nothing is left of it but its events."""
 
 
 def record_event(database: Database, model_id: int, kind: EventKind, version: int, at_ms: int) -> None:

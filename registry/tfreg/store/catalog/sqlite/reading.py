@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Sequence
 
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventKind
 from tfreg.core.manifests import ManifestFile
 from tfreg.core.names import Alias, ModelName
 from tfreg.core.records import AliasMoved, ArtifactRecord, AttachmentRecord, BlobRef, ModelRecord, VersionRecord
 from tfreg.store.catalog.refusals import model_not_found, version_not_found
 from tfreg.store.catalog.sqlite.encoding import read_layouts, read_manifest
-from tfreg.store.catalog.sqlite.events import EventKind
 
 _MODEL = """
 SELECT name, created_at_ms, sequence,

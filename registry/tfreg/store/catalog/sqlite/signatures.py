@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from tfreg.core.events import EventKind
 from tfreg.core.names import ModelName
 from tfreg.core.records import MAX_DECLARED_SIGNATURES, DeclaredSignature, SignatureDeclaration, VersionRecord
 from tfreg.store.catalog.refusals import signature_not_declared, too_many_signatures
 from tfreg.store.catalog.sqlite import reading
 from tfreg.store.catalog.sqlite.encoding import read_declared, write_declared
-from tfreg.store.catalog.sqlite.events import EventKind, record_event
+from tfreg.store.catalog.sqlite.events import record_event
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

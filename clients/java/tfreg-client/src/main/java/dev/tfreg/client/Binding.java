@@ -42,6 +42,18 @@ public abstract class Binding {
   /** The tag set, to be given to {@code SavedModelBundle.load}. */
   public abstract List<String> tags();
 
+  /**
+   * The tag set that the artifact's own loader knows; other than {@link #tags} only if a declared
+   * signature says so.
+   */
+  public abstract List<String> loaderTags();
+
+  /**
+   * Digest of what a caller's code depends on in this signature: keys, dtypes and shapes. Empty if
+   * no signature says so.
+   */
+  public abstract String signatureFingerprint();
+
   /** The signature's key; empty if there is none. */
   public abstract String signature();
 
@@ -100,6 +112,10 @@ public abstract class Binding {
     Builder format(String format);
 
     Builder tags(List<String> tags);
+
+    Builder loaderTags(List<String> loaderTags);
+
+    Builder signatureFingerprint(String signatureFingerprint);
 
     Builder signature(String signature);
 

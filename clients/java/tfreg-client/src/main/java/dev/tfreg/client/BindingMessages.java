@@ -16,6 +16,12 @@ final class BindingMessages {
         .artifactDigest(message.getArtifactDigest())
         .format(message.getFormat())
         .tags(List.copyOf(message.getTagsList()))
+        .loaderTags(
+            List.copyOf(
+                message.getLoaderTagsCount() > 0
+                    ? message.getLoaderTagsList()
+                    : message.getTagsList()))
+        .signatureFingerprint(message.getSignatureFingerprint())
         .signature(message.getSignature())
         .methodName(message.getMethodName())
         .feeds(

@@ -50,6 +50,16 @@ public final class TfregException extends RuntimeException {
     this.metadata = Map.copyOf(metadata);
   }
 
+  /**
+   * Returns a failure of a module that builds on this client.
+   *
+   * @param cause null if there is none
+   */
+  public static TfregException of(
+      Kind kind, String reason, String message, Map<String, String> metadata, Throwable cause) {
+    return new TfregException(kind, reason, message, metadata, cause);
+  }
+
   /** What a caller can do about it. */
   public Kind kind() {
     return kind;

@@ -1,0 +1,2 @@
+/** Being built. */
+package dev.tfreg.codegen;

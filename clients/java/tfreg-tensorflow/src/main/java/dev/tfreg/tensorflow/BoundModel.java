@@ -1,0 +1,58 @@
+package dev.tfreg.tensorflow;
+
+import dev.tfreg.client.TfregException;
+import java.util.Set;
+import org.tensorflow.Session;
+
+/**
+ * A loaded model that is fed and fetched by the keys of its signatures. It may be used by any
+ * number of threads; closing it waits for the runs that are under way.
+ *
+ * <pre>{@code
+ * try (BoundModel model = TfregModels.load(client, "team/bert@prod");
+ *     Outputs out = model.signature().run(Map.of("input_ids", ids))) {
+ *   float[][] scores = out.value("probabilities", float[][].class);
+ * }
+ * }</pre>
+ */
+public interface BoundModel extends AutoCloseable {
+  /** What is loaded now: version, format, digest, and the way it was loaded. */
+  LoadedModel loaded();
+
+  /** The keys of the signatures that can be run. */
+  Set<String> signatureKeys();
+
+  /**
+   * Returns the signature that callers mean who name none: {@code serving_default}, or the only
+   * one.
+   */
+  SignatureRunner signature();
+
+  /**
+   * Returns a signature by its key.
+   *
+   * @throws TfregException SIGNATURE_NOT_FOUND if there is none of that key; the message says which
+   *     there are
+   */
+  SignatureRunner signature(String key);
+
+  /**
+   * Starts a run of single tensors by the keys of the default signature, or by their names in the
+   * graph, as {@link Session#runner} does.
+   */
+  KeyedRunner runner();
+
+  /**
+   * Begins to follow the alias that was loaded: a new version takes over once it has proved itself.
+   */
+  Following follow(FollowOptions options);
+
+  /** Begins to follow the alias with the default settings. */
+  default Following follow() {
+    return follow(FollowOptions.builder().build());
+  }
+
+  /** Frees the model. Runs that are under way end first; later ones fail with MODEL_CLOSED. */
+  @Override
+  void close();
+}
