@@ -1,5 +1,6 @@
 package dev.tfreg.client;
 
+import dev.tfreg.v1.DiagnoseResponse;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -31,11 +32,24 @@ final class BindingMessages {
         .fetches(tensors(message.getFetchesList()))
         .targets(targets(message.getTargets()))
         .guessed(message.getGuessed())
-        .diagnostics(
-            message.getDiagnosticsList().stream()
-                .map(BindingMessages::diagnostic)
-                .collect(Collectors.toUnmodifiableList()))
+        .diagnostics(diagnostics(message.getDiagnosticsList()))
         .build();
+  }
+
+  static Diagnosis diagnosis(DiagnoseResponse message) {
+    return Diagnosis.of(
+        message.getModel(),
+        message.getVersion(),
+        message.getArtifactDigest(),
+        message.getFormat(),
+        diagnostics(message.getDiagnosticsList()),
+        message.getFits());
+  }
+
+  private static List<Diagnostic> diagnostics(List<dev.tfreg.v1.Diagnostic> messages) {
+    return messages.stream()
+        .map(BindingMessages::diagnostic)
+        .collect(Collectors.toUnmodifiableList());
   }
 
   private static List<TensorSpec> tensors(List<dev.tfreg.v1.TensorSpec> messages) {
@@ -98,7 +112,7 @@ final class BindingMessages {
             : Optional.empty());
   }
 
-  private static Diagnostic diagnostic(dev.tfreg.v1.Diagnostic message) {
+  static Diagnostic diagnostic(dev.tfreg.v1.Diagnostic message) {
     return Diagnostic.builder()
         .code(message.getCode())
         .severity(severity(message.getSeverity()))

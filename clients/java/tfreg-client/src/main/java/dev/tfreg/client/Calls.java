@@ -6,6 +6,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /** How calls are made: one deadline over all tries, and failures in this client's own form. */
@@ -14,12 +15,18 @@ final class Calls {
   private final String address;
   private final Duration deadline;
   private final Retry retry;
+  private final AsyncCalls async = new AsyncCalls(this);
 
   Calls(ManagedChannel channel, String address, Duration deadline, Retry retry) {
     this.channel = channel;
     this.address = address;
     this.deadline = deadline;
     this.retry = retry;
+  }
+
+  /** The same calls as futures. */
+  AsyncCalls async() {
+    return async;
   }
 
   ManagedChannel channel() {
@@ -30,8 +37,23 @@ final class Calls {
     return deadline;
   }
 
-  /** Makes a call that changes nothing on the server, so that it may be repeated. */
+  /**
+   * Makes a call that may be repeated: it changes nothing on the server, or its description in the
+   * API says that repeating it is safe.
+   */
   <S extends AbstractStub<S>, T> T read(S stub, Function<S, T> call) {
+    return tried(stub, call, retry::allows);
+  }
+
+  /**
+   * Makes a call that a server must not see twice: it is tried again only where no server saw it.
+   */
+  <S extends AbstractStub<S>, T> T once(S stub, Function<S, T> call) {
+    return tried(stub, call, retry::allowsUnseen);
+  }
+
+  private <S extends AbstractStub<S>, T> T tried(
+      S stub, Function<S, T> call, BiPredicate<StatusRuntimeException, Integer> allowed) {
     long end = System.nanoTime() + deadline.toNanos();
     for (int failed = 0; ; ) {
       try {
@@ -40,7 +62,7 @@ final class Calls {
       } catch (StatusRuntimeException failure) {
         failed++;
         Duration pause = retry.pauseAfter(failed);
-        if (!retry.allows(failure, failed) || System.nanoTime() + pause.toNanos() - end > 0) {
+        if (!allowed.test(failure, failed) || System.nanoTime() + pause.toNanos() - end > 0) {
           throw failed(failure);
         }
         pauseBeforeRetry(pause);
@@ -68,6 +90,7 @@ final class Calls {
   }
 
   void close() {
+    async.close();
     channel.shutdown();
     try {
       if (!channel.awaitTermination(5, TimeUnit.SECONDS)) {

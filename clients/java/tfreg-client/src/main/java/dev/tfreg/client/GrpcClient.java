@@ -7,15 +7,24 @@ import java.util.Optional;
 /** The client over grpc; each service has a class of its own. */
 final class GrpcClient implements TfregClient {
   private final Calls calls;
+  private final Runtimes runtimes;
   private final Bindings bindings;
   private final Models models;
   private final Artifacts artifacts;
+  private final AsyncTfregClient async;
 
   GrpcClient(Calls calls, CacheFolders cache) {
     this.calls = calls;
-    this.bindings = new Bindings(calls);
+    this.runtimes = new Runtimes(calls);
+    this.bindings = new Bindings(calls, runtimes);
     this.models = new Models(calls);
     this.artifacts = new Artifacts(calls, cache);
+    this.async = new GrpcAsyncClient(calls.async(), bindings, runtimes, models, artifacts);
+  }
+
+  @Override
+  public AsyncTfregClient async() {
+    return async;
   }
 
   @Override
@@ -31,6 +40,16 @@ final class GrpcClient implements TfregClient {
   @Override
   public Optional<Binding> resolveIfChanged(ResolveOptions options, String knownRevision) {
     return bindings.resolve(options, knownRevision);
+  }
+
+  @Override
+  public String registerRuntime(RuntimeProfile profile, byte[] opList) {
+    return runtimes.register(profile, opList);
+  }
+
+  @Override
+  public Diagnosis diagnose(DiagnoseOptions options) {
+    return bindings.diagnose(options);
   }
 
   @Override

@@ -9,6 +9,8 @@ import dev.tfreg.v1.ListVersionsResponse;
 import dev.tfreg.v1.RegistryServiceGrpc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** Calls of RegistryService. */
 final class Models {
@@ -25,9 +27,27 @@ final class Models {
     return ModelMessages.model(calls.read(stub, ready -> ready.getModel(request)).getModel());
   }
 
+  CompletableFuture<Map<String, Long>> aliasesAsync(String model) {
+    return calls
+        .async()
+        .read(
+            RegistryServiceGrpc.getGetModelMethod(),
+            GetModelRequest.newBuilder().setModel(model).build(),
+            response -> ModelMessages.model(response.getModel()).aliases());
+  }
+
   VersionInfo version(String reference) {
     GetVersionRequest request = GetVersionRequest.newBuilder().setReference(reference).build();
     return ModelMessages.version(calls.read(stub, ready -> ready.getVersion(request)).getVersion());
+  }
+
+  CompletableFuture<VersionInfo> versionAsync(String reference) {
+    return calls
+        .async()
+        .read(
+            RegistryServiceGrpc.getGetVersionMethod(),
+            GetVersionRequest.newBuilder().setReference(reference).build(),
+            response -> ModelMessages.version(response.getVersion()));
   }
 
   List<ModelInfo> list(String prefix) {
@@ -41,6 +61,20 @@ final class Models {
     return List.copyOf(models);
   }
 
+  CompletableFuture<List<ModelInfo>> listAsync(String prefix) {
+    ListModelsRequest.Builder request = ListModelsRequest.newBuilder().setPrefix(prefix);
+    return Pages.all(
+        token ->
+            calls
+                .async()
+                .read(
+                    RegistryServiceGrpc.getListModelsMethod(),
+                    request.clone().setPageToken(token).build(),
+                    page -> page),
+        page -> page.getModelsList().stream().map(ModelMessages::model),
+        ListModelsResponse::getNextPageToken);
+  }
+
   List<VersionInfo> versions(String model) {
     List<VersionInfo> versions = new ArrayList<>();
     ListVersionsRequest.Builder request = ListVersionsRequest.newBuilder().setModel(model);
@@ -50,5 +84,19 @@ final class Models {
       request.setPageToken(page.getNextPageToken());
     } while (!request.getPageToken().isEmpty());
     return List.copyOf(versions);
+  }
+
+  CompletableFuture<List<VersionInfo>> versionsAsync(String model) {
+    ListVersionsRequest.Builder request = ListVersionsRequest.newBuilder().setModel(model);
+    return Pages.all(
+        token ->
+            calls
+                .async()
+                .read(
+                    RegistryServiceGrpc.getListVersionsMethod(),
+                    request.clone().setPageToken(token).build(),
+                    page -> page),
+        page -> page.getVersionsList().stream().map(ModelMessages::version),
+        ListVersionsResponse::getNextPageToken);
   }
 }

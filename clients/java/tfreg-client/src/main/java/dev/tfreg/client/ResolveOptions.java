@@ -16,7 +16,9 @@ public abstract class ResolveOptions {
         .formats()
         .signature("")
         .tags()
-        .outputs();
+        .outputs()
+        .convert(false)
+        .runtime("");
   }
 
   /** What to resolve: {@code team/name}, {@code team/name:7}, {@code team/name@prod}. */
@@ -33,6 +35,18 @@ public abstract class ResolveOptions {
 
   /** Outputs wanted, keys or tensors such as {@code fc3:0}; empty: all keys. */
   public abstract List<String> outputs();
+
+  /**
+   * Convert if the version has no artifact in any of {@link #formats}: to the first of them that a
+   * way leads to. The call waits for it: give the client a deadline that is long enough.
+   */
+  public abstract boolean convert();
+
+  /**
+   * Who asks: the digest that {@link TfregClient#registerRuntime} returned; empty: not said.
+   * Without {@link #formats} those of the runtime are meant.
+   */
+  public abstract String runtime();
 
   /** Builds {@link ResolveOptions}. */
   @AutoValue.Builder
@@ -64,6 +78,12 @@ public abstract class ResolveOptions {
     public final Builder outputs(String... outputs) {
       return outputs(List.copyOf(Arrays.asList(outputs)));
     }
+
+    /** Sets {@link ResolveOptions#convert}. */
+    public abstract Builder convert(boolean convert);
+
+    /** Sets {@link ResolveOptions#runtime}. */
+    public abstract Builder runtime(String runtime);
 
     /** Returns the options. */
     public abstract ResolveOptions build();

@@ -2,6 +2,7 @@ package dev.tfreg.client;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -17,9 +18,19 @@ final class Retry {
     this.longestPause = longestPause;
   }
 
-  /** Whether a call that only reads may be tried again after {@code failed} tries. */
+  /** Whether a call that may be repeated may be tried again after {@code failed} tries. */
   boolean allows(StatusRuntimeException failure, int failed) {
     return failed < maxAttempts && failure.getStatus().getCode() == Status.Code.UNAVAILABLE;
+  }
+
+  /** Whether a call may be tried again that changes something: only if it reached no server. */
+  boolean allowsUnseen(StatusRuntimeException failure, int failed) {
+    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException) {
+        return allows(failure, failed);
+      }
+    }
+    return false;
   }
 
   /** Returns how long to wait after {@code failed} tries; half of it by chance. */

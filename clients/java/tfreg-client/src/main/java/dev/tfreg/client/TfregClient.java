@@ -36,6 +36,9 @@ public interface TfregClient extends AutoCloseable {
     return new TfregClientBuilder(address);
   }
 
+  /** Returns the same calls as futures, on the same connection. */
+  AsyncTfregClient async();
+
   /** Returns the names to feed and to fetch, with the defaults of {@link ResolveOptions}. */
   Binding resolve(String reference);
 
@@ -49,6 +52,22 @@ public interface TfregClient extends AutoCloseable {
    * @return empty if that answer still holds
    */
   Optional<Binding> resolveIfChanged(ResolveOptions options, String knownRevision);
+
+  /**
+   * Tells the registry what this runtime can load. The list of ops is sent only if the registry
+   * lacks it; should the registry forget the runtime later, this client registers it again by
+   * itself.
+   *
+   * @param opList the serialised {@code tensorflow.OpList} that the profile was made from
+   * @return the runtime's digest, for {@link ResolveOptions#runtime} and {@link DiagnoseOptions}
+   */
+  String registerRuntime(RuntimeProfile profile, byte[] opList);
+
+  /**
+   * Returns whether a runtime can load and run an artifact, without loading it: every op, attribute
+   * and dtype of the graph and of its functions is compared with what the runtime has.
+   */
+  Diagnosis diagnose(DiagnoseOptions options);
 
   /** Brings the pushed artifact of a version into the cache, unless it is there. */
   Pulled pull(String reference);
