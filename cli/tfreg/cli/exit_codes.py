@@ -12,7 +12,7 @@ UNREAD = 10
 BREAKING = 11
 """`diff --exit-code` found a change that may break callers."""
 DIFFERENT = 12
-"""`convert --check` found that source and result compute something else."""
+"""`convert --check` found that source and result compute something else; `lock --check`, that the lock file no longer holds."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells say."""
 OUTPUT_CLOSED = 141

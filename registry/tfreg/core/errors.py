@@ -204,6 +204,12 @@ class ExpressionInvalidError(InvalidArgumentError):
     reason = "EXPRESSION_INVALID"
 
 
+class LockInvalidError(InvalidArgumentError):
+    """A lock file is none, or was written by a newer tfreg."""
+
+    reason = "LOCK_INVALID"
+
+
 class InputsInvalidError(InvalidArgumentError):
     """Inputs for a run do not fit the signature: a key is missing or unknown, a dtype or a shape is another."""
 
@@ -448,6 +454,24 @@ class SequenceUnknownError(FailedPreconditionError):
     """The registry never gave this sequence number: it is another one, or an older backup."""
 
     reason = "SEQUENCE_UNKNOWN"
+
+
+class StubGeneratorMissingError(FailedPreconditionError):
+    """The program that writes Java classes, a jar, was not found."""
+
+    reason = "STUB_GENERATOR_MISSING"
+
+
+class StubFailedError(FailedPreconditionError):
+    """The program that writes Java classes refused to."""
+
+    reason = "STUB_FAILED"
+
+
+class JavaMissingError(FailedPreconditionError):
+    """There is no Java on this machine, or one that is too old."""
+
+    reason = "JAVA_MISSING"
 
 
 class TensorflowMissingError(FailedPreconditionError):
