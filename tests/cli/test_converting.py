@@ -28,6 +28,9 @@ def test_resolve_converts_if_it_is_told_to(pushed: Tfreg) -> None:
     assert (converted["format"], converted["signature"]) == ("frozen_graph", "serving_default")
     again = pushed("resolve", "team/classifier", "--format", "frozen_graph", "-o", "json").json
     assert again["artifact_digest"] == converted["artifact_digest"]
+    source = pushed("resolve", "team/classifier", "-o", "json").json
+    assert source["signature_fingerprint"].startswith("sha256:")
+    assert converted["signature_fingerprint"] == source["signature_fingerprint"], "it is the same signature"
 
 
 def test_pull_converts_if_it_is_told_to(pushed: Tfreg, tmp_path: Path) -> None:

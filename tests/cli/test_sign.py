@@ -89,6 +89,8 @@ def test_a_tag_set_of_its_own_is_shown_and_resolved(pushed: Tfreg) -> None:
     ran = pushed("resolve", "team/bert", "--tag-set", "mobile")
     assert "TFR208" in ran.out
     assert "{serve}" in ran.out
+    document = pushed("resolve", "team/bert", "--tag-set", "mobile", "-o", "json").json
+    assert (document["tags"], document["loader_tags"]) == (["mobile"], ["serve"])
 
 
 def test_a_local_path_cannot_be_signed(tfreg: Tfreg) -> None:

@@ -197,7 +197,13 @@ resolved = st.builds(
     version=sizes,
     revision=text,
     artifact_digest=digests,
-    binding=st.builds(Binding, feeds=tuples(st.builds(Feed, tensor=specs())), fetches=tuples(specs())),
+    binding=st.builds(
+        Binding,
+        feeds=tuples(st.builds(Feed, tensor=specs())),
+        fetches=tuples(specs()),
+        signature_fingerprint=text,
+        loader_tags=tuples(text),
+    ),
 )
 
 CASES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any], Callable[[Any], Any]]] = {

@@ -93,7 +93,9 @@ def binding_document(binding: Binding) -> Document:
     return {
         "format": binding.format,
         "tags": list(binding.tags),
+        "loader_tags": list(binding.loader_tags),
         "signature": binding.signature,
+        "signature_fingerprint": binding.signature_fingerprint or None,
         "method_name": binding.method_name,
         "guessed": binding.guessed,
         "feeds": [{**tensor_document(feed.tensor), "use": feed.use.value} for feed in binding.feeds],

@@ -23,7 +23,7 @@ from tfreg.core.records import VersionRecord
 if TYPE_CHECKING:
     from tfreg.app.conversions.convert import Conversions
 
-RESOLVER_VERSION = 2
+RESOLVER_VERSION = 3
 """Grows whenever the same question gets another answer, so that no client takes an old answer for the new one."""
 
 

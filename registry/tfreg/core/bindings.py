@@ -86,6 +86,9 @@ class Binding:
         diagnostics: What the caller should know.
         guesses: Candidates for inputs and outputs with reasons, the surest first; empty unless `guessed`. Those of low confidence are
             neither feeds nor fetches.
+        signature_fingerprint: Digest of what a caller's code depends on in the signature, whatever outputs were asked for (see
+            core/fingerprints/interface.py); empty if no signature says so.
+        loader_tags: The tag set that the artifact's loader is given, if it is another than `tags`.
     """
 
     format: str
@@ -98,6 +101,8 @@ class Binding:
     guessed: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    signature_fingerprint: str = ""
+    loader_tags: tuple[str, ...] = ()
 
     def feed(self, key: str) -> Feed:
         """Returns the feed of a key, or of a tensor's name (`keep_prob:0`) if no signature names that tensor.

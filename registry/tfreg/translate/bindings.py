@@ -69,6 +69,8 @@ def resolved_to_proto(resolved: Resolved) -> pb.Binding:
         guessed=binding.guessed,
         diagnostics=map(diagnostic_to_proto, binding.diagnostics),
         guesses=map(_guess_to_proto, binding.guesses),
+        signature_fingerprint=binding.signature_fingerprint,
+        loader_tags=binding.loader_tags,
     )
 
 
@@ -96,6 +98,8 @@ def resolved_from_proto(message: pb.Binding) -> Resolved:
             guessed=message.guessed,
             diagnostics=tuple(map(diagnostic_from_proto, message.diagnostics)),
             guesses=tuple(map(_guess_from_proto, message.guesses)),
+            signature_fingerprint=message.signature_fingerprint,
+            loader_tags=tuple(message.loader_tags),
         ),
     )
 

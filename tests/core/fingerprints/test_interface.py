@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tfreg.core.digests import digest_of
-from tfreg.core.fingerprints.interface import interface_fingerprint
+from tfreg.core.fingerprints.interface import interface_fingerprint, signature_fingerprint
 from tfreg.core.inspections import Inspection, KerasModel, MetaGraph, Signature
 from tfreg.core.tensors import TensorRef, TensorSpec
 
@@ -76,3 +76,10 @@ def test_a_keras_model_has_the_interface_that_its_inputs_and_outputs_make() -> N
     model = Inspection("keras_v3", keras=KerasModel("m", "Functional", (X,), (Y,)))
     assert interface_fingerprint(model)
     assert interface_fingerprint(replace(model, keras=KerasModel("m", "Own"))) == ""
+
+
+def test_a_signatures_fingerprint_is_the_interface_of_a_model_that_has_it_alone() -> None:
+    assert signature_fingerprint(SIGNATURE) == interface_fingerprint(inspection(SIGNATURE))
+    other = replace(SIGNATURE, key="other")
+    assert signature_fingerprint(SIGNATURE) != signature_fingerprint(other)
+    assert signature_fingerprint(SIGNATURE) != interface_fingerprint(inspection(SIGNATURE, other))

@@ -53,6 +53,16 @@ def test_a_tflite_signature_is_the_interpreters_under_its_keys(name):
         assert all(feed.use is FeedUse.REQUIRED and feed.tensor.ref is None for feed in found.feeds)
 
 
+def test_a_tflite_signature_has_the_fingerprint_of_the_saved_model_that_it_was_made_from():
+    tree = LocalTree(FIXTURES / "models" / "release_2_18_saved_model")
+    format_ = recognise(tree)
+    whole = resolve(format_.inspect(tree), BindingQuery(), lambda index: format_.graph(tree, index))
+    found = binding("release_2_18_tflite")
+    assert found.signature_fingerprint == whole.signature_fingerprint != ""
+    assert binding("release_2_18_tflite", "prob").signature_fingerprint == found.signature_fingerprint
+    assert binding("tflite_frozen_v1").signature_fingerprint == "", "names of tensors are no signature"
+
+
 def test_a_quantised_input_says_how():
     (image, *_), fetches = binding("tflite_int8").feeds, binding("tflite_int8").fetches
     assert (image.tensor.dtype, fetches[0].dtype) == ("int8", "uint8")

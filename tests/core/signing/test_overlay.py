@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfreg.core.errors import SignatureNotFoundError, TagSetAmbiguousError
+from tfreg.core.fingerprints.interface import signature_fingerprint
 from tfreg.core.records import DeclaredSignature
 from tfreg.core.signing.overlay import overlay
 
@@ -59,6 +60,8 @@ def test_a_signature_with_tags_of_its_own_stands_in_a_meta_graph_of_its_own(arti
     assert [(finding.code, finding.hint) for finding in binding.diagnostics] == [
         ("TFR208", "Load the artifact with its own tags, {train}.")
     ]
+    assert binding.loader_tags == ("train",)
+    assert signed.resolve("classify", tags=("train",)).loader_tags == (), "the tags of an own signature are the loader's"
     assert "TFR208" not in [finding.code for finding in signed.resolve("classify").diagnostics], "the artifact's own is as it was"
     with pytest.raises(SignatureNotFoundError):
         signed.resolve("embed")
@@ -70,6 +73,7 @@ def test_tags_may_be_declared_for_a_frozen_graph_which_has_none(artifact) -> Non
     binding = signed.resolve("classify")
     assert binding.tags == ("serve",)
     assert binding.diagnostics == (), "nobody loads a frozen graph by tags"
+    assert binding.loader_tags == ()
     assert signed.resolve(tags=("serve",)).signature == "classify"
 
 
@@ -126,3 +130,15 @@ def test_of_two_graphs_with_the_same_declared_tags_the_first_is_chosen(artifact)
     seen = overlay(signed.inspection, both)
     assert seen.sources == (0, 1, 1, 0)
     assert [graph.tags for graph in seen.inspection.meta_graphs] == [("serve",), ("train",), ("mobile",), ("mobile",)]
+
+
+def test_a_declared_signature_has_the_fingerprint_that_an_own_one_would_have(artifact) -> None:
+    signed, frozen = artifact(), artifact("", format="frozen_graph")
+    assert frozen.resolve().signature_fingerprint == "", "a guess is no signature"
+    signed.declare("classify")
+    frozen.declare("classify", declared_tags=("mobile",), targets=("print",))
+    declared = signed.resolve("classify").signature_fingerprint
+    assert (
+        declared == frozen.resolve(tags=("mobile",)).signature_fingerprint == signature_fingerprint(signed.declared[0].signature)
+    )
+    assert signed.resolve(outputs=("hidden:0",)).signature_fingerprint == declared, "whatever outputs are asked for"

@@ -1,9 +1,9 @@
-"""The interface fingerprint: what a caller's code depends on."""
+"""Interface fingerprints: what a caller's code depends on, of a whole model and of one signature."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tfreg.core.digests import digest_of
 from tfreg.core.inspections import Inspection, Signature
@@ -18,8 +18,20 @@ def interface_fingerprint(inspection: Inspection) -> str:
     Args:
         inspection: With the declared signatures merged in, if they shall count.
     """
-    lines = sorted(_lines(inspection), key=str.encode)
-    return digest_of("\n".join((_TITLE, *lines, "")).encode()) if lines else ""
+    return _digest(_lines(inspection))
+
+
+def signature_fingerprint(signature: Signature) -> str:
+    """Returns the digest of a signature's key, and of the keys, dtypes and shapes of all its inputs and outputs.
+
+    It is the interface fingerprint of a model that has this signature alone, so it is equal in any format.
+    """
+    return _digest(_signature(signature, []))
+
+
+def _digest(lines: Iterable[str]) -> str:
+    ordered = sorted(lines, key=str.encode)
+    return digest_of("\n".join((_TITLE, *ordered, "")).encode()) if ordered else ""
 
 
 def _lines(inspection: Inspection) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tfreg.core.bindings import Binding, BindingQuery, Feed, FeedUse
 from tfreg.core.diagnostics import Diagnostic, Severity
 from tfreg.core.errors import OutputNotFoundError
+from tfreg.core.fingerprints.interface import signature_fingerprint
 from tfreg.core.formats.format import Format
 from tfreg.core.inspections import Inspection, KerasModel, MetaGraph, Subgraph
 from tfreg.core.resolving.findings import guessed
@@ -45,7 +46,13 @@ def resolve_interface(inspection: Inspection, query: BindingQuery) -> Binding:
         signature = choose_signature(meta_graph, query.signature)
         binding = _binding(signature.inputs, signature.outputs, query)
         faults = [problem for problem in inspection.problems if problem.place.signature == signature.key]
-        return replace(binding, signature=signature.key, method_name=signature.method_name, diagnostics=tuple(faults))
+        return replace(
+            binding,
+            signature=signature.key,
+            method_name=signature.method_name,
+            diagnostics=tuple(faults),
+            signature_fingerprint=signature_fingerprint(signature),
+        )
     if query.signature:
         raise unknown_signature(meta_graph, query.signature)
     if inspection.subgraphs:

@@ -8,6 +8,7 @@ from functools import cache
 
 from tfreg.core.bindings import Binding, BindingQuery, Feed
 from tfreg.core.diagnostics import Diagnostic, Severity
+from tfreg.core.fingerprints.interface import signature_fingerprint
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.reachability import Reachability
 from tfreg.core.inspections import Inspection, MetaGraph, Signature
@@ -82,6 +83,7 @@ def _by_signature(graph: Graph, meta_graph: MetaGraph, signature: Signature, out
         fetches=fetches,
         targets=meta_graph.targets,
         diagnostics=findings_of_signature(graph, signature, feeds, fetches),
+        signature_fingerprint=signature_fingerprint(signature),
     )
 
 

@@ -46,7 +46,7 @@ class Overlaid:
         return lambda meta_graph: load(self.sources[meta_graph])
 
     def completed(self, binding: Binding) -> Binding:
-        """Returns a binding with what only the declaration says: its findings, and operations to run."""
+        """Returns a binding with what only the declaration says: its findings, operations to run, and the loader's tags."""
         name = frozenset(binding.tags), binding.signature
         declared = self.declared.get(name)
         if declared is None:
@@ -56,6 +56,7 @@ class Overlaid:
             binding,
             targets=replace(binding.targets, init_operations=operations),
             diagnostics=tuple(dict.fromkeys(self.findings[name] + binding.diagnostics)),
+            loader_tags=declared.tags if declared.declared_tags and binding.format == _LOADED_BY_TAGS else (),
         )
 
 
