@@ -34,7 +34,7 @@ demo: install  ## Train, push, resolve and run by name from Java, twice
 
 test: install  ## Pass all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
-	$(MAVEN) -f clients/java/pom.xml verify
+	$(MAVEN) -f clients/java/pom.xml -Dtfreg.command=$(CURDIR)/$(BIN)/tfreg verify
 
 fuzz: install  ## Fuzz each parser for FUZZ_S seconds (60)
 	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_S)

@@ -1,2 +1,2 @@
-/** Being built. */
+/** A real registry for tests: see {@link dev.tfreg.testing.TfregRegistry}. */
 package dev.tfreg.testing;
