@@ -12,6 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,15 +25,13 @@ import java.util.function.Supplier;
 final class AsyncCalls {
   private final Calls calls;
   private final ExecutorService workers =
-      Executors.newCachedThreadPool(
-          task -> {
-            Thread thread = new Thread(task, "tfreg-worker");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newCachedThreadPool(task -> daemon(task, "tfreg-worker"));
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(1, task -> daemon(task, "tfreg-timer"));
 
   AsyncCalls(Calls calls) {
     this.calls = calls;
+    timer.setRemoveOnCancelPolicy(true);
   }
 
   /** Makes a call that may be repeated. Cancelling the future cancels the call. */
@@ -47,21 +47,50 @@ final class AsyncCalls {
    */
   <T> CompletableFuture<T> inThread(Supplier<T> work) {
     Answer<T> answer = new Answer<>();
-    Future<?> running =
-        workers.submit(
-            () -> {
-              try {
-                answer.complete(work.get());
-              } catch (RuntimeException | Error failure) {
-                answer.completeExceptionally(failure);
-              }
-            });
-    answer.waitsFor(() -> running.cancel(true));
+    try {
+      Future<?> running = workers.submit(() -> complete(answer, work));
+      answer.waitsFor(() -> running.cancel(true));
+    } catch (RejectedExecutionException closed) {
+      answer.completeExceptionally(
+          calls.failed(Status.CANCELLED.withCause(closed).asRuntimeException()));
+    }
     return answer;
   }
 
-  void close() {
+  /** Does something quick again and again until it is cancelled or the client is closed. */
+  Future<?> every(Duration period, Runnable task) {
+    return timer.scheduleWithFixedDelay(
+        task, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Does something later, also if the client is closed by then. */
+  void after(Duration pause, Runnable task) {
+    CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS).execute(task);
+  }
+
+  /** Takes no more work; what is being done goes on. */
+  void shutdown() {
+    timer.shutdownNow();
+    workers.shutdown();
+  }
+
+  /** Interrupts what is still being done. */
+  void shutdownNow() {
     workers.shutdownNow();
+  }
+
+  private static <T> void complete(Answer<T> answer, Supplier<T> work) {
+    try {
+      answer.complete(work.get());
+    } catch (RuntimeException | Error failure) {
+      answer.completeExceptionally(failure);
+    }
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** One call after the other until there is an answer. */
@@ -102,12 +131,12 @@ final class AsyncCalls {
         answer.completeExceptionally(calls.failed(failure));
         return;
       }
-      CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS)
-          .execute(
-              () -> {
-                calls.channel().resetConnectBackoff();
-                next();
-              });
+      after(
+          pause,
+          () -> {
+            calls.channel().resetConnectBackoff();
+            next();
+          });
     }
 
     private final class Receiver implements StreamObserver<R> {

@@ -90,7 +90,7 @@ final class Calls {
   }
 
   void close() {
-    async.close();
+    async.shutdown();
     channel.shutdown();
     try {
       if (!channel.awaitTermination(5, TimeUnit.SECONDS)) {
@@ -99,6 +99,8 @@ final class Calls {
     } catch (InterruptedException interrupted) {
       channel.shutdownNow();
       Thread.currentThread().interrupt();
+    } finally {
+      async.shutdownNow();
     }
   }
 }

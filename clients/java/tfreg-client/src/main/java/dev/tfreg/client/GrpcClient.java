@@ -1,16 +1,21 @@
 package dev.tfreg.client;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The client over grpc; each service has a class of its own. */
 final class GrpcClient implements TfregClient {
+  /** Servers send something on a watch every 15 s. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
+
   private final Calls calls;
   private final Runtimes runtimes;
   private final Bindings bindings;
   private final Models models;
   private final Artifacts artifacts;
+  private final Watches watches;
   private final AsyncTfregClient async;
 
   GrpcClient(Calls calls, CacheFolders cache) {
@@ -19,6 +24,7 @@ final class GrpcClient implements TfregClient {
     this.bindings = new Bindings(calls, runtimes);
     this.models = new Models(calls);
     this.artifacts = new Artifacts(calls, cache);
+    this.watches = new Watches(calls, LONGEST_SILENCE);
     this.async = new GrpcAsyncClient(calls.async(), bindings, runtimes, models, artifacts);
   }
 
@@ -88,7 +94,18 @@ final class GrpcClient implements TfregClient {
   }
 
   @Override
+  public Watching watch(WatchOptions options, WatchListener listener) {
+    return watches.listen(options, listener);
+  }
+
+  @Override
+  public EventStream watch(WatchOptions options) {
+    return watches.stream(options);
+  }
+
+  @Override
   public void close() {
+    watches.close();
     calls.close();
   }
 }

@@ -47,6 +47,28 @@ final class ModelMessages {
     return version.build();
   }
 
+  static Event event(dev.tfreg.v1.Event message) {
+    return Event.builder()
+        .sequence(message.getSequence())
+        .model(message.getModel())
+        .kind(kind(message.getKind()))
+        .version(message.getVersion())
+        .alias(message.getAlias())
+        .fromVersion(message.getFromVersion())
+        .happenedAt(instant(message.getHappenedAt()))
+        .build();
+  }
+
+  private static EventKind kind(dev.tfreg.v1.EventKind message) {
+    String name = message.name();
+    for (EventKind kind : EventKind.values()) {
+      if (name.equals("EVENT_KIND_" + kind)) {
+        return kind;
+      }
+    }
+    return EventKind.UNKNOWN;
+  }
+
   private static AttachmentInfo attachment(Attachment message) {
     return AttachmentInfo.of(
         message.getRole(),

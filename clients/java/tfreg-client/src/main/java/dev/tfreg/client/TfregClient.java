@@ -93,7 +93,17 @@ public interface TfregClient extends AutoCloseable {
   /** Returns which version each alias of a model points at. */
   Map<String, Long> aliases(String model);
 
-  /** Closes the connection. Calls that are under way have a few seconds to end. */
+  /**
+   * Tells a listener what happens to models, until the returned watch is closed. Lost connections
+   * are made again without missing or doubling an event. Returns at once, whether or not the
+   * registry answers.
+   */
+  Watching watch(WatchOptions options, WatchListener listener);
+
+  /** Returns what happens to models as a stream to read from; close it. */
+  EventStream watch(WatchOptions options);
+
+  /** Closes the connection. Calls that are under way have a few seconds to end; watches end. */
   @Override
   void close();
 }
