@@ -19,11 +19,17 @@ final class FreePort {
   static int find() {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(FIRST, END);
-      try (ServerSocket ignored = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      if (isFree(port)) {
         return port;
-      } catch (IOException taken) {
-        // the next one
       }
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException taken) {
+      return false;
     }
   }
 }
