@@ -11,8 +11,15 @@ public final class TfregModels {
     return load(client, LoadOptions.builder(reference).build());
   }
 
-  /** Loads a model: registers this runtime, resolves, pulls, checks, loads. */
+  /**
+   * Loads a model: resolves, compares it with what this runtime has, pulls, loads.
+   *
+   * @throws dev.tfreg.client.TfregException RUNTIME_UNFIT if it has an op, attribute or dtype that
+   *     this TensorFlow lacks, in whatever branch; FORMAT_NOT_LOADABLE; LOAD_FAILED; and all that
+   *     {@link TfregClient#resolve(String)} and {@link TfregClient#pull(String)} throw
+   */
   public static BoundModel load(TfregClient client, LoadOptions options) {
-    throw new UnsupportedOperationException(client + " " + options);
+    Loader loader = new Loader(client);
+    return new SwappableModel(loader, options, loader.load(options));
   }
 }
