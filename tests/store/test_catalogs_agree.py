@@ -12,6 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from tfreg.core.conversions.results import Check, CheckState, JobFailure, JobState
 from tfreg.core.errors import TfregError
+from tfreg.core.events import Watched
 from tfreg.core.records import AliasMove, Fingerprints
 from tfreg.store.catalog.memory import MemoryCatalog
 from tfreg.store.catalog.sqlite.catalog import SqliteCatalog, make_catalog
@@ -202,6 +203,10 @@ class Agreement(RuleBasedStateMachine):
             return
         self.both(lambda catalog, _: catalog.models("", "", 10))
         self.both(lambda catalog, _: catalog.blobs("", 10))
+        self.both(lambda catalog, _: catalog.newest_sequence())
+        for watched in (Watched(), Watched((MODELS[1],)), Watched((MODELS[0],), "team/b")):
+            self.both(lambda catalog, _, watched=watched: catalog.events(watched, 1, 5))
+            self.both(lambda catalog, _, watched=watched: catalog.events(watched, 0, 1000))
         self.both(lambda catalog, _: len(catalog.expired_leases(self.now_ms)))
         for model in MODELS:
             self.both(lambda catalog, _, model=model: catalog.versions(model, 0, 10, deleted=True))

@@ -13,6 +13,7 @@ import pytest
 
 from tfreg.core.digests import digest_of
 from tfreg.core.errors import DataFolderInvalidError, InternalError, ServerUnavailableError, StorageFullError
+from tfreg.core.events import EventKind, Watched
 from tfreg.core.records import AliasMove, Fingerprints
 from tfreg.store.catalog.sqlite import connections, schema
 from tfreg.store.catalog.sqlite.catalog import SqliteCatalog, make_catalog
@@ -322,3 +323,12 @@ def test_a_file_whose_inspections_are_not_compressed_yet_makes_them_again(path, 
     make_catalog(path)
     assert catalog.inspection(digest_of(b"artifact"), 1) is None
     assert catalog.model(BERT).newest_version == 1
+
+
+def test_an_event_of_a_kind_that_a_newer_tfreg_wrote_is_told_as_other(path, catalog, samples):
+    samples.commit(catalog, b"one")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE events SET kind = 'telepathy'")
+    connection.close()
+    (event,) = catalog.events(Watched(), 0, 10).events
+    assert event.kind is EventKind.OTHER

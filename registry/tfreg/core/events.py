@@ -22,6 +22,8 @@ class EventKind(StrEnum):
     VERSION_UNDELETED = "version_undeleted"
     VERSION_PURGED = "version_purged"
     """Collected: nothing is left of it but its events."""
+    OTHER = "other"
+    """Of a kind that is newer than this release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Event:
     Attributes:
         sequence: Its number; grows in the order of the commits, over all models.
         model: The model.
-        kind: What happened; a text that is no `EventKind` where the server is newer than this release.
+        kind: What happened.
         version: To which version; of an alias where it points now, 0 if it was removed.
         at_ms: When, in milliseconds since 1970-01-01 UTC.
         alias: The alias that moved; empty for other kinds.
@@ -53,6 +55,12 @@ class Watched:
 
     models: tuple[ModelName, ...] = ()
     prefix: str = ""
+
+    def includes(self, model: ModelName) -> bool:
+        """Whether the watcher wants to hear of a model."""
+        if self.prefix and model.startswith(self.prefix):
+            return True
+        return model in self.models or not (self.models or self.prefix)
 
 
 @dataclass(frozen=True, slots=True)

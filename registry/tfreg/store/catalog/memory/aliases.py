@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tfreg.core.records import MAX_ALIASES, AliasMove, AliasMoved
+from tfreg.core.records import MAX_ALIASES, AliasMove
 from tfreg.store.catalog import refusals
 from tfreg.store.catalog.memory.state import Model, State
 
@@ -35,4 +35,4 @@ def move_aliases(state: State, model: Model, moves: Iterable[AliasMove], now_ms:
         if move.version:
             model.aliases[move.alias] = move.version
         if move.version != actual:
-            model.moves.append(AliasMoved(move.alias, actual, move.version, now_ms, state.change(model)))
+            state.record_alias_move(model, move, actual, now_ms)

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 from tfreg.core.conversions.records import Derived, Job, NewDerived
 from tfreg.core.conversions.results import Check, JobFailure
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventGroup, Watched
 from tfreg.core.names import ModelName
 from tfreg.core.records import (
     AliasMove,
@@ -145,6 +146,20 @@ class MemoryCatalog:
         )
         return list(islice(wanted, limit))
 
+    # -- events --
+
+    @_one_at_a_time
+    def newest_sequence(self) -> int:
+        """The number of the newest event."""
+        return len(self._state.events)
+
+    @_one_at_a_time
+    def events(self, watched: Watched, after_sequence: int, limit: int) -> EventGroup:
+        """Events of the models watched, oldest first."""
+        later = islice(self._state.events, after_sequence, None)
+        found = tuple(islice((event for event in later if watched.includes(event.model)), limit))
+        return EventGroup(found[-1].sequence if len(found) == limit else len(self._state.events), found)
+
     # -- declared signatures --
 
     @_one_at_a_time
@@ -189,9 +204,9 @@ class MemoryCatalog:
         return conversions.derived_by_key(self._state, key)
 
     @_one_at_a_time
-    def set_check(self, model: ModelName, number: int, artifact_digest: Digest, check: Check, now_ms: int) -> VersionRecord:  # noqa: ARG002 - events are not kept here
+    def set_check(self, model: ModelName, number: int, artifact_digest: Digest, check: Check, now_ms: int) -> VersionRecord:
         """Keeps what a check showed."""
-        return conversions.set_check(self._state, model, number, artifact_digest, check)
+        return conversions.set_check(self._state, model, number, artifact_digest, check, now_ms=now_ms)
 
     @_one_at_a_time
     def unchecked(self, limit: int) -> list[tuple[ModelName, int, Derived]]:
@@ -231,9 +246,9 @@ class MemoryCatalog:
         return deletion.delete_version(self._state, model, number, purge, now_ms)
 
     @_one_at_a_time
-    def undelete_version(self, model: ModelName, number: int, now_ms: int) -> VersionRecord:  # noqa: ARG002 - events are not kept here
+    def undelete_version(self, model: ModelName, number: int, now_ms: int) -> VersionRecord:
         """Takes a deletion back."""
-        return deletion.undelete_version(self._state, model, number)
+        return deletion.undelete_version(self._state, model, number, now_ms)
 
     @_one_at_a_time
     def collect(self, deleted_before_ms: int, now_ms: int, unlink: Callable[[Sequence[Digest]], None]) -> Collected:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tfreg.app.needed_blobs import blobs_of
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventKind
 from tfreg.core.records import BlobRef
 from tfreg.store.catalog.memory.leases import leased
 from tfreg.store.catalog.memory.state import Model, State
@@ -17,7 +18,7 @@ def remove_rows(state: State, deleted_before_ms: int, now_ms: int) -> tuple[int,
     Returns:
         How many versions went, and the blobs that went.
     """
-    versions = sum(_purge(state, model, deleted_before_ms) for model in state.models.values())
+    versions = sum(_purge(state, model, deleted_before_ms, now_ms) for model in state.models.values())
     state.derived = [one for one in state.derived if one.number in state.models[one.model].versions]
     held = {version.artifact_digest for model in state.models.values() for version in model.versions.values()}
     held |= {one.derived.artifact_digest for one in state.derived}
@@ -34,7 +35,7 @@ def strangers(state: State, digests: Sequence[Digest], now_ms: int) -> list[Dige
     return [digest for digest in dict.fromkeys(digests) if digest not in known]
 
 
-def _purge(state: State, model: Model, deleted_before_ms: int) -> int:
+def _purge(state: State, model: Model, deleted_before_ms: int, now_ms: int) -> int:
     doomed = [
         version.number
         for version in model.versions.values()
@@ -43,7 +44,7 @@ def _purge(state: State, model: Model, deleted_before_ms: int) -> int:
     for number in doomed:
         del model.versions[number]
         model.declarations.pop(number, None)
-        state.change(model)
+        state.record(model, EventKind.VERSION_PURGED, number, now_ms)
     return len(doomed)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tfreg.app.needed_blobs import check_stored, needed_ends
+from tfreg.core.events import EventKind
 from tfreg.core.records import AttachmentRecord, Committed, NewVersion, VersionRecord
 from tfreg.store.catalog import refusals
 from tfreg.store.catalog.attachments import lacking_attachments
@@ -33,7 +34,7 @@ def commit_version(state: State, new: NewVersion, now_ms: int) -> Committed:
     if found is None:
         _create(state, model, new, lacking, now_ms)
     else:
-        _attach(state, model, number, lacking)
+        _attach(state, model, number, lacking, now_ms)
     move_aliases(state, model, moves, now_ms)
     state.leases.pop(new.lease_id, None)
     return Committed(model.shown(number), created=found is None)
@@ -51,13 +52,13 @@ def _create(state: State, model: Model, new: NewVersion, attachments: Sequence[A
         attachments=tuple(attachments),
         labels=dict(sorted(new.labels.items())),
     )
+    state.record(model, EventKind.VERSION_CREATED, model.next_version, now_ms)
     model.next_version += 1
-    state.change(model)
 
 
-def _attach(state: State, model: Model, number: int, attachments: Iterable[AttachmentRecord]) -> None:
+def _attach(state: State, model: Model, number: int, attachments: Iterable[AttachmentRecord], now_ms: int) -> None:
     for attachment in attachments:
         version = model.versions[number]
         added = (*version.attachments, attachment)
         model.versions[number] = replace(version, attachments=added, additions=version.additions + 1)
-        state.change(model)
+        state.record(model, EventKind.ATTACHMENT_ADDED, number, now_ms)

@@ -9,6 +9,7 @@ from tfreg.core.conversions import records
 from tfreg.core.conversions.records import Derived, NewDerived, is_pending
 from tfreg.core.conversions.results import Check
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventKind
 from tfreg.core.names import ModelName
 from tfreg.core.records import ArtifactRecord, VersionRecord
 from tfreg.store.catalog import refusals
@@ -28,8 +29,9 @@ def commit_derived(state: State, new: NewDerived, now_ms: int) -> tuple[VersionR
         if len(present) >= records.MAX_DERIVED:
             raise refusals.too_much_derived(new.model, new.number, records.MAX_DERIVED)
         state.artifacts.setdefault(new.artifact.digest, new.artifact)
-        kept = replace(new.derived, addition=_count_addition(state, model, new.number), created_at_ms=now_ms)
+        kept = replace(new.derived, addition=_count_addition(model, new.number), created_at_ms=now_ms)
         state.derived.append(HeldDerived(new.model, new.number, kept))
+        state.record(model, EventKind.ARTIFACT_DERIVED, new.number, now_ms)
     state.leases.pop(new.lease_id, None)
     return model.shown(new.number), kept
 
@@ -45,7 +47,7 @@ def derived_by_key(state: State, key: str) -> tuple[ArtifactRecord, Derived] | N
     return (state.artifacts[found[0].derived.artifact_digest], found[0].derived) if found else None
 
 
-def set_check(state: State, name: ModelName, number: int, digest: Digest, check: Check) -> VersionRecord:
+def set_check(state: State, name: ModelName, number: int, digest: Digest, check: Check, *, now_ms: int) -> VersionRecord:
     """Keeps what a check of an artifact showed, whichever conversions of the version made it."""
     model = state.live_version(name, number)
     of_version = [held for held in state.derived if (held.model, held.number) == (name, number)]
@@ -54,7 +56,8 @@ def set_check(state: State, name: ModelName, number: int, digest: Digest, check:
         raise refusals.not_derived(name, number, digest)
     for held in made:
         held.derived = replace(held.derived, check=check)
-    _count_addition(state, model, number)
+    _count_addition(model, number)
+    state.record(model, EventKind.CONVERSION_CHECKED, number, now_ms)
     return model.shown(number)
 
 
@@ -64,10 +67,9 @@ def unchecked(state: State, limit: int) -> list[tuple[ModelName, int, Derived]]:
     return [(held.model, held.number, held.derived) for held in found[:limit]]
 
 
-def _count_addition(state: State, model: Model, number: int) -> int:
+def _count_addition(model: Model, number: int) -> int:
     addition = model.versions[number].additions + 1
     model.versions[number] = replace(model.versions[number], additions=addition)
-    state.change(model)
     return addition
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tfreg.core.events import EventKind
 from tfreg.core.names import ModelName
 from tfreg.core.records import VersionRecord
 from tfreg.store.catalog import refusals
@@ -17,18 +18,18 @@ def delete_version(state: State, name: ModelName, number: int, purge: bool, now_
         raise refusals.version_aliased(name, number, version.aliases)
     if version.deleted_at_ms is None:
         model.versions[number] = replace(version, deleted_at_ms=now_ms)
-        state.change(model)
+        state.record(model, EventKind.VERSION_DELETED, number, now_ms)
     if purge:
         model.purged.add(number)
     return model.shown(number)
 
 
-def undelete_version(state: State, name: ModelName, number: int) -> VersionRecord:
+def undelete_version(state: State, name: ModelName, number: int, now_ms: int) -> VersionRecord:
     """Takes a deletion back."""
     model, version = state.version(name, number)
     if number in model.purged:
         raise refusals.version_not_found(name, number, model.newest())
     if version.deleted_at_ms is not None:
         model.versions[number] = replace(version, deleted_at_ms=None)
-        state.change(model)
+        state.record(model, EventKind.VERSION_UNDELETED, number, now_ms)
     return model.shown(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tfreg.core.events import EventKind
 from tfreg.core.names import ModelName
 from tfreg.core.records import MAX_DECLARED_SIGNATURES, DeclaredSignature, SignatureDeclaration, VersionRecord
 from tfreg.store.catalog import refusals
@@ -62,7 +63,7 @@ def _append(state: State, model: Model, number: int, declared: DeclaredSignature
     addition = model.versions[number].additions + 1
     model.versions[number] = replace(model.versions[number], additions=addition)
     model.declarations.setdefault(number, []).append(SignatureDeclaration(addition, declared, now_ms, withdrawn))
-    state.change(model)
+    state.record(model, EventKind.SIGNATURE_WITHDRAWN if withdrawn else EventKind.SIGNATURE_DECLARED, number, now_ms)
 
 
 def _key(tags: Sequence[str], key: str) -> tuple[frozenset[str], str]:

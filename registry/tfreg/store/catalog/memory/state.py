@@ -7,8 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from tfreg.core.conversions.records import Derived, Job
 from tfreg.core.digests import Digest
+from tfreg.core.events import Event, EventKind
 from tfreg.core.names import Alias, ModelName
-from tfreg.core.records import AliasMoved, ArtifactRecord, Fingerprints, ModelRecord, SignatureDeclaration, VersionRecord
+from tfreg.core.records import (
+    AliasMove,
+    AliasMoved,
+    ArtifactRecord,
+    Fingerprints,
+    ModelRecord,
+    SignatureDeclaration,
+    VersionRecord,
+)
 from tfreg.store.catalog import refusals
 
 
@@ -73,7 +82,7 @@ class HeldDerived:
 class State:
     """What a catalog knows."""
 
-    sequence: int = 0
+    events: list[Event] = field(default_factory=list)
     models: dict[ModelName, Model] = field(default_factory=dict)
     artifacts: dict[Digest, ArtifactRecord] = field(default_factory=dict)
     blobs: dict[Digest, int] = field(default_factory=dict)
@@ -83,11 +92,17 @@ class State:
     derived: list[HeldDerived] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
 
-    def change(self, model: Model) -> int:
-        """Gives a model the next sequence number, and returns it."""
-        self.sequence += 1
-        model.sequence = self.sequence
-        return self.sequence
+    def record(self, model: Model, kind: EventKind, version: int, at_ms: int) -> None:
+        """Writes an event that concerns a version; its number becomes the model's."""
+        model.sequence = len(self.events) + 1
+        self.events.append(Event(model.sequence, model.name, kind, version, at_ms))
+
+    def record_alias_move(self, model: Model, move: AliasMove, from_version: int, at_ms: int) -> None:
+        """Writes the event of an alias that moved; `from_version` is 0 if it was nowhere."""
+        model.sequence = len(self.events) + 1
+        kind = EventKind.ALIAS_MOVED
+        self.events.append(Event(model.sequence, model.name, kind, move.version, at_ms, move.alias, from_version))
+        model.moves.append(AliasMoved(move.alias, from_version, move.version, at_ms, model.sequence))
 
     def model(self, name: ModelName) -> Model:
         """A model; ModelNotFoundError if there is none."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from tfreg.core.digests import Digest
+from tfreg.core.events import EventGroup, Watched
 from tfreg.core.names import ModelName
 from tfreg.core.records import (
     AliasMove,
@@ -30,6 +31,7 @@ from tfreg.store.catalog.sqlite import (
     commits,
     conversions,
     deletion,
+    events,
     jobs,
     leases,
     reading,
@@ -141,6 +143,17 @@ class SqliteCatalog:
         """Moves of an alias, newest first."""
         with self._readers.snapshot() as connection:
             return reading.alias_moves(connection, model, alias, before_sequence, limit)
+
+    # -- events --
+
+    def newest_sequence(self) -> int:
+        """The number of the newest event."""
+        return cast("int | None", self._readers.value(events.NEWEST_SEQUENCE)) or 0
+
+    def events(self, watched: Watched, after_sequence: int, limit: int) -> EventGroup:
+        """Events of the models watched, oldest first."""
+        with self._readers.snapshot() as connection:
+            return events.read_events(connection, watched, after_sequence, limit)
 
     # -- declared signatures --
 

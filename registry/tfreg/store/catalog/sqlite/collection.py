@@ -41,7 +41,8 @@ def remove_rows(database: Database, deleted_before_ms: int, now_ms: int) -> tupl
         How many versions went, and the blobs that went.
     """
     doomed = database.conn.execute(
-        "SELECT id, model_id, number FROM versions WHERE deleted_at_ms IS NOT NULL AND (purged OR deleted_at_ms < ?) ORDER BY id",
+        "SELECT id, model_id, number FROM versions WHERE deleted_at_ms IS NOT NULL AND (purged OR deleted_at_ms < ?)"
+        " ORDER BY model_id, number",
         (deleted_before_ms,),
     ).fetchall()
     for version_id, model_id, number in doomed:

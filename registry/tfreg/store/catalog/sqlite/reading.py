@@ -34,7 +34,7 @@ _HOLDING = """
 SELECT versions.id FROM versions JOIN artifacts ON artifacts.id = artifact_id WHERE digest = ?
 UNION ALL SELECT version_id FROM derived JOIN artifacts ON artifacts.id = artifact_id WHERE digest = ?
 """
-_AFTER_ALL = "\U0010ffff"  # sorts after every text that a name can go on with
+AFTER_ALL = "\U0010ffff"  # sorts after every text that a name can go on with
 
 _ModelRow = tuple[str, int, int, int, int, str]
 VersionRow = tuple[int, str, int, str, str, int, int, int, int | None, str, str, int]
@@ -55,7 +55,7 @@ def model(connection: sqlite3.Connection, name: ModelName) -> ModelRecord | None
 def models(connection: sqlite3.Connection, prefix: str, after: str, limit: int) -> list[ModelRecord]:
     """Models whose name starts with `prefix` and comes after `after`."""
     query = f"{_MODEL} WHERE name >= ? AND name < ? AND name > ? ORDER BY name LIMIT ?"
-    rows = connection.execute(query, (prefix, prefix + _AFTER_ALL, after, limit)).fetchall()
+    rows = connection.execute(query, (prefix, prefix + AFTER_ALL, after, limit)).fetchall()
     return [_model(row) for row in rows]
 
 
