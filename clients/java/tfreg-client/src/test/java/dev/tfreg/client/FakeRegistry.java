@@ -7,6 +7,9 @@ import dev.tfreg.v1.ArtifactServiceGrpc;
 import dev.tfreg.v1.BindingServiceGrpc;
 import dev.tfreg.v1.BlobRange;
 import dev.tfreg.v1.BlobServiceGrpc;
+import dev.tfreg.v1.CapabilitiesServiceGrpc;
+import dev.tfreg.v1.DiagnoseRequest;
+import dev.tfreg.v1.DiagnoseResponse;
 import dev.tfreg.v1.GetArtifactRequest;
 import dev.tfreg.v1.GetArtifactResponse;
 import dev.tfreg.v1.GetModelRequest;
@@ -20,10 +23,14 @@ import dev.tfreg.v1.ListVersionsResponse;
 import dev.tfreg.v1.Model;
 import dev.tfreg.v1.ReadRequest;
 import dev.tfreg.v1.ReadResponse;
+import dev.tfreg.v1.RegisterRuntimeRequest;
+import dev.tfreg.v1.RegisterRuntimeResponse;
 import dev.tfreg.v1.RegistryServiceGrpc;
 import dev.tfreg.v1.ResolveRequest;
 import dev.tfreg.v1.ResolveResponse;
 import dev.tfreg.v1.Version;
+import dev.tfreg.v1.WatchRequest;
+import dev.tfreg.v1.WatchResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -65,11 +72,21 @@ final class FakeRegistry implements AutoCloseable {
   /** Digests of blobs whose next copy arrives damaged; as often as they are in the list. */
   final List<String> damaged = new CopyOnWriteArrayList<>();
 
+  /** What happens here, and who is told. */
+  final FakeWatch watch = new FakeWatch();
+
+  /** Lists of ops by digest, as registered; runtimes by digest. */
+  final Map<String, ByteString> opLists = new ConcurrentHashMap<>();
+
+  final Map<String, dev.tfreg.v1.RuntimeProfile> runtimes = new ConcurrentHashMap<>();
+
   /** Calls are taken and never answered. */
   volatile boolean silent;
 
   volatile ResolveResponse resolve = ResolveResponse.getDefaultInstance();
   volatile ResolveRequest resolveRequest = ResolveRequest.getDefaultInstance();
+  volatile DiagnoseResponse diagnose = DiagnoseResponse.getDefaultInstance();
+  volatile DiagnoseRequest diagnoseRequest = DiagnoseRequest.getDefaultInstance();
   volatile GetArtifactResponse artifact = GetArtifactResponse.getDefaultInstance();
 
   private final String name = UUID.randomUUID().toString();
@@ -80,6 +97,7 @@ final class FakeRegistry implements AutoCloseable {
         InProcessServerBuilder.forName(name)
             .addService(new FakeBindings())
             .addService(new FakeModels())
+            .addService(new FakeCapabilities())
             .addService(new FakeArtifacts())
             .addService(new FakeBlobs())
             .build()
@@ -145,7 +163,47 @@ final class FakeRegistry implements AutoCloseable {
     @Override
     public void resolve(ResolveRequest request, StreamObserver<ResolveResponse> out) {
       resolveRequest = request;
+      if (isUnknown(request.getRuntime())) {
+        failures.add(unknownRuntime());
+      }
       answer(resolve, out);
+    }
+
+    @Override
+    public void diagnose(DiagnoseRequest request, StreamObserver<DiagnoseResponse> out) {
+      diagnoseRequest = request;
+      if (isUnknown(request.getRuntime())) {
+        failures.add(unknownRuntime());
+      }
+      answer(diagnose, out);
+    }
+
+    private boolean isUnknown(String runtime) {
+      return !runtime.isEmpty() && !runtimes.containsKey(runtime);
+    }
+
+    private RuntimeException unknownRuntime() {
+      return error(Status.Code.NOT_FOUND, "RUNTIME_NOT_FOUND", "No such runtime.", Map.of());
+    }
+  }
+
+  private final class FakeCapabilities extends CapabilitiesServiceGrpc.CapabilitiesServiceImplBase {
+    @Override
+    public void registerRuntime(
+        RegisterRuntimeRequest request, StreamObserver<RegisterRuntimeResponse> out) {
+      String list = request.getProfile().getOpListDigest();
+      if (!request.getOpList().isEmpty()) {
+        opLists.put(list, request.getOpList());
+      }
+      RegisterRuntimeResponse.Builder response = RegisterRuntimeResponse.newBuilder();
+      if (list.isEmpty() || opLists.containsKey(list)) {
+        String runtime = Digests.of(request.getProfile().toByteArray());
+        runtimes.put(runtime, request.getProfile());
+        response.setRuntime(runtime);
+      } else {
+        response.setOpListNeeded(true);
+      }
+      answer(response.build(), out);
     }
   }
 
@@ -153,6 +211,11 @@ final class FakeRegistry implements AutoCloseable {
     @Override
     public void getModel(GetModelRequest request, StreamObserver<GetModelResponse> out) {
       answer(GetModelResponse.newBuilder().setModel(models.get(0)).build(), out);
+    }
+
+    @Override
+    public void watch(WatchRequest request, StreamObserver<WatchResponse> out) {
+      watch.watch(request, out);
     }
 
     @Override
