@@ -123,6 +123,15 @@ class SpanNodes(Nodes):
         offset, length = self.place_of(name)
         return length > SMALL_BYTES or text in self._file.read(offset, length)
 
+    def content(self, name: str) -> bytes | None:
+        """Returns the bytes of a node; None if these are too many.
+
+        Raises:
+            KeyError: There is no such node.
+        """
+        offset, length = self.place_of(name)
+        return None if length > SMALL_BYTES else self._file.read(offset, length)
+
     def place_of(self, name: str) -> tuple[int, int]:
         """Returns where the bytes of a node start in the file, and how many there are.
 
