@@ -1,0 +1,49 @@
+package dev.tfreg.codegen;
+
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Foreign text within Java sources, in ASCII and such that it cannot end what it stands in. */
+final class JavaText {
+  /** What ends no {@code} tag, no comment, and starts no tag of its own. */
+  private static final Pattern PLAIN =
+      Pattern.compile("[\\w.:/,()?<>&\"'-](?:[ \\w.:@/,()?<>&\"'-]*[\\w.:/,()?<>&\"'-])?");
+
+  /** What means something in comments, to javadoc or to HTML. */
+  private static final String SPECIAL = "{}@*<>&\\\"'";
+
+  private JavaText() {}
+
+  /** Returns a string literal. */
+  static String literal(String text) {
+    StringBuilder literal = new StringBuilder("\"");
+    for (char one : text.toCharArray()) {
+      if (one == '"' || one == '\\') {
+        literal.append('\\').append(one);
+      } else if (one < ' ' || one > '~') {
+        literal.append(one == '\n' ? "\\n" : String.format("\\u%04x", (int) one));
+      } else {
+        literal.append(one);
+      }
+    }
+    return literal.append('"').toString();
+  }
+
+  /** Returns it for a javadoc comment, in the font of code. */
+  static String code(String text) {
+    if (PLAIN.matcher(text).matches()) {
+      return "{@code " + text + "}";
+    }
+    return text.codePoints()
+        .mapToObj(JavaText::html)
+        .collect(Collectors.joining("", "<code>", "</code>"));
+  }
+
+  private static String html(int point) {
+    if (Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE) {
+      return "?"; // HTML has no way to write it
+    }
+    boolean plain = point > ' ' && point <= '~' && SPECIAL.indexOf(point) < 0;
+    return plain ? Character.toString(point) : "&#" + point + ";";
+  }
+}

@@ -1,0 +1,32 @@
+package dev.tfreg.codegen;
+
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A model in a lock file.
+ *
+ * @param reference what was asked for, such as {@code team/bert@prod}
+ * @param model the model's name
+ * @param version the version that the reference stood for
+ * @param artifactDigest digest of the artifact that was looked at
+ * @param format its format
+ * @param interfaceFingerprint digest of its whole interface; empty if it offers none
+ * @param signatures sorted by key
+ */
+public record LockedModel(
+    String reference,
+    String model,
+    long version,
+    String artifactDigest,
+    String format,
+    String interfaceFingerprint,
+    List<LockedSignature> signatures) {
+  /** Sorts the signatures. */
+  public LockedModel {
+    signatures =
+        signatures.stream()
+            .sorted(Comparator.comparing(LockedSignature::key, Utf8Order.INSTANCE))
+            .toList();
+  }
+}

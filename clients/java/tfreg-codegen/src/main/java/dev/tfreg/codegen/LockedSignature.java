@@ -1,0 +1,32 @@
+package dev.tfreg.codegen;
+
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A signature in a lock file.
+ *
+ * @param key its key, such as {@code serving_default}
+ * @param fingerprint digest of what callers depend on
+ * @param methodName its method name
+ * @param inputs sorted by key
+ * @param outputs sorted by key
+ */
+public record LockedSignature(
+    String key,
+    String fingerprint,
+    String methodName,
+    List<LockedTensor> inputs,
+    List<LockedTensor> outputs) {
+  /** Sorts inputs and outputs. */
+  public LockedSignature {
+    inputs = sorted(inputs);
+    outputs = sorted(outputs);
+  }
+
+  private static List<LockedTensor> sorted(List<LockedTensor> tensors) {
+    return tensors.stream()
+        .sorted(Comparator.comparing(LockedTensor::key, Utf8Order.INSTANCE))
+        .toList();
+  }
+}
