@@ -40,11 +40,11 @@ final class ClassNames {
     Map<String, String> wanted = new HashMap<>();
     List<String> keys = new ArrayList<>(JAVA_LANG);
     for (LockedModel model : lock.models()) {
-      for (LockedSignature signature : model.signatures()) {
+      for (LockedSignature signature : model.sorted().signatures()) {
         String key = key(model, signature);
         keys.add(key);
         String prefix = prefixes.get(model.reference());
-        wanted.put(key, prefix + Identifiers.type("Signature", signature.key()));
+        wanted.put(key, Identifiers.type(prefix, signature.key(), "Signature"));
       }
     }
     return new ClassNames(UniqueNames.of(keys, key -> wanted.getOrDefault(key, key), List::of));
@@ -81,9 +81,9 @@ final class ClassNames {
     String[] path = model.model().split("/");
     String pointer = model.reference().replace(model.model(), "").toLowerCase(Locale.ROOT);
     return List.of(
-        Identifiers.type("Model", path[path.length - 1]),
-        Identifiers.type("Model", path),
-        Identifiers.type("Model", model.model(), pointer.isEmpty() ? "newest" : pointer));
+        Identifiers.type(path[path.length - 1]),
+        Identifiers.type(path),
+        Identifiers.type(Identifiers.type(path), pointer, "Newest"));
   }
 
   private static String key(LockedModel model, LockedSignature signature) {

@@ -2,6 +2,7 @@ package dev.tfreg.codegen;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -37,13 +38,17 @@ final class Identifiers {
 
   private Identifiers() {}
 
-  /** Returns the name of a class of these keys, each of which gives one word at least. */
-  static String type(String fallback, String... keys) {
-    String name =
-        java.util.Arrays.stream(keys)
-            .map(key -> upperCamel(key).isEmpty() ? fallback : upperCamel(key))
-            .collect(Collectors.joining());
-    return capitalsApart(startsWithLetter(name) ? name : fallback + name);
+  /** Returns the name of a class that begins with {@code Model} if it would not with a letter. */
+  static String type(String... keys) {
+    String name = Arrays.stream(keys).map(Identifiers::upperCamel).collect(Collectors.joining());
+    boolean starts = !name.isEmpty() && Character.isLetter(name.charAt(0));
+    return capitalsApart(starts ? name : "Model" + name);
+  }
+
+  /** Returns a class's name that goes on with a key, or with {@code fallback} if it has no word. */
+  static String type(String first, String key, String fallback) {
+    String word = upperCamel(key);
+    return capitalsApart(first + (word.isEmpty() ? fallback : word));
   }
 
   /** Returns the name of a method or parameter. {@code role} makes a name that is none one. */
@@ -100,10 +105,6 @@ final class Identifiers {
         .matcher(name)
         .replaceAll(
             run -> run.group(1).charAt(0) + lower(run.group(1).substring(1)) + run.group(2));
-  }
-
-  private static boolean startsWithLetter(String name) {
-    return !name.isEmpty() && Character.isLetter(name.charAt(0));
   }
 
   private static String lower(String text) {

@@ -38,7 +38,7 @@ public final class JavaStubs {
     List<SourceFile> files = new ArrayList<>();
     for (LockedModel model : lock.models()) {
       if (references.isEmpty() || references.contains(model.reference())) {
-        for (LockedSignature signature : model.signatures()) {
+        for (LockedSignature signature : model.sorted().signatures()) {
           String name = names.of(model, signature);
           files.add(file(packageName, new SignatureClass(model, signature, name).type()));
         }

@@ -34,13 +34,17 @@ final class JavaText {
     if (PLAIN.matcher(text).matches()) {
       return "{@code " + text + "}";
     }
+    if (text.isEmpty()) {
+      return "{@code \"\"}";
+    }
     return text.codePoints()
         .mapToObj(JavaText::html)
         .collect(Collectors.joining("", "<code>", "</code>"));
   }
 
   private static String html(int point) {
-    if (Character.isISOControl(point) || Character.getType(point) == Character.SURROGATE) {
+    boolean known = Character.isDefined(point) && Character.getType(point) != Character.SURROGATE;
+    if (!known || Character.isISOControl(point)) {
       return "?"; // HTML has no way to write it
     }
     boolean plain = point > ' ' && point <= '~' && SPECIAL.indexOf(point) < 0;

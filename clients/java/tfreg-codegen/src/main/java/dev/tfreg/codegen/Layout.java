@@ -10,9 +10,12 @@ import java.util.stream.Collectors;
  * Lays sources out as google-java-format does, where JavaPoet does not: short comments, long lines.
  */
 final class Layout {
-  private static final int WIDTH = 100;
+  /** Columns of a line. */
+  static final int WIDTH = 100;
+
   private static final Pattern SHORT_COMMENT =
       Pattern.compile("(?m)^( *)/\\*\\*\\n *\\* ([^\\n@][^\\n]*)\\n *\\*/$");
+  private static final Pattern WRAPPED_PARAMETERS = Pattern.compile("(?<=,)\\n +(?=[^ *])");
   private static final Pattern EMPTY_BODY = Pattern.compile("(?m)\\{\\n *\\}$");
   private static final Pattern ASSIGNMENT = Pattern.compile("( *)([^\"(]* =) (.+;)");
   private static final Pattern CALL = Pattern.compile("( *)([^\"(]*\\()(.+)(\\)(?:;| \\{|))");
@@ -30,8 +33,9 @@ final class Layout {
                   String line = comment.group(1) + "/** " + comment.group(2) + " */";
                   return Matcher.quoteReplacement(line.length() <= WIDTH ? line : comment.group());
                 });
+    String joined = WRAPPED_PARAMETERS.matcher(commented).replaceAll(" ");
     return EMPTY_BODY
-        .matcher(commented)
+        .matcher(joined)
         .replaceAll("{}")
         .lines()
         .map(String::stripTrailing)

@@ -12,7 +12,7 @@ import java.util.List;
  * @param artifactDigest digest of the artifact that was looked at
  * @param format its format
  * @param interfaceFingerprint digest of its whole interface; empty if it offers none
- * @param signatures sorted by key
+ * @param signatures those that can be run
  */
 public record LockedModel(
     String reference,
@@ -22,11 +22,25 @@ public record LockedModel(
     String format,
     String interfaceFingerprint,
     List<LockedSignature> signatures) {
-  /** Sorts the signatures. */
+  /** Copies the signatures. */
   public LockedModel {
-    signatures =
+    signatures = List.copyOf(signatures);
+  }
+
+  /**
+   * Returns the same with signatures, inputs and outputs sorted by key, as lock files have them.
+   */
+  public LockedModel sorted() {
+    return new LockedModel(
+        reference,
+        model,
+        version,
+        artifactDigest,
+        format,
+        interfaceFingerprint,
         signatures.stream()
+            .map(LockedSignature::sorted)
             .sorted(Comparator.comparing(LockedSignature::key, Utf8Order.INSTANCE))
-            .toList();
+            .toList());
   }
 }

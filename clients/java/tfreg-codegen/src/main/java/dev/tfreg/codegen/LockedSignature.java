@@ -9,8 +9,8 @@ import java.util.List;
  * @param key its key, such as {@code serving_default}
  * @param fingerprint digest of what callers depend on
  * @param methodName its method name
- * @param inputs sorted by key
- * @param outputs sorted by key
+ * @param inputs what can be fed
+ * @param outputs what can be fetched
  */
 public record LockedSignature(
     String key,
@@ -18,10 +18,14 @@ public record LockedSignature(
     String methodName,
     List<LockedTensor> inputs,
     List<LockedTensor> outputs) {
-  /** Sorts inputs and outputs. */
+  /** Copies inputs and outputs. */
   public LockedSignature {
-    inputs = sorted(inputs);
-    outputs = sorted(outputs);
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+  }
+
+  LockedSignature sorted() {
+    return new LockedSignature(key, fingerprint, methodName, sorted(inputs), sorted(outputs));
   }
 
   private static List<LockedTensor> sorted(List<LockedTensor> tensors) {

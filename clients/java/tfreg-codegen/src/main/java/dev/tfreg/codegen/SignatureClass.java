@@ -67,15 +67,18 @@ final class SignatureClass {
 
   private FieldSpec contract() {
     List<String> calls = new ArrayList<>();
+    String builder = ".builder(" + JavaText.literal(signature.key()) + ", FINGERPRINT)";
     signature.inputs().forEach(input -> calls.add(".input(" + described(input) + ")"));
     signature.outputs().forEach(output -> calls.add(".output(" + described(output) + ")"));
     calls.add(".build()");
+    String line = "      SignatureContract" + builder + String.join("", calls) + ";";
+    String bound = line.length() <= Layout.WIDTH ? "" : "\n";
     return FieldSpec.builder(StubTypes.CONTRACT, "CONTRACT", PRIVATE, STATIC, FINAL)
         .initializer(
-            "\n$>$>$T.builder($L, FINGERPRINT)$>$>$L$<$<$<$<",
+            "\n$>$>$T$L$>$>$L$<$<$<$<",
             StubTypes.CONTRACT,
-            JavaText.literal(signature.key()),
-            calls.stream().map(call -> "\n" + call).collect(Collectors.joining()))
+            builder,
+            calls.stream().map(call -> bound + call).collect(Collectors.joining()))
         .build();
   }
 

@@ -28,6 +28,7 @@ record TensorType(ClassName tensor, Optional<TypeName> plain) {
           "string", "TString",
           "uint16", "TUint16",
           "uint8", "TUint8");
+
   /** As tfreg-tensorflow takes and gives them. */
   private static final Map<String, TypeName> ELEMENTS =
       Map.of(

@@ -29,16 +29,24 @@ final class Compiled {
                   manager,
                   null,
                   List.of(
-                      "--release", "11", "-proc:none", "-encoding", "US-ASCII",
-                      "-Xlint:all,-classfile,-options", "-Xdoclint:all", "-Werror",
-                      "-d", folder.toString(), "-cp", System.getProperty("java.class.path")),
+                      "--release",
+                      "11",
+                      "-proc:none",
+                      "-encoding",
+                      "US-ASCII",
+                      "-Xlint:all,-classfile,-options",
+                      "-Xdoclint:all,-missing",
+                      "-Werror",
+                      "-d",
+                      folder.toString(),
+                      "-cp",
+                      System.getProperty("java.class.path")),
                   null,
                   manager.getJavaFileObjectsFromPaths(files))
               .call();
       assertEquals("", said.toString());
       assertEquals(true, compiled);
     }
-    return new URLClassLoader(
-        new URL[] {folder.toUri().toURL()}, Compiled.class.getClassLoader());
+    return new URLClassLoader(new URL[] {folder.toUri().toURL()}, Compiled.class.getClassLoader());
   }
 }

@@ -91,8 +91,7 @@ class JavaStubsTest {
     List<SourceFile> some =
         JavaStubs.generate(Locks.awkward(), "a", List.of("other/bert@prod", "auto"));
     assertEquals(List.of("AutoCloseable2", "OtherBertProdServingDefault"), names(some));
-    assertTrue(
-        new HashSet<>(JavaStubs.generate(Locks.awkward(), "a")).containsAll(some));
+    assertTrue(new HashSet<>(JavaStubs.generate(Locks.awkward(), "a")).containsAll(some));
   }
 
   @Test

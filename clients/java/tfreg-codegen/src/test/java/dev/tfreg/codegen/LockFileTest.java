@@ -105,8 +105,7 @@ class LockFileTest {
   @Test
   void saysHowToMakeAFileThatIsNotThere(@TempDir Path folder) {
     Path missing = folder.resolve("tfreg.lock");
-    String told =
-        assertThrows(CodegenException.class, () -> LockFile.read(missing)).getMessage();
+    String told = assertThrows(CodegenException.class, () -> LockFile.read(missing)).getMessage();
     assertTrue(told.contains("tfreg lock REFERENCE --file"), told);
   }
 
