@@ -1,0 +1,23 @@
+package dev.tfreg.tensorflow;
+
+import dev.tfreg.testing.TfregRegistry;
+import java.nio.file.Path;
+
+/** The models that all tests of this project share. */
+final class Fixtures {
+  private static final Path MODELS =
+      Path.of("").toAbsolutePath().resolve("../../../tests/fixtures/models").normalize();
+
+  private Fixtures() {}
+
+  static Path path(String name) {
+    return MODELS.resolve(name);
+  }
+
+  /** Pushes a fixture as a model of its own name. */
+  static String push(TfregRegistry registry, String name, String... options) {
+    String model = "fixtures/" + name.toLowerCase(java.util.Locale.ROOT);
+    registry.push(model, path(name), options);
+    return model;
+  }
+}
