@@ -51,7 +51,7 @@ def test_the_file_is_in_wal_mode_with_strict_tables_and_foreign_keys(path, catal
     samples.commit(catalog, b"weights")
     assert query(path, "PRAGMA journal_mode") == [("wal",)]
     tables = query(path, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE '%sqlite%'")
-    assert len(tables) == 17
+    assert len(tables) == 19
     assert all(strict for _, strict in tables)
     with catalog._writer.transaction() as database:
         (foreign_keys,) = database.conn.execute("PRAGMA foreign_keys").fetchone()

@@ -220,7 +220,10 @@ class Catalog(Protocol):
     # -- runtimes --
 
     def keep_runtime(self, profile: RuntimeProfile, op_list: bytes, now_ms: int) -> None:
-        """Keeps a runtime with its list of ops. One that is there is only marked as seen."""
+        """Keeps a runtime with its list of ops, empty if it has none. One that is there is only marked as seen.
+
+        Of more than `MAX_RUNTIMES` the one that was seen longest ago is forgotten.
+        """
 
     def runtime(self, digest: Digest, now_ms: int) -> RuntimeProfile | None:
         """A runtime; None if there is none. Marks it as seen, at most once a day."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tfreg.core.digests import Digest, digest_of
 
 _TITLE = "tfreg runtime 1"
+MAX_RUNTIMES = 200
+"""Most that a catalog keeps, each with a list of ops that can have megabytes; the one that was seen longest ago makes room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,19 @@ from tfreg.core.records import (
     SignatureDeclaration,
     VersionRecord,
 )
-from tfreg.store.catalog.memory import aliases, collection, commits, conversions, deletion, jobs, leases, sameness, signatures
+from tfreg.core.runtimes.profile import RuntimeProfile
+from tfreg.store.catalog.memory import (
+    aliases,
+    collection,
+    commits,
+    conversions,
+    deletion,
+    jobs,
+    leases,
+    runtimes,
+    sameness,
+    signatures,
+)
 from tfreg.store.catalog.memory.state import State
 
 _Method = TypeVar("_Method", bound=Callable[..., object])
@@ -159,6 +171,28 @@ class MemoryCatalog:
         later = islice(self._state.events, after_sequence, None)
         found = tuple(islice((event for event in later if watched.includes(event.model)), limit))
         return EventGroup(found[-1].sequence if len(found) == limit else len(self._state.events), found)
+
+    # -- runtimes --
+
+    @_one_at_a_time
+    def keep_runtime(self, profile: RuntimeProfile, op_list: bytes, now_ms: int) -> None:
+        """Keeps a runtime with its list of ops."""
+        runtimes.keep(self._state, profile, op_list, now_ms)
+
+    @_one_at_a_time
+    def runtime(self, digest: Digest, now_ms: int) -> RuntimeProfile | None:
+        """A runtime; None if there is none."""
+        return runtimes.find(self._state, digest, now_ms)
+
+    @_one_at_a_time
+    def op_list(self, digest: Digest) -> bytes | None:
+        """The list of ops of this digest."""
+        return runtimes.op_list(self._state, digest)
+
+    @_one_at_a_time
+    def forget_runtimes(self, seen_before_ms: int) -> int:
+        """Removes runtimes that nobody asked with since a time."""
+        return runtimes.forget(self._state, seen_before_ms)
 
     # -- declared signatures --
 

@@ -18,6 +18,7 @@ from tfreg.core.records import (
     SignatureDeclaration,
     VersionRecord,
 )
+from tfreg.core.runtimes.profile import RuntimeProfile
 from tfreg.store.catalog import refusals
 
 
@@ -79,6 +80,15 @@ class HeldDerived:
 
 
 @dataclass(slots=True)
+class HeldRuntime:
+    """A runtime with its list of ops, and when somebody asked with it."""
+
+    profile: RuntimeProfile
+    op_list: bytes
+    seen_at_ms: int
+
+
+@dataclass(slots=True)
 class State:
     """What a catalog knows."""
 
@@ -91,6 +101,7 @@ class State:
     fingerprints: dict[tuple[Digest, int], Fingerprints] = field(default_factory=dict)
     derived: list[HeldDerived] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
+    runtimes: dict[Digest, HeldRuntime] = field(default_factory=dict)
 
     def record(self, model: Model, kind: EventKind, version: int, at_ms: int) -> None:
         """Writes an event that concerns a version; its number becomes the model's."""

@@ -35,6 +35,7 @@ from tfreg.store.catalog.sqlite import (
     jobs,
     leases,
     reading,
+    runtimes,
     sameness,
     signatures,
 )
@@ -46,9 +47,11 @@ from tfreg.store.catalog.sqlite.schema import bring_up_to_date
 if TYPE_CHECKING:
     from tfreg.core.conversions.records import Derived, Job, NewDerived
     from tfreg.core.conversions.results import Check, JobFailure
+    from tfreg.core.runtimes.profile import RuntimeProfile
 
 _UNLINKED_AT_ONCE = 1000
 """So many files are unlinked before other writers get their turn."""
+_DAY_MS = 24 * 3600 * 1000
 
 
 class SqliteCatalog:
@@ -154,6 +157,35 @@ class SqliteCatalog:
         """Events of the models watched, oldest first."""
         with self._readers.snapshot() as connection:
             return events.read_events(connection, watched, after_sequence, limit)
+
+    # -- runtimes --
+
+    def keep_runtime(self, profile: RuntimeProfile, op_list: bytes, now_ms: int) -> None:
+        """Keeps a runtime with its list of ops."""
+        with self._writer.transaction() as database:
+            runtimes.keep(database, profile, op_list, now_ms)
+
+    def runtime(self, digest: Digest, now_ms: int) -> RuntimeProfile | None:
+        """A runtime; None if there is none."""
+        with self._readers.snapshot() as connection:
+            found = runtimes.find(connection, digest)
+        if found is None:
+            return None
+        profile, seen_at_ms = found
+        if now_ms - seen_at_ms >= _DAY_MS:
+            with self._writer.transaction() as database:
+                runtimes.mark_seen(database, digest, now_ms)
+        return profile
+
+    def op_list(self, digest: Digest) -> bytes | None:
+        """The list of ops of this digest."""
+        with self._readers.snapshot() as connection:
+            return runtimes.op_list(connection, digest)
+
+    def forget_runtimes(self, seen_before_ms: int) -> int:
+        """Removes runtimes that nobody asked with since a time."""
+        with self._writer.transaction() as database:
+            return runtimes.forget(database, seen_before_ms)
 
     # -- declared signatures --
 

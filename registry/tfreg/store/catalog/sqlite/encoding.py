@@ -1,8 +1,8 @@
-"""How manifests, layouts, inspections, declared signatures, derived artifacts and jobs are kept in a column.
+"""How manifests, layouts, inspections, declared signatures, derived artifacts, jobs and runtimes are kept in a column.
 
 A manifest is kept as the lines of its digest. Inspections are compressed as they come. Layouts are compressed JSON: per file
-`[path, extents]`, per extent `[hex, offset, length]` or, for inline bytes, their base64 text. Declared
-signatures, derived artifacts and jobs are compressed JSON too: the fields of the value by name, those that have their default left out.
+`[path, extents]`, per extent `[hex, offset, length]` or, for inline bytes, their base64 text. Declared signatures, derived
+artifacts, jobs and runtimes are compressed JSON too: the fields of the value by name, those that have their default left out.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tfreg.core.records import DeclaredSignature
 
 if TYPE_CHECKING:
     from tfreg.core.conversions.records import Derived, Job
+    from tfreg.core.runtimes.profile import RuntimeProfile
 
 _FASTEST = 1  # most of it is digests, which no effort makes smaller
 _WrittenExtent = list[str | int] | str
@@ -86,6 +87,18 @@ def read_job(content: bytes) -> Job:
     from tfreg.core.conversions.records import Job
 
     return json_values.decode(Job, decompress(content))
+
+
+def write_runtime(profile: RuntimeProfile) -> bytes:
+    """Returns the profile of a runtime as a column's content."""
+    return compress(json_values.encode(profile))
+
+
+def read_runtime(content: bytes) -> RuntimeProfile:
+    """Reads what `write_runtime` wrote."""
+    from tfreg.core.runtimes.profile import RuntimeProfile
+
+    return json_values.decode(RuntimeProfile, decompress(content))
 
 
 def _written(extent: Extent) -> _WrittenExtent:

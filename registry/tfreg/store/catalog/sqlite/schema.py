@@ -183,11 +183,28 @@ CREATE UNIQUE INDEX jobs_open ON jobs (key) WHERE is_open;
 CREATE INDEX jobs_ended ON jobs (ended_at_ms) WHERE NOT is_open;
 """
 
+_RUNTIMES = """
+-- What callers can load.
+CREATE TABLE runtimes (
+    digest TEXT PRIMARY KEY,
+    op_list_digest TEXT,         -- NULL: it has no list
+    seen_at_ms INTEGER NOT NULL, -- to a day
+    profile BLOB NOT NULL        -- see encoding.py
+) STRICT;
+CREATE INDEX runtimes_by_seen ON runtimes (seen_at_ms);
+
+CREATE TABLE op_lists (
+    digest TEXT PRIMARY KEY,
+    content BLOB NOT NULL        -- compressed
+) STRICT;
+"""
+
 _MIGRATIONS = (
     ("first_tables", _FIRST_TABLES),
     ("compressed_inspections", _COMPRESSED_INSPECTIONS),
     ("signatures_and_fingerprints", _SIGNATURES_AND_FINGERPRINTS),
     ("conversions", _CONVERSIONS),
+    ("runtimes", _RUNTIMES),
 )
 VERSION = len(_MIGRATIONS)
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
