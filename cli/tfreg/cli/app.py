@@ -31,6 +31,8 @@ COMMANDS: dict[str, str] = {
     "resolve": "Tell which tensors to feed and to fetch.",
     "run": "Run a signature once.",
     "scan": "Tell what is unsafe in a model.",
+    "lock": "Pin what references stand for, so that builds repeat.",
+    "stub": "Write typed code that calls a model's signatures.",
     "sign": "Declare a signature for a model that lacks one, or has a wrong one.",
     "alias": "List, move and remove aliases.",
     "rm": "Delete a version, or take a deletion back.",
@@ -42,7 +44,7 @@ COMMANDS: dict[str, str] = {
 OUTLINE = """A model registry for TensorFlow.
 
 A reference is team/name (its newest version), team/name:7, team/name@prod or team/name@sha256:<hex>. A path starts with / or ./
-or ~, or is . or ..; show, tensors, convert, diff, resolve, run and scan take either. Without a server, a registry in a local folder
+or ~, or is . or ..; show, tensors, convert, diff, resolve, run, scan and stub take either. Without a server, a registry in a local folder
 is used.
 """
 

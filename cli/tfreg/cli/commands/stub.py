@@ -1,0 +1,132 @@
+"""`tfreg stub`: typed code that calls a model's signatures."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from tfreg.cli.completions import complete_reference
+from tfreg.cli.locking import LOCK_FILE, locked_subject, read_lock_file, write_lock_file, write_whole
+from tfreg.cli.settings import settings_of
+from tfreg.cli.writing import write, write_lines
+from tfreg.core.errors import RequestInvalidError, SignatureNotFoundError
+from tfreg.core.locks.lock import Lock, LockedModel
+from tfreg.core.names import is_path
+from tfreg.core.resolving.nearest import did_you_mean, listed, nearest, shown
+
+
+class Language(StrEnum):
+    """What the code is written in."""
+
+    JAVA = "java"
+    PYTHON = "python"
+    PROTO = "proto"
+
+
+def stub(
+    context: typer.Context,
+    *,
+    language: Annotated[Language, typer.Argument(help="What to write.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="REF|PATH", help="A reference or a local path.", autocompletion=complete_reference)
+    ],
+    out: Annotated[
+        str,
+        typer.Option(metavar="FILE|DIR", help="Where to write: the file, or the folder of java's packages (the current one)."),
+    ] = "",
+    package: Annotated[
+        str, typer.Option(metavar="NAME", help="The package: java needs one; proto's is made of the model's name.")
+    ] = "",
+    signatures: Annotated[
+        list[str] | None, typer.Option("--signature", metavar="KEY", help="Only this signature. Repeatable.")
+    ] = None,
+    lock: Annotated[
+        Path | None,
+        typer.Option("--lock", metavar="FILE", help=f"Write down in this lock file, such as {LOCK_FILE}, what was used."),
+    ] = None,
+) -> None:
+    """Write typed code that calls a model's signatures by name: Java classes, a Python module for numpy, or a .proto."""
+    _check(language, package, subject, lock)
+    entry = locked_subject(subject, settings_of(context))
+    if lock is not None:
+        write_lock_file(lock, read_lock_file(lock).renewed([entry]))
+    chosen = _chosen(entry, signatures or [])
+    command = _command(language, subject, package, signatures or [])
+    if language is Language.JAVA:
+        write_lines(_java(chosen, package, Path(out or ".")))
+    elif language is Language.PYTHON:
+        from tfreg.core.stubs.python_module import python_module
+
+        _give(python_module(chosen, command), out)
+    else:
+        from tfreg.core.stubs.proto_file import proto_file
+
+        _give(proto_file(chosen, command, package, _before(out)), out)
+
+
+def _check(language: Language, package: str, subject: str, lock: Path | None) -> None:
+    if language is Language.JAVA and not package:
+        raise RequestInvalidError("Java classes need a package.", hint="Add --package com.acme.")
+    if language is Language.PYTHON and package:
+        raise RequestInvalidError(
+            "A Python module has no package of its own.", hint="Leave --package out; --out FILE says where it goes."
+        )
+    if lock is not None and is_path(subject):
+        raise RequestInvalidError(
+            f"'{subject}' is a local path; only what is in a registry can be locked.", hint="Leave --lock out, or tfreg push it."
+        )
+
+
+def _chosen(entry: LockedModel, keys: list[str]) -> LockedModel:
+    having = [signature.key for signature in entry.signatures]
+    for key in keys:
+        if key not in having:
+            close = nearest(key, having)
+            raise SignatureNotFoundError(
+                f"The signature {shown(key)} does not exist.{did_you_mean(close)}",
+                hint=f"There are: {listed(having)}.",
+                signature=key,
+                existing=listed(having),
+                nearest=listed(close),
+            )
+    return replace(entry, signatures=tuple(one for one in entry.signatures if one.key in keys)) if keys else entry
+
+
+def _command(language: Language, subject: str, package: str, signatures: list[str]) -> str:
+    words = ["tfreg", "stub", language.value, subject]
+    words += ["--package", package] if package else []
+    words += [word for key in signatures for word in ("--signature", key)]
+    return shlex.join(words)
+
+
+def _java(entry: LockedModel, package: str, out: Path) -> list[str]:
+    from tfreg.cli.java_stubs import write_java
+
+    with TemporaryDirectory(prefix="tfreg-stub-") as folder:
+        lock = Path(folder) / LOCK_FILE
+        write_lock_file(lock, Lock((entry,)))
+        return write_java(lock, package, out, entry.reference)
+
+
+def _before(out: str) -> str:
+    try:
+        return Path(out).expanduser().read_text(encoding="utf-8") if out else ""
+    except FileNotFoundError:
+        return ""
+
+
+def _give(text: str, out: str) -> None:
+    if not out:
+        write(text)
+        return
+    path = Path(out).expanduser()
+    if path.is_dir():
+        raise RequestInvalidError(f"'{out}' is a folder.", hint="Name the file that shall be written.", path=out)
+    write_whole(path, text.encode())
+    write_lines([out])
