@@ -32,6 +32,17 @@ final class Answer<T> extends CompletableFuture<T> {
   /** Goes on with what {@code source} gives; fails as it fails. */
   <S> void then(CompletableFuture<S> source, Step<S> step) {
     waitsFor(() -> source.cancel(true));
+    heed(source, step);
+  }
+
+  /** Returns a future that completes as {@code source} does, and leaves it alone when cancelled. */
+  static <T> CompletableFuture<T> copyOf(CompletableFuture<T> source) {
+    Answer<T> copy = new Answer<>();
+    copy.heed(source, copy::complete);
+    return copy;
+  }
+
+  private <S> void heed(CompletableFuture<S> source, Step<S> step) {
     var unused =
         source.whenComplete(
             (value, failure) -> {

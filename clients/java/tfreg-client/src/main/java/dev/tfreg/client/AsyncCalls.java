@@ -59,8 +59,12 @@ final class AsyncCalls {
 
   /** Does something quick again and again until it is cancelled or the client is closed. */
   Future<?> every(Duration period, Runnable task) {
-    return timer.scheduleWithFixedDelay(
-        task, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return timer.scheduleWithFixedDelay(
+          task, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException closed) {
+      return CompletableFuture.completedFuture(null);
+    }
   }
 
   /** Does something later, also if the client is closed by then. */

@@ -92,7 +92,7 @@ final class Bindings {
         : Optional.of(BindingMessages.binding(response.getBinding()));
   }
 
-  private static TfregException unasked() {
+  static TfregException unasked() {
     String hint = "Check that a tfreg registry answers at this address, and see its log.";
     return new TfregException(
         TfregException.Kind.INTERNAL,

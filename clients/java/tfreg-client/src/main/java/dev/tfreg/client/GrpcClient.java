@@ -17,6 +17,7 @@ final class GrpcClient implements TfregClient {
   private final Artifacts artifacts;
   private final Watches watches;
   private final AsyncTfregClient async;
+  private WatchedBindings watched; // Guarded by this; null until asked for.
 
   GrpcClient(Calls calls, CacheFolders cache) {
     this.calls = calls;
@@ -101,6 +102,19 @@ final class GrpcClient implements TfregClient {
   @Override
   public EventStream watch(WatchOptions options) {
     return watches.stream(options);
+  }
+
+  @Override
+  public synchronized WatchedBindings watched() {
+    if (watched == null) {
+      watched = watched(WatchedOptions.builder().build());
+    }
+    return watched;
+  }
+
+  @Override
+  public WatchedBindings watched(WatchedOptions options) {
+    return new BindingCache(calls, bindings, watches, options);
   }
 
   @Override

@@ -31,9 +31,13 @@ final class ListenedWatch implements Watching, WatchSink {
 
   @Override
   public void close() {
+    loop.close();
+  }
+
+  @Override
+  public void ended() {
     closed = true;
     connected = false;
-    loop.close();
   }
 
   @Override

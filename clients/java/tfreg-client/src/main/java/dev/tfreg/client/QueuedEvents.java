@@ -17,6 +17,7 @@ final class QueuedEvents implements EventStream, WatchSink {
   private OptionalLong sequence;
   private boolean connected;
   private boolean closed;
+  private boolean ended;
   private TfregException failure;
 
   QueuedEvents(Watches watches, WatchOptions options) {
@@ -37,6 +38,9 @@ final class QueuedEvents implements EventStream, WatchSink {
       }
       if (failure != null) {
         throw failure;
+      }
+      if (ended) {
+        return false;
       }
       await();
     }
@@ -67,10 +71,15 @@ final class QueuedEvents implements EventStream, WatchSink {
   public void close() {
     synchronized (this) {
       closed = true;
-      connected = false;
-      notifyAll();
     }
     loop.close();
+  }
+
+  @Override
+  public synchronized void ended() {
+    ended = true;
+    connected = false;
+    notifyAll();
   }
 
   @Override

@@ -103,6 +103,15 @@ public interface TfregClient extends AutoCloseable {
   /** Returns what happens to models as a stream to read from; close it. */
   EventStream watch(WatchOptions options);
 
+  /**
+   * Returns bindings that are answered locally until the registry tells that they may have changed:
+   * the same at each call, with the defaults of {@link WatchedOptions}, ended with this client.
+   */
+  WatchedBindings watched();
+
+  /** Returns bindings of their own that are answered locally, ended with this client or before. */
+  WatchedBindings watched(WatchedOptions options);
+
   /** Closes the connection. Calls that are under way have a few seconds to end; watches end. */
   @Override
   void close();

@@ -69,6 +69,9 @@ final class WatchLoop {
   void start() {
     long periodMillis = Math.max(1, longestSilence.toMillis() / 2);
     synchronized (this) {
+      if (closed) {
+        return;
+      }
       watchdog = calls.async().every(Duration.ofMillis(periodMillis), this::dropSilent);
     }
     connect();
@@ -96,6 +99,9 @@ final class WatchLoop {
   void close() {
     Connection old;
     synchronized (this) {
+      if (closed) {
+        return;
+      }
       closed = true;
       old = current;
       if (watchdog != null) {
@@ -106,6 +112,7 @@ final class WatchLoop {
       old.cancel("The watch was closed.");
     }
     whenEnded.accept(this);
+    sink.ended();
   }
 
   private synchronized void connect() {

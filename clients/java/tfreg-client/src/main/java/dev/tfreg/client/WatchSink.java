@@ -28,4 +28,7 @@ interface WatchSink {
    * @return whether to watch afresh from now on, after a pause; false ends the loop
    */
   boolean refused(TfregException failure);
+
+  /** The loop has ended, closed or refused; called once, by whichever thread. */
+  void ended();
 }

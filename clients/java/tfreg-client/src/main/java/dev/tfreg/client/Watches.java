@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Watches {
   private final Calls calls;
   private final Duration longestSilence;
+  private volatile boolean closed;
   private final Set<WatchLoop> open = ConcurrentHashMap.newKeySet();
 
   /**
@@ -24,6 +25,9 @@ final class Watches {
   WatchLoop loop(WatchOptions options, WatchSink sink) {
     WatchLoop loop = new WatchLoop(calls, options, longestSilence, sink, open::remove);
     open.add(loop);
+    if (closed) {
+      loop.close();
+    }
     return loop;
   }
 
@@ -36,6 +40,7 @@ final class Watches {
   }
 
   void close() {
+    closed = true;
     open.forEach(WatchLoop::close);
   }
 }
