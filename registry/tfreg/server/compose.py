@@ -17,6 +17,7 @@ from tfreg.app.inspecting import Inspections
 from tfreg.app.resolve import Resolve
 from tfreg.app.signing import Signing
 from tfreg.app.stores import Stores
+from tfreg.app.watch import HEARTBEAT_S, Watchers
 from tfreg.core.errors import RequestInvalidError
 from tfreg.server.artifact_service import ArtifactService
 from tfreg.server.binding_service import BindingService
@@ -47,12 +48,16 @@ class ServerOptions:
     Attributes:
         threads: How many questions are worked on at a time.
         streams: How many transfers besides these; further ones are refused, so that they cannot keep questions waiting.
+        watchers: How many watchers besides these, likewise. Each costs a thread, which sleeps.
+        heartbeat_s: After how long without events a watcher is told that there were none.
         operable: Offer health checks and reflection.
         convert: How it converts.
     """
 
     threads: int = 32
     streams: int = 128
+    watchers: int = 512
+    heartbeat_s: float = HEARTBEAT_S
     operable: bool = True
     convert: ConvertOptions = field(default_factory=ConvertOptions)
 
@@ -78,14 +83,15 @@ class RegistryServer:
 
     def __init__(self, stores: Stores, options: ServerOptions | None = None) -> None:
         options = options or ServerOptions()
-        threads = options.threads + options.streams + options.convert.max_waiting
+        threads = options.threads + options.streams + options.watchers + options.convert.max_waiting
         pool = ThreadPoolExecutor(threads, thread_name_prefix="tfreg-call")
         self._server = grpc.server(pool, options=_channel_options(stores.limits.max_message_bytes))
         self._file_digests = FileDigests(stores.blobs)
-        registration = GuardedRegistration(self._server, stores.limits.max_message_bytes, options.streams)
+        registration = GuardedRegistration(self._server, stores.limits.max_message_bytes, options.streams, options.watchers)
         inspections = Inspections(stores)
+        self._watchers = Watchers(stores.catalog, stores.limits.max_watched_models, options.heartbeat_s)
         self.converting = Converting(stores, inspections, self._file_digests, options.convert)
-        _register(registration, stores, self._file_digests, inspections, self.converting)
+        _register(registration, stores, self._file_digests, inspections, watchers=self._watchers, converting=self.converting)
         self._enter_shutdown: Callable[[], None] = (
             _make_operable(self._server, registration.services) if options.operable else _nothing
         )
@@ -113,7 +119,9 @@ class RegistryServer:
     def stop(self, grace_s: float = 0.0) -> None:
         """Takes no more calls, gives those that run so much time, and returns when all have ended."""
         self._enter_shutdown()
-        self._server.stop(grace_s).wait()
+        ended = self._server.stop(grace_s)
+        self._watchers.close()  # watchers would stay for all of the grace
+        ended.wait()
         self.converting.close()
         self._file_digests.close()
 
@@ -126,6 +134,9 @@ def _channel_options(max_message_bytes: int) -> list[tuple[str, int]]:
         ("grpc.http2.bdp_probe", 0),
         ("grpc.http2.lookahead_bytes", _WINDOW_BYTES),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),  # callers ask whether we are still there while files are read
+        # A caller that vanished without a word is noticed within these two, and watches no longer.
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 40_000),
         ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake, not a replica
     ]
 
@@ -135,13 +146,15 @@ def _register(
     stores: Stores,
     file_digests: FileDigests,
     inspections: Inspections,
+    *,
+    watchers: Watchers,
     converting: Converting,
 ) -> None:
     graphs = Graphs(stores.blobs)
     resolve = Resolve(stores, inspections, graphs, converting.conversions)
     guarded = cast(grpc.Server, registration)
     create_version = CreateVersion(stores, file_digests, inspections)
-    add_RegistryServiceServicer_to_server(RegistryService(stores, create_version, inspections), guarded)
+    add_RegistryServiceServicer_to_server(RegistryService(stores, create_version, inspections, watchers), guarded)
     add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
     add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs, converting), guarded)
     add_BindingServiceServicer_to_server(BindingService(stores, resolve, Signing(stores, inspections, graphs)), guarded)

@@ -1,4 +1,4 @@
-"""Registering services such that each call's failures go through `failures`, and that transfers leave room for questions.
+"""Registering services such that each call's failures go through `failures`, and that transfers and watchers leave room for questions.
 
 A handler is wrapped once, when it is registered: an interceptor would cost each call a lookup and an object.
 """
@@ -26,6 +26,9 @@ RAW_REQUESTS = frozenset({"tfreg.v1.BlobService/Write", "tfreg.v1.BindingService
 RAW_RESPONSES = frozenset({"tfreg.v1.BlobService/Read", "tfreg.v1.BindingService/Resolve", "tfreg.v1.ConversionService/Convert"})
 """Methods whose servicers give responses as they go over the wire."""
 
+_WATCHES = frozenset({"tfreg.v1.RegistryService/Watch"})
+"""Streams that last as long as their callers like: they are counted apart from transfers."""
+
 
 class GuardedRegistration:
     """Stands in for a grpc server where generated code registers a service.
@@ -33,13 +36,15 @@ class GuardedRegistration:
     Args:
         server: Where to register.
         max_message_bytes: No answer is larger.
-        max_streams: So many streams are taken at a time; further ones are refused at once, for their callers to come back.
+        max_streams: So many transfers are taken at a time; further ones are refused at once, for their callers to come back.
+        max_watchers: Likewise for watchers.
     """
 
-    def __init__(self, server: grpc.Server, max_message_bytes: int, max_streams: int) -> None:
+    def __init__(self, server: grpc.Server, max_message_bytes: int, max_streams: int, max_watchers: int) -> None:
         self._server = server
         self._max_message_bytes = max_message_bytes
-        self._streams = BoundedSemaphore(max_streams)
+        self._transfers = _Room(max_streams, "transfers")
+        self._watchers = _Room(max_watchers, "watchers")
         self.services: list[str] = []
 
     def add_generic_rpc_handlers(self, _: object) -> None:
@@ -60,9 +65,12 @@ class GuardedRegistration:
         if handler.unary_unary:
             return grpc.unary_unary_rpc_method_handler(_guarded_call(self._bounded(handler.unary_unary)), *codecs)
         if handler.stream_unary:
-            return grpc.stream_unary_rpc_method_handler(_guarded_call(self._admitted_call(handler.stream_unary)), *codecs)
+            return grpc.stream_unary_rpc_method_handler(
+                _guarded_call(_admitted_call(handler.stream_unary, self._transfers)), *codecs
+            )
         if handler.unary_stream:
-            return grpc.unary_stream_rpc_method_handler(_guarded_stream(self._admitted_stream(handler.unary_stream)), *codecs)
+            room = self._watchers if method in _WATCHES else self._transfers
+            return grpc.unary_stream_rpc_method_handler(_guarded_stream(_admitted_stream(handler.unary_stream, room)), *codecs)
         raise NotImplementedError(f"{method} streams both ways, which no service did before")
 
     def _bounded(self, behaviour: Call[Request, Response]) -> Call[Request, Response]:
@@ -75,28 +83,39 @@ class GuardedRegistration:
 
         return call
 
-    def _admitted_call(self, behaviour: Call[Request, Response]) -> Call[Request, Response]:
-        def call(request: Request, context: grpc.ServicerContext) -> Response:
-            with self._admitted():
-                return behaviour(request, context)
 
-        return call
+class _Room:
+    """Room for so many streams of a kind at a time."""
 
-    def _admitted_stream(self, behaviour: Call[Request, Iterator[Response]]) -> Call[Request, Iterator[Response]]:
-        def stream(request: Request, context: grpc.ServicerContext) -> Iterator[Response]:
-            with self._admitted():
-                yield from behaviour(request, context)
-
-        return stream
+    def __init__(self, count: int, kind: str) -> None:
+        self._free = BoundedSemaphore(count)
+        self._kind = kind
 
     @contextmanager
-    def _admitted(self) -> Iterator[None]:
-        if not self._streams.acquire(blocking=False):
-            raise ServerUnavailableError("The server is at as many transfers as it can.", hint="Try again in a moment.")
+    def taken(self) -> Iterator[None]:
+        """Takes a place; ServerUnavailableError if there is none."""
+        if not self._free.acquire(blocking=False):
+            raise ServerUnavailableError(f"The server is at as many {self._kind} as it can.", hint="Try again in a moment.")
         try:
             yield
         finally:
-            self._streams.release()
+            self._free.release()
+
+
+def _admitted_call(behaviour: Call[Request, Response], room: _Room) -> Call[Request, Response]:
+    def call(request: Request, context: grpc.ServicerContext) -> Response:
+        with room.taken():
+            return behaviour(request, context)
+
+    return call
+
+
+def _admitted_stream(behaviour: Call[Request, Iterator[Response]], room: _Room) -> Call[Request, Iterator[Response]]:
+    def stream(request: Request, context: grpc.ServicerContext) -> Iterator[Response]:
+        with room.taken():
+            yield from behaviour(request, context)
+
+    return stream
 
 
 def _guarded_call(behaviour: Call[Request, Response]) -> Call[Request, Response]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import grpc
 
 from tfreg.app.aliases import set_aliases
@@ -13,9 +15,11 @@ from tfreg.app.lookup import find_model, find_version
 from tfreg.app.paging import PageRequest
 from tfreg.app.same_versions import list_same_versions
 from tfreg.app.stores import Stores
+from tfreg.app.watch import Watchers
 from tfreg.core.errors import LimitExceededError
 from tfreg.core.names import parse_alias, parse_model_name, parse_reference
 from tfreg.server.pages import entries_of
+from tfreg.translate.events import group_to_proto, watch_from_proto
 from tfreg.translate.registry import (
     alias_moved_to_proto,
     alias_moves_from_proto,
@@ -34,10 +38,11 @@ from tfreg.v1.registry_pb2_grpc import RegistryServiceServicer
 class RegistryService(RegistryServiceServicer):
     """See the proto for each method."""
 
-    def __init__(self, stores: Stores, create_version: CreateVersion, inspections: Inspections) -> None:
+    def __init__(self, stores: Stores, create_version: CreateVersion, inspections: Inspections, watchers: Watchers) -> None:
         self._stores = stores
         self._create_version = create_version
         self._inspections = inspections
+        self._watchers = watchers
 
     def CreateVersion(self, request: pb.CreateVersionRequest, context: grpc.ServicerContext) -> pb.CreateVersionResponse:
         """See the proto."""
@@ -89,6 +94,13 @@ class RegistryService(RegistryServiceServicer):
         found = list_alias_moves(self._stores, parse_model_name(request.model), alias, page)
         moves, token = entries_of(found, alias_moved_to_proto, self._stores.limits.max_message_bytes)
         return pb.ListAliasMovesResponse(moves=moves, next_page_token=token)
+
+    def Watch(self, request: pb.WatchRequest, context: grpc.ServicerContext) -> Iterator[pb.WatchResponse]:
+        """See the proto."""
+        watcher = self._watchers.begin(*watch_from_proto(request))
+        if not context.add_callback(watcher.leave):  # the caller is gone
+            watcher.leave()
+        yield from map(group_to_proto, watcher.groups())
 
     def DeleteVersion(self, request: pb.DeleteVersionRequest, context: grpc.ServicerContext) -> pb.DeleteVersionResponse:
         """See the proto."""

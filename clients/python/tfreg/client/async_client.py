@@ -9,12 +9,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from types import TracebackType
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from tfreg.client.arguments import PathLike
 from tfreg.client.client import OPERATION_SCOPE, Client
 from tfreg.client.retrying import RetryPolicy
 from tfreg.client.scope import Scope
+
+if TYPE_CHECKING:
+    from tfreg.client.async_watching import AsyncWatching
+    from tfreg.client.watching import Watching
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -51,12 +55,28 @@ def _iterable(
     return run
 
 
+def _watchable(
+    method: Callable[Concatenate[Client, Arguments], Watching],
+) -> Callable[Concatenate[AsyncClient, Arguments], Awaitable[AsyncWatching]]:
+    """Makes a method of Client that watches one of AsyncClient, to await and then to iterate over."""
+
+    @functools.wraps(method)
+    async def run(self: AsyncClient, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> AsyncWatching:
+        from tfreg.client.async_watching import AsyncWatching
+
+        return AsyncWatching(await self._run(functools.partial(method, self._client, *args, **kwargs), Scope()))
+
+    return run
+
+
 class AsyncClient:
     """`Client` for asyncio: the same methods with the same arguments, to await or to iterate over by `async for`.
 
     Each operation runs in a thread of its own, at most `threads` at once. A task that is cancelled gives up its calls to the server
     and ends once they have ended; a push or pull that was given up can be repeated, and goes on where it stopped. Errors of what is
     iterated over are raised when its first item is taken, those of names too.
+
+    What `watch` returns when it is awaited waits in a thread of its own, beyond `threads`.
 
     What `tensor_values` returns is the one of Client, whose methods wait: call them by `asyncio.to_thread`.
 
@@ -109,6 +129,7 @@ class AsyncClient:
     conversions = _awaitable(Client.conversions)
     job = _awaitable(Client.job)
     cancel_job = _awaitable(Client.cancel_job)
+    watch = _watchable(Client.watch)
     model = _awaitable(Client.model)
     models = _iterable(Client.models)
     version = _awaitable(Client.version)

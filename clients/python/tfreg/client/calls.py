@@ -37,12 +37,12 @@ class Calls:
         self.connection = connection
         self.scope = scope
         self.deadline_s = deadline_s
-        self._retry = retry
+        self.retry = retry
 
     @contextmanager
     def part(self) -> Iterator[Calls]:
         """Yields the same in a scope of its own, for what is given up together when one piece of it fails."""
-        part = Calls(self.connection, self._retry, self.deadline_s, Scope())
+        part = Calls(self.connection, self.retry, self.deadline_s, Scope())
         with self.scope.watching(part.scope):
             yield part
 
@@ -79,7 +79,7 @@ class Calls:
     def retrying(self, attempt: Callable[[float], Result], deadline_s: float, *, repeatable: bool = True) -> Result:
         """Runs `attempt(timeout_s)` until it gives a result, fails for good, or the deadline has passed."""
         start = time.monotonic()
-        pauses_s = self._retry.pauses_s() if repeatable else iter(())
+        pauses_s = self.retry.pauses_s() if repeatable else iter(())
         while True:
             self.scope.check()
             left_s = start + deadline_s - time.monotonic()

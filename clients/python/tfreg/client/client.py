@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tfreg.client.reading import RemoteValues
     from tfreg.client.results import Pulled, PushResult
     from tfreg.client.scope import Scope
+    from tfreg.client.watching import Watching
     from tfreg.core.bindings import Resolved
     from tfreg.core.comparing.difference import Difference
     from tfreg.core.graphs.listing import ListedNode
@@ -528,6 +529,34 @@ class Client(ConversionClient):
         from tfreg.client import comparing
 
         return comparing.same_versions(self._calls(), reference)
+
+    # -- events --
+
+    def watch(self, models: Texts = (), *, prefix: str = "", after_sequence: int | None = None) -> Watching:
+        """Yields what happens to models as it happens, each event once, in the order of the commits; waits for the next one.
+
+        The server is asked at once: what happens after this call returns is told. A connection that is lost is made again for as long as
+        it takes (unless `retry` says never), and goes on where it was. Watching ends when it is closed: by its `close`, from any
+        thread, or its `with` block; or with the client.
+
+        Args:
+            models: Only these models; they need not exist yet.
+            prefix: Only models whose names start so, and those of `models`. Without either: all.
+            after_sequence: Tell what came after it first: `sequence` of what was watched before; 0: everything from the first event on.
+                None: from now on.
+
+        Raises:
+            SequenceUnknownError: The registry never gave `after_sequence`: it is another one, or an older backup. Later by `next`, if
+                it was put in place of the one that was watched.
+            RequestInvalidError: More models than `capabilities().limits.max_watched_models`.
+
+        Example:
+            >>> for event in client.watch("team/digits"):  # doctest: +SKIP
+            ...     print(event.kind, event.version, event.alias)
+        """
+        from tfreg.client import watching
+
+        return watching.watch(self._calls(), texts(models, "models"), prefix, after_sequence)
 
     # -- models, versions, aliases --
 

@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_MOST_DOUBLINGS = 30  # a watcher tries for as long as it takes
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -23,7 +25,10 @@ class RetryPolicy:
     longest_pause_s: float = 2.0
 
     def pauses_s(self) -> Iterator[float]:
-        """Yields the pauses between the attempts."""
-        for failed in range(self.attempts - 1):
-            longest = min(self.first_pause_s * 2**failed, self.longest_pause_s)
-            yield longest * (0.5 + random.random() / 2)  # noqa: S311 no secret
+        """Returns the pauses between the attempts."""
+        return map(self.pause_s, range(self.attempts - 1))
+
+    def pause_s(self, failed: int) -> float:
+        """Returns the pause after an attempt before which so many others failed."""
+        longest: float = min(self.first_pause_s * 2 ** min(failed, _MOST_DOUBLINGS), self.longest_pause_s)
+        return longest * (0.5 + random.random() / 2)  # noqa: S311 no secret

@@ -45,8 +45,12 @@ class Scope:
 
     def pause(self, pause_s: float) -> None:
         """Waits, and raises CancelledError if the operation is given up meanwhile."""
-        self._cancelled.wait(pause_s)
+        self.wait(pause_s)
         self.check()
+
+    def wait(self, pause_s: float) -> None:
+        """Waits, but no longer than until the operation is given up."""
+        self._cancelled.wait(pause_s)
 
     @contextmanager
     def watching(self, call: Cancellable) -> Iterator[None]:
