@@ -5,6 +5,7 @@ import dev.tfreg.v1.GetArtifactRequest;
 import dev.tfreg.v1.GetArtifactResponse;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ final class Artifacts {
   private final ArtifactServiceGrpc.ArtifactServiceBlockingStub stub;
   private final ArtifactPull artifactPull;
   private final AttachmentPull attachmentPull;
+  private final ArtifactBytes artifactBytes;
 
   Artifacts(Calls calls, CacheFolders cache) {
     this.calls = calls;
@@ -22,33 +24,62 @@ final class Artifacts {
     BlobReader blobs = new BlobReader(calls);
     this.artifactPull = new ArtifactPull(cache, blobs);
     this.attachmentPull = new AttachmentPull(cache, blobs);
+    this.artifactBytes = new ArtifactBytes(blobs);
   }
 
   Pulled pull(PullOptions options) {
-    Reference reference = Reference.parse(options.reference());
+    GetArtifactResponse response =
+        artifact(options.reference(), options.formats(), options.convert());
+    ArtifactLayout layout = layout(response, options.reference());
+    List<AttachmentLayout> attachments =
+        options.attachments() ? ArtifactMessages.attachments(response) : List.of();
+    return working(() -> bring(response, layout, attachments, options));
+  }
+
+  byte[] bytes(BytesOptions options) {
+    GetArtifactResponse response =
+        artifact(options.reference(), options.formats(), options.convert());
+    ArtifactLayout layout = layout(response, options.reference());
+    return working(() -> artifactBytes.read(layout, options));
+  }
+
+  private GetArtifactResponse artifact(String reference, List<String> formats, boolean convert) {
     GetArtifactRequest request =
         GetArtifactRequest.newBuilder()
-            .setReference(options.reference())
-            .addAllFormats(options.formats())
+            .setReference(reference)
+            .addAllFormats(formats)
+            .setConvert(convert)
             .build();
-    GetArtifactResponse response = calls.read(stub, ready -> ready.getArtifact(request));
+    // Who asks for a conversion waits for it.
+    Duration limit = convert ? calls.deadline().plus(Conversions.LONGEST) : calls.deadline();
+    return calls.read(stub, limit, ready -> ready.getArtifact(request));
+  }
+
+  private static ArtifactLayout layout(GetArtifactResponse response, String reference) {
     ArtifactLayout layout = ArtifactMessages.layout(response);
-    reference
+    Reference.parse(reference)
         .digest()
         .filter(named -> !named.equals(layout.digest()))
         .ifPresent(
             named -> {
               throw ArtifactMessages.untrue("DIGEST_MISMATCH", "is not " + named);
             });
-    List<AttachmentLayout> attachments =
-        options.attachments() ? ArtifactMessages.attachments(response) : List.of();
+    return layout;
+  }
+
+  /** Work that brings bytes. */
+  private interface Work<T> {
+    T run() throws IOException, InterruptedException;
+  }
+
+  private static <T> T working(Work<T> work) {
     try {
-      return bring(response, layout, attachments, options);
+      return work.run();
     } catch (IOException failure) {
       throw LocalFailure.of(failure);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw LocalFailure.interrupted(interrupted);
+      throw LocalFailure.interrupted("pull", interrupted);
     }
   }
 

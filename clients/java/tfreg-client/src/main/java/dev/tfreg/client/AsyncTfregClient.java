@@ -49,4 +49,73 @@ public interface AsyncTfregClient {
 
   /** As {@link TfregClient#aliases}. */
   CompletableFuture<Map<String, Long>> aliases(String model);
+
+  /** As {@link TfregClient#push}. */
+  CompletableFuture<Pushed> push(PushOptions options);
+
+  /** As {@link TfregClient#setAliases}. */
+  CompletableFuture<ModelInfo> setAliases(String model, List<AliasMove> moves);
+
+  /** As {@link TfregClient#aliasMoves(String)}. */
+  CompletableFuture<List<AliasMoved>> aliasMoves(String model);
+
+  /** As {@link TfregClient#aliasMoves(String, String)}. */
+  CompletableFuture<List<AliasMoved>> aliasMoves(String model, String alias);
+
+  /** As {@link TfregClient#deleteVersion}. */
+  CompletableFuture<VersionInfo> deleteVersion(String model, long version);
+
+  /** As {@link TfregClient#purgeVersion}. */
+  CompletableFuture<VersionInfo> purgeVersion(String model, long version);
+
+  /** As {@link TfregClient#undeleteVersion}. */
+  CompletableFuture<VersionInfo> undeleteVersion(String model, long version);
+
+  /** As {@link TfregClient#plan}. */
+  CompletableFuture<ConversionPlan> plan(ConvertOptions options);
+
+  /** As {@link TfregClient#convert(ConvertOptions)}. */
+  CompletableFuture<Converted> convert(ConvertOptions options);
+
+  /** As {@link TfregClient#convert(ConvertOptions, ProgressListener)}. */
+  CompletableFuture<Converted> convert(ConvertOptions options, ProgressListener listener);
+
+  /** As {@link TfregClient#conversions}. */
+  CompletableFuture<List<Converted>> conversions(String reference);
+
+  /** As {@link TfregClient#job}. */
+  CompletableFuture<Job> job(String id);
+
+  /** As {@link TfregClient#cancelJob}. */
+  CompletableFuture<Job> cancelJob(String id);
+
+  /** As {@link TfregClient#inspect(String)}. */
+  CompletableFuture<Inspection> inspect(String reference);
+
+  /** As {@link TfregClient#inspect(InspectOptions)}. */
+  CompletableFuture<Inspection> inspect(InspectOptions options);
+
+  /** As {@link TfregClient#listNodes}. */
+  CompletableFuture<List<NodeInfo>> listNodes(ListNodesOptions options);
+
+  /** As {@link TfregClient#listTensors(String)}. */
+  CompletableFuture<List<StoredTensor>> listTensors(String reference);
+
+  /** As {@link TfregClient#listTensors(ListTensorsOptions)}. */
+  CompletableFuture<List<StoredTensor>> listTensors(ListTensorsOptions options);
+
+  /** As {@link TfregClient#readTensor}. */
+  CompletableFuture<TensorValue> readTensor(String reference, String name);
+
+  /** As {@link TfregClient#readTensors}. */
+  CompletableFuture<List<TensorValue>> readTensors(ReadTensorsOptions options);
+
+  /** As {@link TfregClient#bytes(String)}. */
+  CompletableFuture<byte[]> bytes(String reference);
+
+  /** As {@link TfregClient#bytes(BytesOptions)}. */
+  CompletableFuture<byte[]> bytes(BytesOptions options);
+
+  /** As {@link TfregClient#capabilities}. */
+  CompletableFuture<Capabilities> capabilities();
 }

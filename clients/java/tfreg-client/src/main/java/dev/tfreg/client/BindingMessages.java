@@ -46,17 +46,17 @@ final class BindingMessages {
         message.getFits());
   }
 
-  private static List<Diagnostic> diagnostics(List<dev.tfreg.v1.Diagnostic> messages) {
+  static List<Diagnostic> diagnostics(List<dev.tfreg.v1.Diagnostic> messages) {
     return messages.stream()
         .map(BindingMessages::diagnostic)
         .collect(Collectors.toUnmodifiableList());
   }
 
-  private static List<TensorSpec> tensors(List<dev.tfreg.v1.TensorSpec> messages) {
+  static List<TensorSpec> tensors(List<dev.tfreg.v1.TensorSpec> messages) {
     return messages.stream().map(BindingMessages::tensor).collect(Collectors.toUnmodifiableList());
   }
 
-  private static TensorSpec tensor(dev.tfreg.v1.TensorSpec message) {
+  static TensorSpec tensor(dev.tfreg.v1.TensorSpec message) {
     TensorSpec.Builder spec =
         TensorSpec.builder()
             .key(message.getKey())
@@ -78,15 +78,15 @@ final class BindingMessages {
     return spec.build();
   }
 
-  private static Quantization quantization(dev.tfreg.v1.Quantization message) {
+  static Quantization quantization(dev.tfreg.v1.Quantization message) {
     return Quantization.of(message.getScalesList(), message.getZeroPointsList(), message.getAxis());
   }
 
-  private static TensorRef ref(dev.tfreg.v1.TensorRef message) {
+  static TensorRef ref(dev.tfreg.v1.TensorRef message) {
     return TensorRef.of(message.getOperation(), message.getIndex());
   }
 
-  private static Shape shape(dev.tfreg.v1.Shape message) {
+  static Shape shape(dev.tfreg.v1.Shape message) {
     return message.getUnknownRank() ? Shape.ofUnknownRank() : Shape.of(message.getDimsList());
   }
 
@@ -103,7 +103,7 @@ final class BindingMessages {
     }
   }
 
-  private static Targets targets(dev.tfreg.v1.Targets message) {
+  static Targets targets(dev.tfreg.v1.Targets message) {
     return Targets.of(
         message.getInitOperationsList(),
         Optional.of(message.getRestoreOperation()).filter(name -> !name.isEmpty()),

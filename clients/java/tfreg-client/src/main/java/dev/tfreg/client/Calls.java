@@ -5,9 +5,11 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** How calls are made: one deadline over all tries, and failures in this client's own form. */
 final class Calls {
@@ -42,19 +44,27 @@ final class Calls {
    * API says that repeating it is safe.
    */
   <S extends AbstractStub<S>, T> T read(S stub, Function<S, T> call) {
-    return tried(stub, call, retry::allows);
+    return tried(stub, deadline, call, retry::allows);
+  }
+
+  /** Makes a call that may be repeated, with all its tries within a limit. */
+  <S extends AbstractStub<S>, T> T read(S stub, Duration limit, Function<S, T> call) {
+    return tried(stub, limit, call, retry::allows);
   }
 
   /**
    * Makes a call that a server must not see twice: it is tried again only where no server saw it.
    */
   <S extends AbstractStub<S>, T> T once(S stub, Function<S, T> call) {
-    return tried(stub, call, retry::allowsUnseen);
+    return tried(stub, deadline, call, retry::allowsUnseen);
   }
 
   private <S extends AbstractStub<S>, T> T tried(
-      S stub, Function<S, T> call, BiPredicate<StatusRuntimeException, Integer> allowed) {
-    long end = System.nanoTime() + deadline.toNanos();
+      S stub,
+      Duration limit,
+      Function<S, T> call,
+      BiPredicate<StatusRuntimeException, Integer> allowed) {
+    long end = System.nanoTime() + limit.toNanos();
     for (int failed = 0; ; ) {
       try {
         long left = Math.max(1, end - System.nanoTime());
@@ -67,6 +77,18 @@ final class Calls {
         }
         pauseBeforeRetry(pause);
       }
+    }
+  }
+
+  /** Returns what a call answers; empty if what it asks for does not exist. */
+  <T> Optional<T> ifFound(Supplier<T> call) {
+    try {
+      return Optional.of(call.get());
+    } catch (TfregException failure) {
+      if (failure.kind() == TfregException.Kind.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw failure;
     }
   }
 

@@ -43,7 +43,7 @@ final class Digests {
     return written(sum.digest());
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
@@ -51,7 +51,7 @@ final class Digests {
     }
   }
 
-  private static String written(byte[] sum) {
+  static String written(byte[] sum) {
     StringBuilder text = new StringBuilder(PREFIX);
     for (byte part : sum) {
       text.append(Character.forDigit((part >> 4) & 15, 16))

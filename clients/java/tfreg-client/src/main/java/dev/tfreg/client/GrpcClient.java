@@ -17,6 +17,11 @@ final class GrpcClient implements TfregClient {
   private final Artifacts artifacts;
   private final Watches watches;
   private final AsyncTfregClient async;
+  private final Server server;
+  private final Pushes pushes;
+  private final Conversions conversions;
+  private final Inspections inspections;
+  private final TensorReader tensors;
   private WatchedBindings watched; // Guarded by this; null until asked for.
 
   GrpcClient(Calls calls, CacheFolders cache) {
@@ -25,8 +30,13 @@ final class GrpcClient implements TfregClient {
     this.bindings = new Bindings(calls, runtimes);
     this.models = new Models(calls);
     this.artifacts = new Artifacts(calls, cache);
+    this.server = new Server(calls);
+    this.pushes = new Pushes(calls, server);
+    this.conversions = new Conversions(calls, pushes);
+    this.inspections = new Inspections(calls);
+    this.tensors = new TensorReader(calls);
     this.watches = new Watches(calls, LONGEST_SILENCE);
-    this.async = new GrpcAsyncClient(calls.async(), bindings, runtimes, models, artifacts);
+    this.async = new GrpcAsyncClient(this, calls.async(), bindings, runtimes, models);
   }
 
   @Override
@@ -115,6 +125,121 @@ final class GrpcClient implements TfregClient {
   @Override
   public WatchedBindings watched(WatchedOptions options) {
     return new BindingCache(calls, bindings, watches, options);
+  }
+
+  @Override
+  public Pushed push(PushOptions options) {
+    return pushes.push(options);
+  }
+
+  @Override
+  public ModelInfo setAliases(String model, List<AliasMove> moves) {
+    return models.setAliases(model, moves);
+  }
+
+  @Override
+  public List<AliasMoved> aliasMoves(String model) {
+    return aliasMoves(model, "");
+  }
+
+  @Override
+  public List<AliasMoved> aliasMoves(String model, String alias) {
+    return models.aliasMoves(model, alias);
+  }
+
+  @Override
+  public VersionInfo deleteVersion(String model, long version) {
+    return models.delete(model, version, false);
+  }
+
+  @Override
+  public VersionInfo purgeVersion(String model, long version) {
+    return models.delete(model, version, true);
+  }
+
+  @Override
+  public VersionInfo undeleteVersion(String model, long version) {
+    return models.undelete(model, version);
+  }
+
+  @Override
+  public ConversionPlan plan(ConvertOptions options) {
+    return conversions.plan(options);
+  }
+
+  @Override
+  public Converted convert(ConvertOptions options) {
+    return convert(options, job -> {});
+  }
+
+  @Override
+  public Converted convert(ConvertOptions options, ProgressListener listener) {
+    return conversions.convert(options, listener);
+  }
+
+  @Override
+  public List<Converted> conversions(String reference) {
+    return conversions.list(reference);
+  }
+
+  @Override
+  public Job job(String id) {
+    return conversions.job(id);
+  }
+
+  @Override
+  public Job cancelJob(String id) {
+    return conversions.cancel(id);
+  }
+
+  @Override
+  public Inspection inspect(String reference) {
+    return inspect(InspectOptions.builder(reference).build());
+  }
+
+  @Override
+  public Inspection inspect(InspectOptions options) {
+    return inspections.inspect(options);
+  }
+
+  @Override
+  public List<NodeInfo> listNodes(ListNodesOptions options) {
+    return inspections.nodes(options);
+  }
+
+  @Override
+  public List<StoredTensor> listTensors(String reference) {
+    return listTensors(ListTensorsOptions.builder(reference).build());
+  }
+
+  @Override
+  public List<StoredTensor> listTensors(ListTensorsOptions options) {
+    return inspections.tensors(options);
+  }
+
+  @Override
+  public TensorValue readTensor(String reference, String name) {
+    return readTensors(ReadTensorsOptions.builder(reference).tensor(name).build()).get(0);
+  }
+
+  @Override
+  public List<TensorValue> readTensors(ReadTensorsOptions options) {
+    return tensors.read(options);
+  }
+
+  @Override
+  public byte[] bytes(String reference) {
+    return bytes(BytesOptions.builder(reference).build());
+  }
+
+  @Override
+  public byte[] bytes(BytesOptions options) {
+    return artifacts.bytes(options);
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return server.capabilities();
   }
 
   @Override

@@ -13,7 +13,7 @@ final class LocalFailure {
   static TfregException of(IOException failure) {
     if (failure instanceof ClosedByInterruptException
         || failure instanceof FileLockInterruptionException) {
-      return interrupted(failure);
+      return interrupted("pull", failure);
     }
     if (String.valueOf(failure.getMessage()).contains("No space left")) {
       return failed(
@@ -31,12 +31,26 @@ final class LocalFailure {
         failure);
   }
 
-  static TfregException interrupted(Exception cause) {
+  /** A failure to read what is pushed. */
+  static TfregException ofSource(IOException failure) {
+    if (failure instanceof ClosedByInterruptException) {
+      return interrupted("push", failure);
+    }
+    return failed(
+        Kind.FAILED_PRECONDITION,
+        "LOCAL_IO_FAILED",
+        "The files to push cannot be read: " + failure + ".",
+        "Check their permissions.",
+        failure);
+  }
+
+  /** What is told of a {@code pull} or {@code push} whose thread was interrupted. */
+  static TfregException interrupted(String what, Exception cause) {
     return failed(
         Kind.CANCELLED,
         "CANCELLED",
-        "The pull was interrupted.",
-        "Pull again: it goes on where it stopped.",
+        "The " + what + " was interrupted.",
+        "Repeat the " + what + ": it goes on where it stopped.",
         cause);
   }
 

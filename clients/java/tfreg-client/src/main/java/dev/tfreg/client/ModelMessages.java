@@ -69,6 +69,21 @@ final class ModelMessages {
     return EventKind.UNKNOWN;
   }
 
+  static AliasMoved aliasMoved(dev.tfreg.v1.AliasMoved message) {
+    AliasMoved.Builder moved =
+        AliasMoved.builder()
+            .alias(message.getAlias())
+            .movedAt(instant(message.getMovedAt()))
+            .sequence(message.getSequence());
+    if (message.getFromVersion() != 0) {
+      moved.fromVersion(message.getFromVersion());
+    }
+    if (message.getToVersion() != 0) {
+      moved.toVersion(message.getToVersion());
+    }
+    return moved.build();
+  }
+
   private static AttachmentInfo attachment(Attachment message) {
     return AttachmentInfo.of(
         message.getRole(),
@@ -78,7 +93,7 @@ final class ModelMessages {
   }
 
   /** A time beyond all calendars becomes the first or the last one that Java can tell. */
-  private static Instant instant(Timestamp message) {
+  static Instant instant(Timestamp message) {
     try {
       return Instant.ofEpochSecond(message.getSeconds(), message.getNanos());
     } catch (DateTimeException | ArithmeticException beyond) {

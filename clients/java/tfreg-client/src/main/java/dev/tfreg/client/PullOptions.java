@@ -16,6 +16,7 @@ public abstract class PullOptions {
     return new AutoValue_PullOptions.Builder()
         .reference(reference)
         .formats()
+        .convert(false)
         .destinationIsFolder(false)
         .attachments(false);
   }
@@ -25,6 +26,12 @@ public abstract class PullOptions {
 
   /** Formats that the caller can use, best first; empty: the pushed one, whatever it is. */
   public abstract List<String> formats();
+
+  /**
+   * Whether to have it converted if the version has none of {@link #formats}: to the first that a
+   * way leads to. The call waits for it.
+   */
+  public abstract boolean convert();
 
   /** Where to copy it; empty: it is used from the cache and must not be changed. */
   public abstract Optional<Path> destination();
@@ -48,6 +55,9 @@ public abstract class PullOptions {
     public final Builder formats(String... formats) {
       return formats(List.copyOf(Arrays.asList(formats)));
     }
+
+    /** Sets {@link PullOptions#convert}. */
+    public abstract Builder convert(boolean convert);
 
     /**
      * Copies the artifact to this path. It is the file's own path if the artifact is one file (a

@@ -53,6 +53,13 @@ public abstract class Reference {
         Optional.ofNullable(match.group("digest")));
   }
 
+  /** Checks the name of a model alone. */
+  static void checkModel(String name) {
+    if (!parse(name).model().equals(name)) {
+      throw invalid(name);
+    }
+  }
+
   /** The model's name. */
   public abstract String model();
 

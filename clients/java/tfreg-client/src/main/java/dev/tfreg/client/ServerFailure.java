@@ -51,7 +51,7 @@ final class ServerFailure {
         failure);
   }
 
-  private static String withHint(String message, String hint) {
+  static String withHint(String message, String hint) {
     return message.endsWith(hint) ? message : message + " " + hint;
   }
 
@@ -123,7 +123,7 @@ final class ServerFailure {
         kind(failure.getStatus().getCode()), reason, message + " " + hint, metadata, failure);
   }
 
-  private static Kind kind(Status.Code code) {
+  static Kind kind(Status.Code code) {
     switch (code) {
       case INVALID_ARGUMENT:
       case OUT_OF_RANGE:

@@ -112,6 +112,98 @@ public interface TfregClient extends AutoCloseable {
   /** Returns bindings of their own that are answered locally, ended with this client or before. */
   WatchedBindings watched(WatchedOptions options);
 
+  /**
+   * Sends a model: what the registry lacks of it, by some streams at once. The same artifact again
+   * is the same version, and nothing is sent. A stream that breaks is resumed.
+   */
+  Pushed push(PushOptions options);
+
+  /**
+   * Moves, makes and removes aliases of a model: all or none.
+   *
+   * @return the model after the moves
+   */
+  ModelInfo setAliases(String model, List<AliasMove> moves);
+
+  /** Returns where a model's aliases have pointed, newest first. */
+  List<AliasMoved> aliasMoves(String model);
+
+  /** Returns where an alias of a model has pointed, newest first. */
+  List<AliasMoved> aliasMoves(String model, String alias);
+
+  /**
+   * Deletes a version that no alias points at. It can be undeleted for as long as {@link
+   * ServerLimits#undeletePeriod} says. Its number is never given again.
+   */
+  VersionInfo deleteVersion(String model, long version);
+
+  /** Deletes a version for good; what only it held is freed before the answer. */
+  VersionInfo purgeVersion(String model, long version);
+
+  /** Takes a deletion back. */
+  VersionInfo undeleteVersion(String model, long version);
+
+  /** Returns what {@link #convert} would do, and does nothing. */
+  ConversionPlan plan(ConvertOptions options);
+
+  /**
+   * Converts a version's model; the result becomes an artifact of the version. The same again is
+   * answered at once. Interrupting the thread ends the waiting only; {@link #cancelJob} ends the
+   * conversion.
+   */
+  Converted convert(ConvertOptions options);
+
+  /** Converts as {@link #convert(ConvertOptions)} does, and tells how far it is. */
+  Converted convert(ConvertOptions options, ProgressListener listener);
+
+  /** Returns the conversions of a version, oldest first. */
+  List<Converted> conversions(String reference);
+
+  /** Returns a conversion that is worked on, or was. */
+  Job job(String id);
+
+  /** Ends a conversion for all who wait for it. One that has ended stays as it is. */
+  Job cancelJob(String id);
+
+  /** Returns what the pushed artifact of a version says about itself. */
+  Inspection inspect(String reference);
+
+  /**
+   * Returns what an artifact says about itself: signatures, ops, problems; no TensorFlow is run.
+   */
+  Inspection inspect(InspectOptions options);
+
+  /** Returns nodes of an artifact's graph, in the file's order. */
+  List<NodeInfo> listNodes(ListNodesOptions options);
+
+  /** Returns the tensors that the pushed artifact of a version stores, sorted by name. */
+  List<StoredTensor> listTensors(String reference);
+
+  /** Returns the tensors that an artifact stores, sorted by name. */
+  List<StoredTensor> listTensors(ListTensorsOptions options);
+
+  /** Returns the value of a tensor of the pushed artifact, of 1 GiB at most. */
+  TensorValue readTensor(String reference, String name);
+
+  /** Returns values of tensors, or of boxes of them, in the order asked. */
+  List<TensorValue> readTensors(ReadTensorsOptions options);
+
+  /**
+   * Returns the frozen graph of a version as bytes, for {@code Graph.importGraphDef(byte[])} of
+   * org.tensorflow:tensorflow 1.15 and for {@code GraphDef.parseFrom} of TensorFlow Java. Nothing
+   * is written to the disk.
+   *
+   * @throws TfregException FORMAT_NOT_STORED if the version has none; {@link BytesOptions#convert}
+   *     has it made
+   */
+  byte[] bytes(String reference);
+
+  /** Returns an artifact that is one file as bytes; nothing is written to the disk. */
+  byte[] bytes(BytesOptions options);
+
+  /** Returns what the server can do. */
+  Capabilities capabilities();
+
   /** Closes the connection. Calls that are under way have a few seconds to end; watches end. */
   @Override
   void close();
