@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 /** The value of a tensor: elements in row-major order. Immutable. */
 public final class TensorValue {
   private static final Set<String> BYTES =
-      Set.of("int8", "uint8", "int4", "uint4", "qint8", "quint8");
+      Set.of("int8", "uint8", "int4", "uint4", "int2", "uint2", "qint8", "quint8");
 
   private final String name;
   private final String dtype;
@@ -112,9 +112,11 @@ public final class TensorValue {
     return elements;
   }
 
-  /** The elements of a tensor of 8-bit or 4-bit integers, a byte each. */
+  /** The elements of a tensor of 8-bit or smaller integers, or the bits of float8, a byte each. */
   public byte[] int8s() {
-    check("int8s", BYTES.toArray(String[]::new));
+    if (!BYTES.contains(dtype) && !dtype.startsWith("float8")) {
+      throw notOf("int8s");
+    }
     byte[] elements = new byte[count];
     bytes().get(elements);
     return elements;
