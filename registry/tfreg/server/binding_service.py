@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import grpc
 
 from tfreg.app.answers import AnswerCache
+from tfreg.app.diagnose import Diagnose
 from tfreg.app.paging import PageRequest
 from tfreg.app.resolve import Resolve
+from tfreg.app.runtimes import find_runtime
 from tfreg.app.signing import Signing
 from tfreg.app.stores import Stores
 from tfreg.core.names import parse_reference
@@ -21,17 +25,26 @@ from tfreg.v1.bindings_pb2_grpc import BindingServiceServicer
 class BindingService(BindingServiceServicer):
     """See the proto. Resolve's messages are as they are on the wire: an answer that is still good costs no work of protobuf."""
 
-    def __init__(self, stores: Stores, resolve: Resolve, signing: Signing) -> None:
+    def __init__(self, stores: Stores, resolve: Resolve, diagnose: Diagnose, signing: Signing) -> None:
+        self._stores = stores
         self._catalog = stores.catalog
         self._max_message_bytes = stores.limits.max_message_bytes
         self._answers = AnswerCache(stores.catalog)
         self._resolve = resolve
+        self._diagnose = diagnose
         self._signing = signing
 
     def Resolve(self, request: bytes, context: grpc.ServicerContext) -> bytes:  # type: ignore[override]
         """Takes and gives encoded messages."""
         answer = self._answers.find(request)
         return self._answer(request, context) if answer is None else answer
+
+    def Diagnose(self, request: pb.DiagnoseRequest, context: grpc.ServicerContext) -> pb.DiagnoseResponse:
+        """See the proto."""
+        from tfreg.translate.runtimes import diagnosis_to_proto  # few callers ask
+
+        reference = parse_reference(request.reference)
+        return diagnosis_to_proto(self._diagnose(reference, request.runtime, request.formats, request.tags))
 
     def DeclareSignature(self, request: pb.DeclareSignatureRequest, context: grpc.ServicerContext) -> pb.DeclareSignatureResponse:
         """See the proto."""
@@ -58,6 +71,11 @@ class BindingService(BindingServiceServicer):
         entries, token = entries_of(found, declaration_to_proto, self._max_message_bytes)
         return pb.ListSignatureDeclarationsResponse(declarations=entries, next_page_token=token)
 
+    def _formats(self, request: pb.ResolveRequest) -> Sequence[str]:
+        """Returns those that the caller names, else those of its runtime, which must be known in any case."""
+        known = find_runtime(self._stores, request.runtime).formats if request.runtime else ()
+        return request.formats or known
+
     def _answer(self, question: bytes, context: grpc.ServicerContext) -> bytes:
         request = pb.ResolveRequest.FromString(question)
         reference = parse_reference(request.reference)
@@ -65,7 +83,7 @@ class BindingService(BindingServiceServicer):
         resolved = self._resolve(
             reference,
             query_from_proto(request),
-            request.formats,
+            self._formats(request),
             request.known_revision,
             convert=request.convert,
             still_there=context.is_active,

@@ -11,6 +11,7 @@ from typing import cast
 import grpc
 
 from tfreg.app.create_version import CreateVersion
+from tfreg.app.diagnose import Diagnose
 from tfreg.app.file_digests import FileDigests
 from tfreg.app.graphs import Graphs
 from tfreg.app.inspecting import Inspections
@@ -152,14 +153,15 @@ def _register(
 ) -> None:
     graphs = Graphs(stores.blobs)
     resolve = Resolve(stores, inspections, graphs, converting.conversions)
+    diagnose = Diagnose(stores, inspections, graphs)
     guarded = cast(grpc.Server, registration)
     create_version = CreateVersion(stores, file_digests, inspections)
     add_RegistryServiceServicer_to_server(RegistryService(stores, create_version, inspections, watchers), guarded)
     add_BlobServiceServicer_to_server(BlobService(stores, file_digests), guarded)
     add_ArtifactServiceServicer_to_server(ArtifactService(stores, inspections, graphs, converting), guarded)
-    add_BindingServiceServicer_to_server(BindingService(stores, resolve, Signing(stores, inspections, graphs)), guarded)
+    add_BindingServiceServicer_to_server(BindingService(stores, resolve, diagnose, Signing(stores, inspections, graphs)), guarded)
     add_ConversionServiceServicer_to_server(ConversionService(stores, converting), guarded)
-    add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores.limits), guarded)
+    add_CapabilitiesServiceServicer_to_server(CapabilitiesService(stores), guarded)
 
 
 def _make_operable(server: grpc.Server, services: list[str]) -> Callable[[], None]:

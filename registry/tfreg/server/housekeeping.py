@@ -8,6 +8,7 @@ from threading import Event, Thread
 from tfreg.app.collection import clean
 from tfreg.app.fingerprinting import take_missing
 from tfreg.app.inspecting import Inspections
+from tfreg.app.runtimes import forget_unused
 from tfreg.app.stores import Stores
 from tfreg.core.errors import TfregError
 from tfreg.server.converting import Converting
@@ -53,6 +54,7 @@ class Housekeeping:
         count = take_missing(self._stores, Inspections(self._stores), lambda: not self._stopped.is_set())
         if count:
             _log.info("Computed the fingerprints of %d artifacts.", count)
+        forget_unused(self._stores)
         if self._converting is not None:
             self._converting.jobs().tidy()
             self._converting.checks().take_up(lambda: not self._stopped.is_set())

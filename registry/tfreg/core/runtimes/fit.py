@@ -17,8 +17,8 @@ from tfreg.core.runtimes.attributes import Misfit, misfits_of
 from tfreg.core.runtimes.node_bytes import attribute_bytes
 from tfreg.core.runtimes.op_list import RuntimeOps
 
-MAX_FINDINGS = 100
-"""Diagnostics in all; the last says how many there are more."""
+MAX_FINDINGS = 99
+"""Diagnostics in all, so that there is room for one of the format in an answer; the last says how many there are more."""
 _MAX_GROUPS = 10_000
 _MAX_KNOWN = 20_000
 _MAX_KNOWN_BYTES = 512

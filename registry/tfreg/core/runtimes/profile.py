@@ -28,6 +28,11 @@ class RuntimeProfile:
     op_list_digest: Digest | None = None
 
     @property
+    def title(self) -> str:
+        """What it is called in messages."""
+        return f"{self.name} (TensorFlow {self.tensorflow_version})" if self.tensorflow_version else self.name
+
+    @property
     def digest(self) -> Digest:
         """What it is named by; proto/tfreg/v1/capabilities.proto says of what (tests/vectors/runtimes.json holds cases)."""
         lines = (_TITLE, self.name, self.tensorflow_version, ",".join(self.formats), self.op_list_digest or "")
