@@ -33,6 +33,7 @@ def question_to_proto(
     known_revision: str = "",
     *,
     convert: bool = False,
+    runtime: str = "",
 ) -> pb.ResolveRequest:
     """Returns the request of Resolve."""
     return pb.ResolveRequest(
@@ -43,6 +44,7 @@ def question_to_proto(
         outputs=query.outputs,
         known_revision=known_revision,
         convert=convert,
+        runtime=runtime,
     )
 
 

@@ -107,6 +107,8 @@ class AsyncClient:
 
     resolve = _awaitable(Client.resolve)
     resolve_if_changed = _awaitable(Client.resolve_if_changed)
+    register_runtime = _awaitable(Client.register_runtime)
+    diagnose = _awaitable(Client.diagnose)
     sign = _awaitable(Client.sign)
     withdraw_signature = _awaitable(Client.withdraw_signature)
     signature_declarations = _iterable(Client.signature_declarations)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         StoredArtifact,
         VersionRecord,
     )
+    from tfreg.core.runtimes.diagnosis import Diagnosis
+    from tfreg.core.runtimes.profile import RuntimeProfile
     from tfreg.core.tensors import StoredTensor
     from tfreg.core.values.saving import Saved
 
@@ -116,6 +118,7 @@ class Client(ConversionClient):
         outputs: Texts = (),
         formats: Texts = (),
         convert: bool = False,
+        runtime: str = "",
     ) -> Resolved:
         """Returns which names to feed and to fetch.
 
@@ -124,11 +127,12 @@ class Client(ConversionClient):
             signature: Key; empty: `serving_default`, else the only callable one.
             tags: Tag set, matched as a whole; empty: the only one, else exactly {serve}.
             outputs: Keys of the signature or tensors of the graph (`fc3:0`); empty: all keys.
-            formats: Formats that the caller can load, best first; empty: the pushed one's.
+            formats: Formats that the caller can load, best first; empty: those of `runtime`, else the pushed one's.
             convert: Convert if the version is in none of `formats`: to the first that a way leads to. The call waits for it.
+            runtime: Who asks: what `register_runtime` returned; empty: nobody in particular.
 
         Raises:
-            NotFoundError: The reference, signature, tag set or an output; the metadata says what there is.
+            NotFoundError: The reference, signature, tag set, runtime or an output; the metadata says what there is.
             FailedPreconditionError: The choice is ambiguous, or the artifact has no graph or no signatures.
         """
         found = self.resolve_if_changed(
@@ -139,6 +143,7 @@ class Client(ConversionClient):
             outputs=outputs,
             formats=formats,
             convert=convert,
+            runtime=runtime,
         )
         if found is None:
             raise InternalError("The server says that nothing changed, but nothing was known.", reference=reference)
@@ -154,12 +159,56 @@ class Client(ConversionClient):
         outputs: Texts = (),
         formats: Texts = (),
         convert: bool = False,
+        runtime: str = "",
     ) -> Resolved | None:
         """As `resolve`, but returns None if the answer of `known_revision` still holds."""
         from tfreg.client import resolving
 
         query = BindingQuery(signature, texts(tags, "tags"), texts(outputs, "outputs"))
-        return resolving.resolve(self._calls(), reference, query, texts(formats, "formats"), known_revision, convert=convert)
+        return resolving.resolve(
+            self._calls(), reference, query, texts(formats, "formats"), known_revision, convert=convert, runtime=runtime
+        )
+
+    # -- runtimes --
+
+    def register_runtime(self, profile: RuntimeProfile, op_list: bytes = b"") -> str:
+        """Tells the server what a runtime can load, once; what is returned names it in `resolve` and `diagnose`.
+
+        Registering the same again is safe. The server forgets a runtime that nobody asked with for 90 days: RuntimeNotFoundError says
+        so, and it can be registered again.
+
+        Args:
+            profile: The runtime: name, TensorFlow's version, formats. The digest of its list of ops is added if it tells none.
+            op_list: Its ops, as a serialised tensorflow.OpList; empty: ops are not compared, or the server has the list already. It is
+                sent only if the server lacks it.
+
+        Raises:
+            RuntimeInvalidError: The list cannot be read, or the profile is not what it should be.
+            LimitExceededError: The list is larger than `capabilities().limits.max_op_list_bytes`.
+        """
+        from tfreg.client import runtimes
+
+        return runtimes.register_runtime(self._calls(), profile, op_list)
+
+    def diagnose(self, reference: str, *, runtime: str, formats: Texts = (), tags: Texts = ()) -> Diagnosis:
+        """Says whether a runtime can load and run a model, without loading it.
+
+        Each node of its graph, of its functions and of their branches is compared with the ops that the runtime has, their attributes
+        and the dtypes that they allow: also what TensorFlow would tell only when it is run.
+
+        Args:
+            reference: As for `resolve`.
+            runtime: What `register_runtime` returned.
+            formats: Formats to look at, best first; empty: those of the runtime.
+            tags: Tag set, as for `resolve`.
+
+        Raises:
+            NotFoundError: The reference, the tag set or the runtime.
+            FailedPreconditionError: There is no artifact in any of `formats`, several tag sets, or the graph is damaged.
+        """
+        from tfreg.client import runtimes
+
+        return runtimes.diagnose(self._calls(), reference, runtime, texts(formats, "formats"), texts(tags, "tags"))
 
     # -- declared signatures --
 

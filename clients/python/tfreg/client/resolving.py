@@ -13,10 +13,17 @@ from tfreg.translate.bindings import question_to_proto, resolved_from_proto
 
 
 def resolve(
-    calls: Calls, reference: str, query: BindingQuery, formats: Sequence[str], known_revision: str, *, convert: bool = False
+    calls: Calls,
+    reference: str,
+    query: BindingQuery,
+    formats: Sequence[str],
+    known_revision: str,
+    *,
+    convert: bool = False,
+    runtime: str = "",
 ) -> Resolved | None:
     """See `Client.resolve`."""
-    request = question_to_proto(parse_reference(reference), query, formats, known_revision, convert=convert)
+    request = question_to_proto(parse_reference(reference), query, formats, known_revision, convert=convert, runtime=runtime)
     attempt = partial(calls.once, calls.connection.bindings.Resolve, request)
     answer = calls.retrying(attempt, calls.deadline_s + CONVERSION_TIMEOUT_S * convert)
     return None if answer.unchanged else resolved_from_proto(answer.binding)
