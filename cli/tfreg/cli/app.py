@@ -31,10 +31,12 @@ COMMANDS: dict[str, str] = {
     "resolve": "Tell which tensors to feed and to fetch.",
     "run": "Run a signature once.",
     "scan": "Tell what is unsafe in a model.",
+    "diagnose": "Tell whether a runtime can load and run a model.",
     "lock": "Pin what references stand for, so that builds repeat.",
     "stub": "Write typed code that calls a model's signatures.",
     "sign": "Declare a signature for a model that lacks one, or has a wrong one.",
     "alias": "List, move and remove aliases.",
+    "watch": "Tell what happens to models as it happens.",
     "rm": "Delete a version, or take a deletion back.",
     "version": "Tell the versions of client, server and API.",
     "doctor": "Check the data folder, the server and the cache.",
@@ -44,7 +46,7 @@ COMMANDS: dict[str, str] = {
 OUTLINE = """A model registry for TensorFlow.
 
 A reference is team/name (its newest version), team/name:7, team/name@prod or team/name@sha256:<hex>. A path starts with / or ./
-or ~, or is . or ..; show, tensors, convert, diff, resolve, run, scan and stub take either. Without a server, a registry in a local folder
+or ~, or is . or ..; show, tensors, convert, diff, resolve, run, scan, diagnose and stub take either. Without a server, a registry in a local folder
 is used.
 """
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tfreg.cli.wording import timestamp
 from tfreg.core.bindings import Guess
 from tfreg.core.diagnostics import Diagnostic
+from tfreg.core.events import Event
 from tfreg.core.inspections import (
     CallableFunction,
     ConcreteFunction,
@@ -63,6 +64,19 @@ def alias_move_document(move: AliasMoved) -> Document:
         "to_version": move.to_version,
         "moved_at": timestamp(move.moved_at_ms),
         "sequence": move.sequence,
+    }
+
+
+def event_document(event: Event) -> Document:
+    """Something that happened to a model."""
+    return {
+        "sequence": event.sequence,
+        "model": event.model,
+        "kind": event.kind.value,
+        "version": event.version,
+        "alias": event.alias or None,
+        "from_version": event.from_version if event.alias else None,
+        "happened_at": timestamp(event.at_ms),
     }
 
 

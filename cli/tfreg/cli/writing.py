@@ -38,6 +38,15 @@ def write_json(document: Mapping[str, object]) -> None:
     write(json.dumps(document, indent=2) + "\n")
 
 
+def write_json_line(document: Mapping[str, object]) -> None:
+    """Writes one JSON document of many to stdout, as one line.
+
+    Raises:
+        OutputClosedError: Nobody reads it.
+    """
+    write(json.dumps(document) + "\n")
+
+
 def write(text: str) -> None:
     """Writes text to stdout and flushes it.
 

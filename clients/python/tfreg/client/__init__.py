@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tfreg.client.progress import Progress
     from tfreg.client.results import Pulled, PulledAttachment, PushResult
     from tfreg.client.retrying import RetryPolicy
+    from tfreg.client.watching import Watching
     from tfreg.core.bindings import Binding, Feed, Resolved
     from tfreg.core.conversions.options import ConversionOptions, InputShape, NamedTensor, Renamed, VariableKey
     from tfreg.core.conversions.records import Conversion, Job, Planned
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         OutputNotFoundError,
         RequestInvalidError,
         ResourceExhaustedError,
+        SequenceUnknownError,
         ServerUnavailableError,
         SignatureNotFoundError,
         TensorKeyNotFoundError,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
         VersionConflictError,
         VersionNotFoundError,
     )
+    from tfreg.core.events import Event, EventKind
     from tfreg.core.names import Alias
     from tfreg.core.records import AliasMove
     from tfreg.core.tensors import TensorRef, TensorSpec
@@ -62,10 +65,12 @@ _MODULES = {
     "tfreg.client.progress": ("Progress",),
     "tfreg.client.results": ("Pulled", "PulledAttachment", "PushResult"),
     "tfreg.client.retrying": ("RetryPolicy",),
+    "tfreg.client.watching": ("Watching",),
     "tfreg.core.bindings": ("Binding", "Feed", "Resolved"),
     "tfreg.core.conversions.options": ("ConversionOptions", "InputShape", "NamedTensor", "Renamed", "VariableKey"),
     "tfreg.core.conversions.records": ("Conversion", "Job", "Planned"),
     "tfreg.core.conversions.requests": ("AttachedFile", "CheckMode"),
+    "tfreg.core.events": ("Event", "EventKind"),
     "tfreg.core.names": ("Alias",),
     "tfreg.core.records": ("AliasMove",),
     "tfreg.core.tensors": ("TensorRef", "TensorSpec"),
@@ -88,6 +93,8 @@ __all__ = [
     "ConversionRefusedError",
     "DataLossError",
     "DeadlineExceededError",
+    "Event",
+    "EventKind",
     "FailedPreconditionError",
     "Feed",
     "InputShape",
@@ -110,6 +117,7 @@ __all__ = [
     "Resolved",
     "ResourceExhaustedError",
     "RetryPolicy",
+    "SequenceUnknownError",
     "ServerUnavailableError",
     "SignatureNotFoundError",
     "TensorKeyNotFoundError",
@@ -120,6 +128,7 @@ __all__ = [
     "VariableKey",
     "VersionConflictError",
     "VersionNotFoundError",
+    "Watching",
 ]
 
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
