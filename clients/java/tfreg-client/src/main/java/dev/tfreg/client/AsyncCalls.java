@@ -122,8 +122,9 @@ final class AsyncCalls {
           calls
               .channel()
               .newCall(method, CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS));
-      answer.waitsFor(() -> call.cancel("The caller gave up.", null));
       ClientCalls.asyncUnaryCall(call, request, new Receiver());
+      // Only now: a call must not be cancelled while it is being started.
+      answer.waitsFor(() -> call.cancel("The caller gave up.", null));
     }
 
     private void failed(Throwable thrown) {

@@ -138,8 +138,13 @@ final class BindingCache implements WatchedBindings, WatchSink {
   }
 
   private CompletableFuture<Optional<Binding>> askServer(ResolveOptions options, String revision) {
-    CompletableFuture<Optional<Binding>> answer = bindings.resolveAsync(options, revision);
-    var unused = answer.thenRun(staleness::answered);
+    Answer<Optional<Binding>> answer = new Answer<>();
+    answer.follow(
+        bindings.resolveAsync(options, revision),
+        found -> {
+          staleness.answered();
+          return found;
+        });
     return answer;
   }
 

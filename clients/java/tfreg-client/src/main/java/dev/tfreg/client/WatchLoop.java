@@ -253,15 +253,20 @@ final class WatchLoop {
       if (isClosed()) {
         return;
       }
-      if (!opened) {
-        opened = true;
-        sink.opened(response.getSequence(), fresh);
-      }
       List<Event> events =
           response.getEventsList().stream()
               .map(ModelMessages::event)
               .filter(WatchLoop.this::isNew)
               .collect(Collectors.toUnmodifiableList());
+      if (!opened) {
+        opened = true;
+        if (fresh) {
+          // Known before the sink hears of it: who adds a model then shall not start from now
+          // again.
+          advance(events.isEmpty() ? response.getSequence() : events.get(0).sequence() - 1);
+        }
+        sink.opened(response.getSequence(), fresh);
+      }
       sink.told(events, response.getSequence(), this::more);
       advance(response.getSequence());
     }

@@ -5,6 +5,6 @@ public interface WatchedListener {
   /** The registry cannot be heard: the last known answers are given from now on. */
   default void onStale(TfregException cause) {}
 
-  /** The registry is heard again, and what happened meanwhile is caught up with. */
+  /** The registry is heard again; what happened meanwhile is told now. */
   default void onFresh() {}
 }

@@ -51,6 +51,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 
 /** A registry in this process that answers as it was told, and counts. */
 final class FakeRegistry implements AutoCloseable {
@@ -84,6 +85,10 @@ final class FakeRegistry implements AutoCloseable {
   volatile boolean silent;
 
   volatile ResolveResponse resolve = ResolveResponse.getDefaultInstance();
+
+  /** Answers Resolve in place of {@link #resolve}, if set; may keep the call waiting. */
+  volatile BiConsumer<ResolveRequest, StreamObserver<ResolveResponse>> resolver;
+
   volatile ResolveRequest resolveRequest = ResolveRequest.getDefaultInstance();
   volatile DiagnoseResponse diagnose = DiagnoseResponse.getDefaultInstance();
   volatile DiagnoseRequest diagnoseRequest = DiagnoseRequest.getDefaultInstance();
@@ -163,6 +168,11 @@ final class FakeRegistry implements AutoCloseable {
     @Override
     public void resolve(ResolveRequest request, StreamObserver<ResolveResponse> out) {
       resolveRequest = request;
+      if (resolver != null) {
+        calls.incrementAndGet();
+        resolver.accept(request, out);
+        return;
+      }
       if (isUnknown(request.getRuntime())) {
         failures.add(unknownRuntime());
       }
