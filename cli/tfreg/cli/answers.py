@@ -68,13 +68,22 @@ def local_answer(path: str, query: BindingQuery, formats: Sequence[str]) -> Answ
     from tfreg.cli.subjects import local_binding, read_local
 
     tree, kind = read_local(path)
-    if formats and kind.name not in formats:
-        raise FormatNotStoredError(
-            f"'{path}' is of format {kind.name}, not {' or '.join(formats)}.",
-            hint=f"Name {kind.name} among the formats.",
-            existing=kind.name,
-        )
+    check_local_format(path, kind.name, formats)
     return Answer(path, local_binding(tree, kind, kind.inspect(tree), query))
+
+
+def check_local_format(path: str, format_name: str, formats: Sequence[str]) -> None:
+    """Checks that a local path is in one of the formats that will do, if any are named.
+
+    Raises:
+        FormatNotStoredError: It is not.
+    """
+    if formats and format_name not in formats:
+        raise FormatNotStoredError(
+            f"'{path}' is of format {format_name}, not {' or '.join(formats)}.",
+            hint=f"Name {format_name} among the formats.",
+            existing=format_name,
+        )
 
 
 def answer_document(found: Answer) -> Document:

@@ -46,8 +46,8 @@ COMMANDS: dict[str, str] = {
 OUTLINE = """A model registry for TensorFlow.
 
 A reference is team/name (its newest version), team/name:7, team/name@prod or team/name@sha256:<hex>. A path starts with / or ./
-or ~, or is . or ..; show, tensors, convert, diff, resolve, run, scan, diagnose and stub take either. Without a server, a registry in a local folder
-is used.
+or ~, or is . or ..; show, tensors, convert, diff, resolve, run, scan, diagnose and stub take either. Without a server, a registry in a
+local folder is used.
 """
 
 

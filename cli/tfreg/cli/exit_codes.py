@@ -13,6 +13,8 @@ BREAKING = 11
 """`diff --exit-code` found a change that may break callers."""
 DIFFERENT = 12
 """`convert --check` found that source and result compute something else; `lock --check`, that the lock file no longer holds."""
+UNFIT = 13
+"""`diagnose` found something that does not fit the runtime."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells say."""
 OUTPUT_CLOSED = 141

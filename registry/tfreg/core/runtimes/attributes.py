@@ -55,7 +55,7 @@ def misfits_of(node: Node, op: RuntimeOp | None, newer: Callable[[], RuntimeOps]
         rule = op.attrs.get(name)
         if rule is None:
             if not name.startswith("_") and not _is_default(value, node.op, name, newer()):
-                what = f"does not know the attribute {_shown(name)} of the op {_shown(node.op)} and passes over it"
+                what = f"does not know the attribute {_shown(name)} of the op {_shown(node.op)}, and passes over it"
                 yield Misfit("TFR305", Severity.ERROR, what, _UPGRADE)
         elif rule.dtypes or rule.texts:
             refused = _refused(rule, value)

@@ -124,9 +124,9 @@ def misfits(graph: Graph, ops: RuntimeOps, runtime: str, newer: Callable[[], Run
 
 def _told(misfit: Misfit, group: _Group, runtime: str) -> Diagnostic:
     place = group.place
-    where = f"{place.operation!r} in the function {place.function!r}" if place.function else repr(place.operation)
-    others = f" and {group.count - 1} more" if group.count > 1 else ""
-    return Diagnostic(misfit.code, misfit.severity, f"{runtime} {misfit.what}: {where}{others}.", misfit.hint, place)
+    where = f"node {place.operation!r}" + (f" of the function {place.function!r}" if place.function else "")
+    others = f", and {group.count - 1} more" if group.count > 1 else ""
+    return Diagnostic(misfit.code, misfit.severity, f"{runtime} {misfit.what} ({where}{others}).", misfit.hint, place)
 
 
 def _rest(count: int, severity: Severity, runtime: str) -> Diagnostic:
