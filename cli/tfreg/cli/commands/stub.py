@@ -13,8 +13,8 @@ import typer
 
 from tfreg.cli.completions import complete_reference
 from tfreg.cli.locking import LOCK_FILE, locked_subject, read_lock_file, write_lock_file, write_whole
-from tfreg.cli.settings import settings_of
-from tfreg.cli.writing import write, write_lines
+from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.writing import write, write_json, write_lines
 from tfreg.core.errors import RequestInvalidError, SignatureNotFoundError
 from tfreg.core.locks.lock import Lock, LockedModel
 from tfreg.core.names import is_path
@@ -50,6 +50,7 @@ def stub(
         Path | None,
         typer.Option("--lock", metavar="FILE", help=f"Write down in this lock file, such as {LOCK_FILE}, what was used."),
     ] = None,
+    output: OutputOption = OutputForm.TABLE,
 ) -> None:
     """Write typed code that calls a model's signatures by name: Java classes, a Python module for numpy, or a .proto."""
     _check(language, package, subject, lock)
@@ -59,15 +60,16 @@ def stub(
     chosen = _chosen(entry, signatures or [])
     command = _command(language, subject, package, signatures or [])
     if language is Language.JAVA:
-        write_lines(_java(chosen, package, Path(out or ".")))
-    elif language is Language.PYTHON:
-        from tfreg.core.stubs.python_module import python_module
-
-        _give(python_module(chosen, command), out)
+        text, files = "", _java(chosen, package, Path(out or "."))
     else:
-        from tfreg.core.stubs.proto_file import proto_file
-
-        _give(proto_file(chosen, command, package, _before(out)), out)
+        text = _text(language, chosen, command, package, out)
+        files = _saved(text, out) if out else []
+    if output is OutputForm.JSON:
+        write_json({"subject": chosen.reference, "language": language.value, "files": files, "text": None if files else text})
+    elif files:
+        write_lines(files)
+    else:
+        write(text)
 
 
 def _check(language: Language, package: str, subject: str, lock: Path | None) -> None:
@@ -114,19 +116,25 @@ def _java(entry: LockedModel, package: str, out: Path) -> list[str]:
         return write_java(lock, package, out, entry.reference)
 
 
+def _text(language: Language, entry: LockedModel, command: str, package: str, out: str) -> str:
+    if language is Language.PYTHON:
+        from tfreg.core.stubs.python_module import python_module
+
+        return python_module(entry, command)
+    from tfreg.core.stubs.proto_file import proto_file
+
+    return proto_file(entry, command, package, _before(out))
+
+
 def _before(out: str) -> str:
-    try:
-        return Path(out).expanduser().read_text(encoding="utf-8") if out else ""
-    except FileNotFoundError:
-        return ""
+    """Returns the file that is there, whose numbers are kept."""
+    path = Path(out).expanduser()
+    return path.read_text(encoding="utf-8") if out and path.is_file() else ""
 
 
-def _give(text: str, out: str) -> None:
-    if not out:
-        write(text)
-        return
+def _saved(text: str, out: str) -> list[str]:
     path = Path(out).expanduser()
     if path.is_dir():
         raise RequestInvalidError(f"'{out}' is a folder.", hint="Name the file that shall be written.", path=out)
     write_whole(path, text.encode())
-    write_lines([out])
+    return [out]
