@@ -43,7 +43,11 @@ public interface BoundModel extends AutoCloseable {
   KeyedRunner runner();
 
   /**
-   * Begins to follow the alias that was loaded: a new version takes over once it has proved itself.
+   * Begins to follow the alias that was loaded, or the newest version if none was named: a new
+   * version takes over once it has proved itself. Callers rely on the interface of the version that
+   * serves now, so one that lacks any of its signatures, inputs or outputs is not taken.
+   *
+   * @throws TfregException FOLLOWED_ALREADY; MODEL_CLOSED
    */
   Following follow(FollowOptions options);
 

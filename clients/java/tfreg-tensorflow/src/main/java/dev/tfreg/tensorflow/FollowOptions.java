@@ -53,7 +53,7 @@ public final class FollowOptions {
     /**
      * Adds inputs that a new version must run before it takes over. Without any, the model's own
      * warm-up requests are used, else inputs pushed with the version (attachments of the role
-     * {@code sample}).
+     * {@code samples}: .npz or .npy). A version without any is not run.
      */
     public Builder example(Map<String, ?> inputs) {
       examples.add(Map.copyOf(inputs));

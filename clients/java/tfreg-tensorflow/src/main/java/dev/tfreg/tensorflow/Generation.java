@@ -39,6 +39,11 @@ final class Generation implements AutoCloseable {
     return plans.keySet();
   }
 
+  /** The signature of callers who name none; null if there is no such. */
+  String defaultKey() {
+    return defaultKey;
+  }
+
   /**
    * Returns how a signature is run.
    *

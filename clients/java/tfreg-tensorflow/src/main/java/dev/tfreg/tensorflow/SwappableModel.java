@@ -1,5 +1,6 @@
 package dev.tfreg.tensorflow;
 
+import dev.tfreg.client.TfregException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,9 @@ final class SwappableModel implements BoundModel {
 
   /** The last version that served, for what may be asked of a closed model too. */
   private volatile LoadedModel loaded;
+
+  /** Who exchanges the version; null if nobody does. */
+  private final AtomicReference<Follower> follower = new AtomicReference<>();
 
   SwappableModel(Loader loader, LoadOptions options, Generation first) {
     this.loader = loader;
@@ -110,11 +114,28 @@ final class SwappableModel implements BoundModel {
 
   @Override
   public Following follow(FollowOptions followOptions) {
-    throw new UnsupportedOperationException("not yet");
+    Follower next = new Follower(this, followOptions, ended -> follower.compareAndSet(ended, null));
+    if (!follower.compareAndSet(null, next)) {
+      throw Failures.of(
+          TfregException.Kind.FAILED_PRECONDITION,
+          "FOLLOWED_ALREADY",
+          String.format("The model %s follows its alias already.", options.reference()),
+          "Close what follow() returned before, or use that one.",
+          Map.of("reference", options.reference()));
+    }
+    next.start();
+    if (current.get() == null) {
+      next.close(); // the model was closed in between
+    }
+    return next;
   }
 
   @Override
   public void close() {
+    Follower following = follower.get();
+    if (following != null) {
+      following.close();
+    }
     Generation last = current.getAndSet(null);
     if (last != null) {
       last.close();
