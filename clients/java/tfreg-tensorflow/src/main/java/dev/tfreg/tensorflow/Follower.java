@@ -8,6 +8,7 @@ import dev.tfreg.client.TfregException.Kind;
 import dev.tfreg.client.WatchListener;
 import dev.tfreg.client.WatchOptions;
 import dev.tfreg.client.Watching;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -43,8 +44,6 @@ final class Follower implements Following, WatchListener {
 
   // All below are guarded by this.
   private Watching watching;
-  private boolean asked;
-  private boolean moved;
   private boolean connected;
   private boolean closed;
 
@@ -77,13 +76,28 @@ final class Follower implements Following, WatchListener {
 
   @Override
   public void onEvent(Event event) {
-    boolean moves =
-        reference.alias().isPresent()
-            ? event.kind() == EventKind.ALIAS_MOVED && event.alias().equals(reference.alias().get())
-            : MOVES_NEWEST.contains(event.kind());
-    if (moves) {
-      catchUp(true);
+    if (moves(event)) {
+      submit(
+          () -> {
+            if (leavesRefused(event)) {
+              refused = 0;
+            }
+            look();
+          });
     }
+  }
+
+  private boolean moves(Event event) {
+    return reference.alias().isPresent()
+        ? event.kind() == EventKind.ALIAS_MOVED && event.alias().equals(reference.alias().get())
+        : MOVES_NEWEST.contains(event.kind());
+  }
+
+  /** Whether a later move to the refused version is another one than that which was refused. */
+  private boolean leavesRefused(Event event) {
+    return event.kind() == EventKind.ALIAS_MOVED
+        ? event.fromVersion() == refused
+        : event.kind() != EventKind.VERSION_CREATED;
   }
 
   @Override
@@ -91,7 +105,7 @@ final class Follower implements Following, WatchListener {
     if (heard(true)) {
       submit(() -> listener.tell(FollowListener::connected));
     }
-    catchUp(false); // the alias may have moved before the registry was heard
+    submit(this::look); // the alias may have moved before the registry was heard
   }
 
   @Override
@@ -116,31 +130,14 @@ final class Follower implements Following, WatchListener {
     return news;
   }
 
-  /**
-   * Lets the worker look what the reference stands for; asked twice before it begins, it looks
-   * once.
-   */
-  private synchronized void catchUp(boolean byMove) {
-    moved |= byMove;
-    if (!asked) {
-      asked = true;
-      submit(this::look);
-    }
-  }
-
-  private synchronized boolean takeMoved() {
-    boolean taken = moved;
-    asked = false;
-    moved = false;
-    return taken;
-  }
-
   private void look() {
-    boolean byMove = takeMoved();
+    if (isClosed()) {
+      return;
+    }
     long wanted = 0;
     try {
       wanted = model.loader().client().getVersion(reference.toString()).number();
-      if (wanted != model.loaded().version() && (byMove || wanted != refused)) {
+      if (wanted != model.loaded().version() && wanted != refused) {
         LoadedModel before = swap.perform();
         LoadedModel after = model.loaded();
         refused = 0;
@@ -171,12 +168,17 @@ final class Follower implements Following, WatchListener {
 
   private synchronized void lookAgainLater() {
     if (!closed) {
-      worker.schedule(() -> catchUp(false), RETRY_S, TimeUnit.SECONDS);
+      worker.schedule(this::look, RETRY_S, TimeUnit.SECONDS);
     }
   }
 
   private synchronized boolean isClosed() {
     return closed;
+  }
+
+  /** Waits until nothing is loaded, freed or told any more; for after {@link #close}. */
+  boolean awaitEnd(Duration longest) throws InterruptedException {
+    return worker.awaitTermination(longest.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private synchronized void submit(Runnable task) {

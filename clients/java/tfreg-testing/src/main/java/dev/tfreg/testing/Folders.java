@@ -20,6 +20,15 @@ final class Folders {
     }
   }
 
+  /** Makes an empty file of a name of its own. */
+  static Path newFile(Path folder) {
+    try {
+      return Files.createTempFile(folder, "run", ".log");
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   /** Deletes a folder with all in it; links are not followed. */
   static void delete(Path folder) {
     try {

@@ -36,7 +36,7 @@ final class ServerProcess {
       throw command.failed(
           "SERVER_NOT_STARTED",
           "'tfreg serve' did not start.",
-          "It said: " + command.endOfLog(),
+          "It said: " + command.endOfErrors(),
           null);
     }
     return server;

@@ -11,16 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The {@code tfreg} command, whose standard error goes to a log. */
+/** The {@code tfreg} command, whose standard error goes to a file. */
 final class TfregCommand {
   private static final int END_BYTES = 4096;
 
   private final String program;
-  private final Path log;
+  private final Path errors;
 
-  TfregCommand(String program, Path log) {
+  TfregCommand(String program, Path errors) {
     this.program = program;
-    this.log = log;
+    this.errors = errors;
   }
 
   /** The one that the system property names, else the environment, else the one on the PATH. */
@@ -37,7 +37,7 @@ final class TfregCommand {
     words.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().keySet().removeIf(name -> name.startsWith("TFREG_"));
-    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
     try {
       return builder.start();
     } catch (IOException failure) {
@@ -63,7 +63,7 @@ final class TfregCommand {
         throw failed(
             "COMMAND_FAILED",
             "'tfreg " + String.join(" ", arguments) + "' failed.",
-            "It said: " + endOfLog(),
+            "It said: " + endOfErrors(),
             null);
       }
       return printed;
@@ -78,9 +78,9 @@ final class TfregCommand {
   }
 
   /** What was said last. */
-  String endOfLog() {
+  String endOfErrors() {
     try {
-      byte[] all = Files.readAllBytes(log);
+      byte[] all = Files.readAllBytes(errors);
       int from = Math.max(0, all.length - END_BYTES);
       return new String(all, from, all.length - from, StandardCharsets.UTF_8).strip();
     } catch (IOException failure) {

@@ -104,7 +104,7 @@ public final class TfregRegistry
     List<String> arguments = new ArrayList<>(List.of("serve", "--data", data().toString()));
     arguments.addAll(List.of("--listen", address()));
     arguments.addAll(serveOptions);
-    return ServerProcess.start(command(), arguments);
+    return ServerProcess.start(new TfregCommand(program, folder.resolve("log")), arguments);
   }
 
   /** Ends the server as a signal of the system does: calls under way get some seconds to end. */
@@ -172,11 +172,7 @@ public final class TfregRegistry
   public String run(String... words) {
     List<String> arguments = new ArrayList<>(List.of("--server", address(), "--quiet"));
     arguments.addAll(Arrays.asList(words));
-    return command().run(arguments);
-  }
-
-  private TfregCommand command() {
-    return new TfregCommand(program, folder.resolve("log"));
+    return new TfregCommand(program, Folders.newFile(folder)).run(arguments);
   }
 
   /** Ends the server, closes its client and deletes its data. */
