@@ -60,6 +60,16 @@ enum ElementType {
     return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
   }
 
+  /** Returns the type of this name in TensorFlow; null if TensorFlow Java has none. */
+  static ElementType named(String name) {
+    for (ElementType type : values()) {
+      if (type.tensorflowName.equals(name)) {
+        return type;
+      }
+    }
+    return null;
+  }
+
   static ElementType of(Tensor tensor) {
     return of(tensor.dataType());
   }

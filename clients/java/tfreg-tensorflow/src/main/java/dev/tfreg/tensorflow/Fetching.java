@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -59,17 +58,13 @@ final class Fetching {
     return new Fetching(places, outputs.toArray(new Output<?>[0]), fedPlaces);
   }
 
-  Set<String> keys() {
-    return places.keySet();
-  }
-
-  int place(String key) {
-    Integer place = places.get(key);
-    return place == null ? -1 : place;
+  /** Place of each key's tensor among those that {@link #run} returns. */
+  Map<String, Integer> places() {
+    return places;
   }
 
   /**
-   * Runs what has been fed, and returns the tensors in the order of {@link #place}.
+   * Runs what has been fed, and returns the tensors in the order of {@link #places}.
    *
    * @param fed by place; null where nothing is fed
    */

@@ -9,36 +9,49 @@ import java.util.HashMap;
 import java.util.Map;
 import org.tensorflow.Output;
 import org.tensorflow.Tensor;
+import org.tensorflow.proto.DataType;
 
 /** A key to feed: what stands for it in the graph, and which values fit. */
 final class InputSlot {
   private final String key;
   private final Output<?> output;
-  private final org.tensorflow.proto.DataType dataType;
+  private final String dtype;
   private final ElementType type;
   private final Shape shape;
   private final long[] dims;
   private final int place;
 
-  /**
-   * @param shape null: not known
-   * @param place number of the tensor among those of its signature; keys of one tensor share it
-   */
-  InputSlot(String key, Output<?> output, Shape shape, int place) {
+  private InputSlot(
+      String key, String dtype, ElementType type, Shape shape, Output<?> output, int place) {
     this.key = key;
-    this.output = output;
-    this.dataType = output.dataType();
-    this.type = ElementType.of(dataType);
+    this.dtype = dtype;
+    this.type = type;
     this.shape = shape;
     this.dims =
         shape == null || shape.unknownRank()
             ? null
             : shape.dims().stream().mapToLong(Long::longValue).toArray();
+    this.output = output;
     this.place = place;
   }
 
-  static InputSlot of(String key, Output<?> output, TensorSpec spec, int place) {
-    return new InputSlot(key, output, spec.shape().orElse(null), place);
+  /**
+   * Returns the slot of a tensor of a graph, whose dtype is the one that the graph says.
+   *
+   * @param shape null: not known
+   * @param place number of the tensor among those of its signature; keys of one tensor share it
+   */
+  static InputSlot of(String key, Output<?> output, Shape shape, int place) {
+    DataType dataType = output.dataType();
+    ElementType type = ElementType.of(dataType);
+    String dtype = type == null ? dataType.toString() : type.toString();
+    return new InputSlot(key, dtype, type, shape, output, place);
+  }
+
+  /** Returns the slot of a tensor of which only the registry's words are known. */
+  static InputSlot of(String key, TensorSpec spec) {
+    ElementType type = ElementType.named(spec.dtype());
+    return new InputSlot(key, spec.dtype(), type, spec.shape().orElse(null), null, -1);
   }
 
   String key() {
@@ -61,7 +74,8 @@ final class InputSlot {
   Tensor tensor(Object value, TensorHolder made) {
     if (value instanceof Tensor) {
       Tensor tensor = (Tensor) value;
-      if (ElementType.of(tensor) != type || !fits(tensor.shape())) {
+      boolean isOfType = dtype.isEmpty() || ElementType.of(tensor) == type;
+      if (!isOfType || !fits(tensor.shape())) {
         throw invalid(tensor.dataType() + " " + tensor.shape(), "");
       }
       return tensor;
@@ -142,7 +156,6 @@ final class InputSlot {
   }
 
   private TfregException invalid(String given, String why) {
-    String dtype = type == null ? dataType.toString() : type.toString();
     String wanted = dtype + (shape == null ? "" : " " + shape);
     Map<String, String> facts = new HashMap<>();
     facts.put("key", key);

@@ -65,8 +65,7 @@ final class ModelRunner implements KeyedRunner {
           } else {
             Integer place = places.putIfAbsent(output, places.size());
             byName.put(
-                new InputSlot(name, output, null, place == null ? places.size() - 1 : place),
-                value);
+                InputSlot.of(name, output, null, place == null ? places.size() - 1 : place), value);
           }
         });
     try (TensorHolder made = new TensorHolder()) {
@@ -77,7 +76,7 @@ final class ModelRunner implements KeyedRunner {
         runner.addTarget(target(target, graph));
       }
       Fetching fetching = Fetching.of(outputs(plan, graph), places);
-      return new RunOutputs(fetching, fetching.run(runner, fed), plan.outputs()::notFound);
+      return new RunOutputs(fetching.places(), fetching.run(runner, fed), plan.outputs()::notFound);
     } catch (TfregException ours) {
       throw ours;
     } catch (RuntimeException failure) {

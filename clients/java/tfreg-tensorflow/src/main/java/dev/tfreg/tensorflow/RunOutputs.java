@@ -11,20 +11,23 @@ import org.tensorflow.types.family.TType;
 
 /** The tensors of a run, freed when this is closed and not touched any more from then on. */
 final class RunOutputs implements Outputs {
-  private final Fetching fetching;
+  /** Place of each key's tensor; several keys may share one. */
+  private final Map<String, Integer> places;
+
   private final Tensor[] tensors;
   private final Function<String, TfregException> notFound;
   private volatile boolean closed;
 
-  RunOutputs(Fetching fetching, Tensor[] tensors, Function<String, TfregException> notFound) {
-    this.fetching = fetching;
+  RunOutputs(
+      Map<String, Integer> places, Tensor[] tensors, Function<String, TfregException> notFound) {
+    this.places = places;
     this.tensors = tensors;
     this.notFound = notFound;
   }
 
   @Override
   public Set<String> keys() {
-    return Collections.unmodifiableSet(fetching.keys());
+    return Collections.unmodifiableSet(places.keySet());
   }
 
   @Override
@@ -59,8 +62,8 @@ final class RunOutputs implements Outputs {
   }
 
   private Tensor find(String key) {
-    int place = fetching.place(key);
-    if (place < 0) {
+    Integer place = places.get(key);
+    if (place == null) {
       throw notFound.apply(key);
     }
     isOpen(key);

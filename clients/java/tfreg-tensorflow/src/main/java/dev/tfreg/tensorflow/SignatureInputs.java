@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import org.tensorflow.Output;
 import org.tensorflow.Session;
-import org.tensorflow.SparseTensor;
 import org.tensorflow.Tensor;
 
 /**
@@ -82,7 +81,7 @@ final class SignatureInputs {
         InputSlot.of(
             key.isEmpty() ? ref.toString() : key,
             output,
-            spec,
+            spec.shape().orElse(null),
             place == null ? places.size() - 1 : place);
     if (place == null) {
       keys.add(slot.key());
@@ -150,29 +149,8 @@ final class SignatureInputs {
       }
       throw notFound(key);
     }
-    components(key, value, parts)
-        .forEach(
-            (part, tensor) -> {
-              if (!parts.containsKey(part)) {
-                throw noSuchComponent(key, part, parts);
-              }
-              feed(runner, parts.get(part), tensor, fed, made);
-            });
-  }
-
-  private Map<String, Object> components(String key, Object value, Map<String, InputSlot> parts) {
-    Map<String, Object> components = new LinkedHashMap<>();
-    if (value instanceof SparseTensor) {
-      SparseTensor<?> sparse = (SparseTensor<?>) value;
-      components.put("values", sparse.values());
-      components.put("indices", sparse.indices());
-      components.put("dense_shape", sparse.denseShape());
-    } else if (value instanceof Map) {
-      ((Map<?, ?>) value).forEach((part, tensor) -> components.put(String.valueOf(part), tensor));
-    } else {
-      throw noSuchComponent(key, "", parts);
-    }
-    return components;
+    Components.of(key, value, parts.keySet())
+        .forEach((part, tensor) -> feed(runner, parts.get(part), tensor, fed, made));
   }
 
   static void feed(
@@ -183,7 +161,7 @@ final class SignatureInputs {
       fed[slot.place()] = tensor;
       runner.feed(slot.output(), tensor);
     } else if (before != value) {
-      throw fedTwice(slot);
+      throw fedTwice(slot.key(), slot.output().name());
     }
   }
 
@@ -230,27 +208,12 @@ final class SignatureInputs {
         Map.of("missing", list));
   }
 
-  private static TfregException fedTwice(InputSlot slot) {
+  static TfregException fedTwice(String key, String tensor) {
     return Failures.of(
         TfregException.Kind.INVALID_ARGUMENT,
         "FEED_TWICE",
-        String.format(
-            "The tensor of '%s', %s, is fed twice with different values.",
-            slot.key(), slot.output().name()),
+        String.format("The tensor of '%s', %s, is fed twice with different values.", key, tensor),
         "Feed one of its keys.",
-        Map.of("key", slot.key(), "tensor", slot.output().name()));
-  }
-
-  private static TfregException noSuchComponent(
-      String key, String part, Map<String, InputSlot> parts) {
-    String existing = String.join(", ", parts.keySet());
-    return Failures.of(
-        TfregException.Kind.INVALID_ARGUMENT,
-        "VALUE_INVALID",
-        part.isEmpty()
-            ? String.format("The input '%s' is a composite, not one tensor.", key)
-            : String.format("The input '%s' has no component '%s'.", key, part),
-        String.format("Feed a map of its components: %s.", existing),
-        Map.of("key", key, "existing", existing));
+        Map.of("key", key, "tensor", tensor));
   }
 }

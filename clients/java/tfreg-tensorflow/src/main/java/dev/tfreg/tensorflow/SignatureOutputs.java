@@ -62,12 +62,7 @@ final class SignatureOutputs {
       return Fetching.notHeld(key, notHeld.get(key));
     }
     if (held.containsKey(key)) {
-      return Failures.of(
-          TfregException.Kind.NOT_FOUND,
-          "FETCH_NOT_FOUND",
-          String.format("The output '%s' was not fetched in this run.", key),
-          "Name it among the outputs to run for.",
-          Map.of("key", key));
+      return notFetched(key);
     }
     try {
       binding.fetch(key);
@@ -75,5 +70,14 @@ final class SignatureOutputs {
       return said;
     }
     throw new IllegalStateException(key);
+  }
+
+  static TfregException notFetched(String key) {
+    return Failures.of(
+        TfregException.Kind.NOT_FOUND,
+        "FETCH_NOT_FOUND",
+        String.format("The output '%s' was not fetched in this run.", key),
+        "Name it among the outputs to run for.",
+        Map.of("key", key));
   }
 }

@@ -50,7 +50,7 @@ final class SignaturePlan {
         inputs.requireAll(fed);
       }
       Fetching fetching = wanted == null ? all : fetching(wanted);
-      return new RunOutputs(fetching, run(fetching, runner, fed), outputs::notFound);
+      return new RunOutputs(fetching.places(), run(fetching, runner, fed), outputs::notFound);
     }
   }
 
