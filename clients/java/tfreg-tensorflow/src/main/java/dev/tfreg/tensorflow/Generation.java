@@ -1,6 +1,5 @@
 package dev.tfreg.tensorflow;
 
-import dev.tfreg.client.TfregException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -10,21 +9,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Generation implements AutoCloseable {
   private final LoadedModel loaded;
   private final LoadedGraph graph;
-  private final Map<String, SignaturePlan> plans;
-  private final String defaultKey;
+  private final SignaturePlans plans;
   private final InFlight inFlight = new InFlight();
   private final AtomicBoolean freed = new AtomicBoolean();
 
-  /**
-   * @param plans by the signature's key, sorted
-   * @param defaultKey the signature of callers who name none; null if there is no such
-   */
-  Generation(
-      LoadedModel loaded, LoadedGraph graph, Map<String, SignaturePlan> plans, String defaultKey) {
+  Generation(LoadedModel loaded, LoadedGraph graph, SignaturePlans plans) {
     this.loaded = loaded;
     this.graph = graph;
     this.plans = plans;
-    this.defaultKey = defaultKey;
   }
 
   LoadedModel loaded() {
@@ -36,7 +28,7 @@ final class Generation implements AutoCloseable {
   }
 
   Set<String> signatureKeys() {
-    return plans.keySet();
+    return plans.keys();
   }
 
   /** The signature of callers who name none; null if there is no such. */
@@ -50,12 +42,7 @@ final class Generation implements AutoCloseable {
    * @param key null: the signature that callers mean who name none
    */
   SignaturePlan plan(String key) {
-    String wanted = key == null ? defaultKey : key;
-    SignaturePlan plan = wanted == null ? null : plans.get(wanted);
-    if (plan == null) {
-      throw noSuchSignature(key);
-    }
-    return plan;
+    return plans.get(key);
   }
 
   /** Begins a run; false if this is closed. */
@@ -88,27 +75,6 @@ final class Generation implements AutoCloseable {
     } finally {
       leave();
     }
-  }
-
-  private TfregException noSuchSignature(String key) {
-    String existing = String.join(", ", plans.keySet());
-    String what = loaded.model() + ":" + loaded.version();
-    if (key == null) {
-      String hint = "Name one of: " + existing + ".";
-      return Failures.of(
-          TfregException.Kind.FAILED_PRECONDITION,
-          "SIGNATURE_AMBIGUOUS",
-          what + " has several signatures, and none is serving_default.",
-          hint,
-          Map.of("existing", existing));
-    }
-    String hint = "It has: " + existing + ".";
-    return Failures.of(
-        TfregException.Kind.NOT_FOUND,
-        "SIGNATURE_NOT_FOUND",
-        String.format("%s has no signature '%s' that can be run.", what, key),
-        hint,
-        Map.of("signature", key, "existing", existing));
   }
 
   /** Waits for the runs that are under way, then frees session and graph. */

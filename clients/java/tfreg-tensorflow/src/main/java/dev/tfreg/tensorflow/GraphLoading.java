@@ -55,21 +55,8 @@ final class GraphLoading {
       case "tf1_checkpoint":
         return StoredGraph.checkpoint(path);
       default:
-        throw formatNotLoadable(binding);
+        throw new IOException("a loader for it is missing.");
     }
-  }
-
-  private static TfregException formatNotLoadable(Binding binding) {
-    return Failures.of(
-        TfregException.Kind.FAILED_PRECONDITION,
-        "FORMAT_NOT_LOADABLE",
-        String.format(
-            "%s:%d is a %s, which TensorFlow Java does not load.",
-            binding.model(), binding.version(), binding.format()),
-        "Ask for one of "
-            + String.join(", ", Runtimes.FORMATS)
-            + ", converted if need be: LoadOptions.builder(reference).convert(true).",
-        Map.of("format", binding.format(), "loadable", String.join(",", Runtimes.FORMATS)));
   }
 
   private static String hint(Binding binding, Throwable failure) {

@@ -5,23 +5,21 @@ import dev.tfreg.client.DiagnoseOptions;
 import dev.tfreg.client.Diagnosis;
 import dev.tfreg.client.Diagnostic;
 import dev.tfreg.client.Pulled;
-import dev.tfreg.client.ResolveOptions;
 import dev.tfreg.client.TfregClient;
 import dev.tfreg.client.TfregException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Loads versions of models: resolve, check, pull, load. */
 final class Loader {
-  private static final String DEFAULT_SIGNATURE = "serving_default";
-
   private final TfregClient client;
+  private final ModelSignatures signatures;
 
   Loader(TfregClient client) {
     this.client = client;
+    this.signatures = new ModelSignatures(client);
   }
 
   TfregClient client() {
@@ -30,48 +28,45 @@ final class Loader {
 
   /** Loads what a reference stands for now. */
   Generation load(LoadOptions options) {
-    List<Binding> bindings = bindings(options);
-    Binding first = bindings.get(0);
+    String runtime = options.preflight() ? Runtimes.register(client) : "";
+    Binding first = signatures.first(options, runtime);
+    if (!Runtimes.FORMATS.contains(first.format())) {
+      throw formatNotLoadable(first);
+    }
     List<Diagnostic> diagnostics = new ArrayList<>(first.diagnostics());
     if (options.preflight()) {
-      diagnostics.addAll(preflight(first));
+      diagnostics.addAll(preflight(first, runtime));
     }
     Pulled pulled = client.pull(first.artifactReference());
     LoadedGraph graph = GraphLoading.load(first, pulled.path());
     try {
-      Map<String, SignaturePlan> plans = new TreeMap<>();
-      for (Binding binding : bindings) {
-        plans.put(binding.signature(), new SignaturePlan(binding, graph));
-      }
       LoadedModel loaded =
           new LoadedFacts(
               options.reference(), first, isConverted(first), pulled.path(), diagnostics);
-      return new Generation(loaded, graph, plans, defaultKey(plans));
+      return new Generation(loaded, graph, signatures.plans(first, graph));
     } catch (RuntimeException failure) {
       graph.close();
       throw failure;
     }
   }
 
-  /** Returns a binding for each signature that can be called, of one artifact. */
-  private List<Binding> bindings(LoadOptions options) {
-    return List.of(client.resolve(resolveOptions(options)));
+  private static TfregException formatNotLoadable(Binding binding) {
+    return Failures.of(
+        TfregException.Kind.FAILED_PRECONDITION,
+        "FORMAT_NOT_LOADABLE",
+        String.format(
+            "%s:%d is a %s, which TensorFlow Java does not load.",
+            binding.model(), binding.version(), binding.format()),
+        "Leave the formats to the loader, and let the registry convert if it must:"
+            + " LoadOptions.builder(reference).convert(true).",
+        Map.of("format", binding.format(), "loadable", String.join(",", Runtimes.FORMATS)));
   }
 
-  private static ResolveOptions resolveOptions(LoadOptions options) {
-    List<String> formats = options.formats().isEmpty() ? Runtimes.FORMATS : options.formats();
-    return ResolveOptions.builder(options.reference())
-        .formats(formats.toArray(new String[0]))
-        .tags(options.tags().toArray(new String[0]))
-        .convert(options.convert())
-        .build();
-  }
-
-  private List<Diagnostic> preflight(Binding binding) {
-    String runtime = Runtimes.register(client);
+  private List<Diagnostic> preflight(Binding binding, String runtime) {
     Diagnosis diagnosis =
         client.diagnose(
             DiagnoseOptions.builder(binding.artifactReference(), runtime)
+                .formats(binding.format())
                 .tags(binding.tags().toArray(new String[0]))
                 .build());
     if (!diagnosis.fits()) {
@@ -110,12 +105,5 @@ final class Loader {
   private boolean isConverted(Binding binding) {
     String source = client.getVersion(binding.model() + ":" + binding.version()).artifactDigest();
     return !source.equals(binding.artifactDigest());
-  }
-
-  private static String defaultKey(Map<String, SignaturePlan> plans) {
-    if (plans.containsKey(DEFAULT_SIGNATURE)) {
-      return DEFAULT_SIGNATURE;
-    }
-    return plans.size() == 1 ? plans.keySet().iterator().next() : null;
   }
 }

@@ -39,8 +39,7 @@ class FeedsTest {
     Binding binding = client.resolve(model);
     Pulled pulled = client.pull(binding.artifactReference());
     try (SavedModelBundle bundle = SavedModelBundle.load(pulled.path().toString(), "serve");
-        BoundModel bound =
-            TfregModels.load(client, LoadOptions.builder(model).preflight(false).build());
+        BoundModel bound = TfregModels.load(client, LoadOptions.builder(model).build());
         Outputs expected = bound.signature().run(INPUTS)) {
       Session.Runner runner = bundle.session().runner();
       Fetches fetches = Fetches.apply(runner, binding);
@@ -89,7 +88,15 @@ class FeedsTest {
       Files.write(file, graph.toGraphDef().toByteArray());
       registry.push("team/twice", file);
       registry.run(
-          "sign", "team/twice", "serving_default", "--input", "x=x:0", "--output", "sum=y:0", "--output", "twice=y:0");
+          "sign",
+          "team/twice",
+          "serving_default",
+          "--input",
+          "x=x:0",
+          "--output",
+          "sum=y:0",
+          "--output",
+          "twice=y:0");
       Binding binding = client.resolve("team/twice");
       Session.Runner runner = session.runner();
       Fetches fetches = Fetches.apply(runner, binding);
@@ -99,8 +106,7 @@ class FeedsTest {
         Outputs outputs = fetches.of(result);
         assertEquals(List.of(4f, 4f), List.of(outputs.value("sum"), outputs.value("twice")));
       }
-      try (BoundModel model =
-              TfregModels.load(client, LoadOptions.builder("team/twice").preflight(false).build());
+      try (BoundModel model = TfregModels.load(client, LoadOptions.builder("team/twice").build());
           Outputs outputs = model.signature().run(Map.of("x", 3f))) {
         assertEquals(List.of(6f, 6f), List.of(outputs.value("sum"), outputs.value("twice")));
       }

@@ -36,7 +36,7 @@ class LoadTest {
   }
 
   private static BoundModel load(LoadOptions.Builder options) {
-    return TfregModels.load(registry.client(), options.preflight(false).build());
+    return TfregModels.load(registry.client(), options.build());
   }
 
   private static float[][] run(BoundModel model, Map<String, ?> inputs, String output) {

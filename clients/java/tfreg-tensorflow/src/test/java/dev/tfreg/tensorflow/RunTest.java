@@ -58,8 +58,7 @@ class RunTest {
 
   private static BoundModel load(String name) {
     return TfregModels.load(
-        registry.client(),
-        LoadOptions.builder(Fixtures.push(registry, name)).preflight(false).build());
+        registry.client(), LoadOptions.builder(Fixtures.push(registry, name)).build());
   }
 
   private static TfregException failure(Map<String, ?> inputs) {
