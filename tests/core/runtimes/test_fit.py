@@ -39,8 +39,7 @@ def ops_of(name: str) -> RuntimeOps:
 
 def found_in(model: str, *runtimes: str) -> list[Diagnostic]:
     selected = select(*open_path(MODELS / model))
-    inspection = selected.format.inspect(selected.tree)
-    graphs = inspection.meta_graphs if selected.format.has_graph else ()
+    graphs = selected.format.inspect(selected.tree).meta_graphs if selected.format.has_graph else ()
     found: list[Diagnostic] = []
     for number in range(len(graphs)):
         with selected.format.graph(selected.tree, number) as graph:
