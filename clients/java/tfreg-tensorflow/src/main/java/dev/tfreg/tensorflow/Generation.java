@@ -33,7 +33,7 @@ final class Generation implements AutoCloseable {
 
   /** The signature of callers who name none; null if there is no such. */
   String defaultKey() {
-    return defaultKey;
+    return plans.defaultKey();
   }
 
   /**

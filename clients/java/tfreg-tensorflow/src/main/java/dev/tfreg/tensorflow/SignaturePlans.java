@@ -30,6 +30,11 @@ final class SignaturePlans {
             : plans.get(DEFAULT);
   }
 
+  /** The signature of callers who name none; null if there is no such. */
+  String defaultKey() {
+    return byDefault == null ? null : byDefault.binding().signature();
+  }
+
   Set<String> keys() {
     return plans.keySet();
   }
