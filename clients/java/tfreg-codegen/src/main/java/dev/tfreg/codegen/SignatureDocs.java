@@ -27,21 +27,25 @@ final class SignatureDocs {
   }
 
   CodeBlock type() {
-    Javadoc doc =
-        Javadoc.at(0)
-            .text(
-                String.format(
-                    "Signature %s of the model %s, version %d, which %s stood for when it was"
-                        + " locked.",
-                    JavaText.code(signature.key()),
-                    JavaText.code(model.model()),
-                    model.version(),
-                    JavaText.code(model.reference())));
-    return doc.example(example())
+    return Javadoc.at(0)
+        .text(
+            String.format(
+                "Signature %s of the model %s%s.",
+                JavaText.code(signature.key()), JavaText.code(model.model()), version()))
+        .example(example())
         .paragraph(
             "It may be used by any number of threads, and goes on when the model follows its alias"
                 + " to a version with the same interface.")
         .build();
+  }
+
+  /** Models that were read from local paths have no version. */
+  private String version() {
+    return model.version() == 0
+        ? ""
+        : String.format(
+            ", version %d, which %s stood for when it was locked",
+            model.version(), JavaText.code(model.reference()));
   }
 
   static CodeBlock of() {

@@ -1,2 +1,2 @@
-/** Being built. */
+/** The Maven plugin: {@code tfreg:lock} asks a registry, {@code tfreg:generate} builds without. */
 package dev.tfreg.maven;
