@@ -22,6 +22,7 @@ MODELS = Path(__file__).parents[1] / "fixtures" / "models"
 FIXTURES = {
     "classifier": "tf1_saved_model",
     "retrained": "tf1_placeholder_with_default",
+    "newer": "unfit_branch",
     "frozen.pb": "frozen_tf1.pb",
     "run": "checkpoint_training",
     "model_dir": "estimator_training_2_12_model_dir",
