@@ -25,4 +25,9 @@ final class Address {
         "'" + address + "' is not the address of a server. " + hint,
         Map.of("address", address, "hint", hint));
   }
+
+  /** Whether what is sent there stays on this machine, for the socket's owner to read. */
+  static boolean isLocal(String address) {
+    return address.startsWith(UNIX);
+  }
 }

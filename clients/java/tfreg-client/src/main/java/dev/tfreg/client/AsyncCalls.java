@@ -139,7 +139,7 @@ final class AsyncCalls {
       after(
           pause,
           () -> {
-            calls.channel().resetConnectBackoff();
+            calls.connectNow();
             next();
           });
     }

@@ -44,6 +44,10 @@ final class CacheFolders {
     return base.resolve("attachments").resolve(Digests.hex(digest)).resolve(fileName);
   }
 
+  Path answer(String digest) {
+    return base.resolve("answers").resolve(Digests.hex(digest));
+  }
+
   static Path tree(Path artifact) {
     return artifact.resolve("tree");
   }

@@ -1,5 +1,8 @@
 package dev.tfreg.client;
 
+import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -13,14 +16,21 @@ import java.util.function.Supplier;
 
 /** How calls are made: one deadline over all tries, and failures in this client's own form. */
 final class Calls {
-  private final ManagedChannel channel;
+  private final ManagedChannel connection;
+  private final Channel channel;
   private final String address;
   private final Duration deadline;
   private final Retry retry;
   private final AsyncCalls async = new AsyncCalls(this);
 
-  Calls(ManagedChannel channel, String address, Duration deadline, Retry retry) {
-    this.channel = channel;
+  Calls(
+      ManagedChannel connection,
+      String address,
+      Duration deadline,
+      Retry retry,
+      ClientInterceptor... interceptors) {
+    this.connection = connection;
+    this.channel = ClientInterceptors.intercept(connection, interceptors);
     this.address = address;
     this.deadline = deadline;
     this.retry = retry;
@@ -31,8 +41,13 @@ final class Calls {
     return async;
   }
 
-  ManagedChannel channel() {
+  Channel channel() {
     return channel;
+  }
+
+  /** Cuts the connection's own, longer pause before it is tried again. */
+  void connectNow() {
+    connection.resetConnectBackoff();
   }
 
   Duration deadline() {
@@ -104,7 +119,7 @@ final class Calls {
       Thread.currentThread().interrupt();
       throw failed(Status.CANCELLED.withCause(interrupted).asRuntimeException());
     }
-    channel.resetConnectBackoff();
+    connectNow();
   }
 
   TfregException failed(StatusRuntimeException failure) {
@@ -113,13 +128,13 @@ final class Calls {
 
   void close() {
     async.shutdown();
-    channel.shutdown();
+    connection.shutdown();
     try {
-      if (!channel.awaitTermination(5, TimeUnit.SECONDS)) {
-        channel.shutdownNow();
+      if (!connection.awaitTermination(5, TimeUnit.SECONDS)) {
+        connection.shutdownNow();
       }
     } catch (InterruptedException interrupted) {
-      channel.shutdownNow();
+      connection.shutdownNow();
       Thread.currentThread().interrupt();
     } finally {
       async.shutdownNow();

@@ -10,6 +10,7 @@ import io.grpc.protobuf.StatusProto;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /** Makes a {@link TfregException} of a call's failure: the registry's own, or the transport's. */
 final class ServerFailure {
@@ -60,11 +61,34 @@ final class ServerFailure {
     String said = said(status);
     switch (status.getCode()) {
       case UNAVAILABLE:
+        if (isTls(status)) {
+          return failed(
+              failure,
+              "TLS_FAILED",
+              "No encrypted connection to " + address + ": " + said + ".",
+              "Check that the server speaks TLS, that its certificate is for this name, and that the"
+                  + " client trusts its authority: TfregClientBuilder.tls.",
+              address);
+        }
         return failed(
             failure,
             "SERVER_UNAVAILABLE",
             "No registry answers at " + address + (said.isEmpty() ? "." : " (" + said + ")."),
             "Check the address, and that the server runs: tfreg serve.",
+            address);
+      case UNAUTHENTICATED:
+        return failed(
+            failure,
+            "UNAUTHENTICATED",
+            "The registry at " + address + " does not know who calls (" + said + ").",
+            "Give the client a token that holds: TfregClientBuilder.token.",
+            address);
+      case PERMISSION_DENIED:
+        return failed(
+            failure,
+            "PERMISSION_DENIED",
+            "The registry at " + address + " does not allow this call (" + said + ").",
+            "Ask who runs it, or use another token.",
             address);
       case DEADLINE_EXCEEDED:
         return failed(
@@ -102,6 +126,15 @@ final class ServerFailure {
             "See the server's log.",
             address);
     }
+  }
+
+  private static boolean isTls(Status status) {
+    for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The innermost cause says it best: "Connection refused", where grpc says "io exception". */

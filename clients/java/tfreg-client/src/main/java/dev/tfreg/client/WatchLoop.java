@@ -188,7 +188,7 @@ final class WatchLoop {
         .after(
             pause,
             () -> {
-              calls.channel().resetConnectBackoff();
+              calls.connectNow();
               connect();
             });
   }

@@ -33,6 +33,7 @@ import dev.tfreg.v1.WatchRequest;
 import dev.tfreg.v1.WatchResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -98,15 +99,17 @@ final class FakeRegistry implements AutoCloseable {
   private final Server server;
 
   FakeRegistry() throws IOException {
-    server =
-        InProcessServerBuilder.forName(name)
-            .addService(new FakeBindings())
-            .addService(new FakeModels())
-            .addService(new FakeCapabilities())
-            .addService(new FakeArtifacts())
-            .addService(new FakeBlobs())
-            .build()
-            .start();
+    server = addTo(InProcessServerBuilder.forName(name)).build().start();
+  }
+
+  /** Offers all services on a further server. */
+  <B extends ServerBuilder<B>> B addTo(B builder) {
+    return builder
+        .addService(new FakeBindings())
+        .addService(new FakeModels())
+        .addService(new FakeCapabilities())
+        .addService(new FakeArtifacts())
+        .addService(new FakeBlobs());
   }
 
   TfregClient client(Path cache) {
