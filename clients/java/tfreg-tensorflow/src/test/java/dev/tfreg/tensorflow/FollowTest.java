@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tfreg.client.AliasMove;
+import dev.tfreg.client.PushOptions;
 import dev.tfreg.client.TfregException;
 import dev.tfreg.testing.TfregRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -39,15 +42,16 @@ class FollowTest {
 
   /** Pushes a further version to which prod moves. */
   private void release(ScalingModel version) {
-    registry.push(model, version.write(folder.resolve("model")), "--alias", "prod");
+    push(version, "prod");
   }
 
-  private void push(ScalingModel version) {
-    registry.push(model, version.write(folder.resolve("model")));
+  private void push(ScalingModel version, String... aliases) {
+    Path path = version.write(folder.resolve("model"));
+    registry.client().push(PushOptions.builder(path, model).aliases(aliases).build());
   }
 
   private void moveProd(int version) {
-    registry.run("alias", model, "prod=" + version);
+    registry.client().setAliases(model, List.of(AliasMove.to("prod", version)));
   }
 
   private SwappableModel load(String reference) {
@@ -180,7 +184,7 @@ class FollowTest {
     release(ScalingModel.by(2));
     try (SwappableModel loaded = load(model + "@prod")) {
       follow(loaded, FollowOptions.builder());
-      registry.run("alias", model, "--remove", "prod");
+      registry.client().setAliases(model, List.of(AliasMove.remove("prod")));
       told.expect("refused 0 ALIAS_NOT_FOUND");
       assertArrayEquals(new float[] {2, 4}, run(loaded));
     }
