@@ -19,7 +19,7 @@ public interface BoundModel extends AutoCloseable {
   /** What is loaded now: version, format, digest, and the way it was loaded. */
   LoadedModel loaded();
 
-  /** The keys of the signatures that can be run. */
+  /** The keys of the signatures that can be run; one without a key has the key "". */
   Set<String> signatureKeys();
 
   /**

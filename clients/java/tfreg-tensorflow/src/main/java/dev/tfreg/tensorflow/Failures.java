@@ -54,6 +54,14 @@ final class Failures {
         cause);
   }
 
+  static TfregException nativeLibraryMissing(LinkageError failure) {
+    return load(
+        "its own native library",
+        "Put tensorflow-core-native on the class path, with the classifier of this machine, such as"
+            + " linux-x86_64.",
+        failure);
+  }
+
   static TfregException run(String what, String hint, Throwable cause) {
     return of(
         Kind.INVALID_ARGUMENT,

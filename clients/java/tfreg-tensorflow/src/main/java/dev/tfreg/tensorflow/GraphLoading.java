@@ -37,11 +37,12 @@ final class GraphLoading {
     String what = binding.model() + ":" + binding.version() + " (" + binding.format() + ")";
     try {
       return load(stored(binding, path), binding.targets());
-    } catch (IOException | RuntimeException | LinkageError failure) {
-      if (failure instanceof TfregException) {
-        throw (TfregException) failure;
-      }
-      throw Failures.load(what, hint(binding, failure), failure);
+    } catch (TfregException ours) {
+      throw ours;
+    } catch (LinkageError failure) {
+      throw Failures.nativeLibraryMissing(failure);
+    } catch (IOException | RuntimeException failure) {
+      throw Failures.load(what, hint(binding), failure);
     }
   }
 
@@ -59,11 +60,7 @@ final class GraphLoading {
     }
   }
 
-  private static String hint(Binding binding, Throwable failure) {
-    if (failure instanceof LinkageError) {
-      return "Put TensorFlow's native library on the class path: tensorflow-core-native with the"
-          + " classifier of this machine, such as linux-x86_64.";
-    }
+  private static String hint(Binding binding) {
     if (binding.format().equals("tf1_checkpoint")) {
       return "Load it as a frozen graph: LoadOptions.builder(reference).formats(\"frozen_graph\")"
           + ".convert(true).";

@@ -39,7 +39,11 @@ public interface LoadedModel {
 
   /** The ways by which a model gets into a session. */
   enum Route {
-    /** By SavedModelBundle. */
+    /**
+     * The graph of the MetaGraphDef was imported, its variables restored, and its init operation
+     * run with the paths of the assets fed. SavedModelBundle does the same, but fails for models
+     * with sparse or ragged signatures and for some with tables.
+     */
     SAVED_MODEL,
     /** The graph was imported; its tables were initialised. */
     FROZEN_GRAPH,

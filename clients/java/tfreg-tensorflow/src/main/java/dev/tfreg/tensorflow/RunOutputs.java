@@ -54,6 +54,9 @@ final class RunOutputs implements Outputs {
   public <T> T value(String key, Class<T> wanted) {
     Tensor tensor = find(key);
     ElementType type = ElementType.of(tensor);
+    if (tensor.shape().size() > Integer.MAX_VALUE - 8) {
+      throw otherType(key, tensor, wanted); // no array is so long
+    }
     Class<?> element = PlainValues.elementOf(wanted, tensor.shape().numDimensions(), type);
     if (element == null) {
       throw otherType(key, tensor, wanted);

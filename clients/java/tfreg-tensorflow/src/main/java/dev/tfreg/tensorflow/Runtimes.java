@@ -26,8 +26,14 @@ final class Runtimes {
    * @return the digest that names it
    */
   static String register(TfregClient client) {
-    byte[] opList = TensorFlow.registeredOpList().toByteArray();
-    RuntimeProfile profile = RuntimeProfile.of(NAME, TensorFlow.version(), FORMATS, opList);
+    byte[] opList;
+    RuntimeProfile profile;
+    try {
+      opList = TensorFlow.registeredOpList().toByteArray();
+      profile = RuntimeProfile.of(NAME, TensorFlow.version(), FORMATS, opList);
+    } catch (LinkageError failure) {
+      throw Failures.nativeLibraryMissing(failure);
+    }
     synchronized (REGISTERED) {
       if (profile.equals(REGISTERED.get(client))) {
         return profile.digest();

@@ -1,7 +1,9 @@
 package dev.tfreg.tensorflow;
 
+import dev.tfreg.client.PushOptions;
 import dev.tfreg.testing.TfregRegistry;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** The models that all tests of this project share. */
 final class Fixtures {
@@ -15,9 +17,9 @@ final class Fixtures {
   }
 
   /** Pushes a fixture as a model of its own name. */
-  static String push(TfregRegistry registry, String name, String... options) {
-    String model = "fixtures/" + name.toLowerCase(java.util.Locale.ROOT);
-    registry.push(model, path(name), options);
+  static String push(TfregRegistry registry, String name) {
+    String model = "fixtures/" + name.toLowerCase(Locale.ROOT);
+    registry.client().push(PushOptions.builder(path(name), model).build());
     return model;
   }
 }

@@ -31,8 +31,8 @@ class LoadTest {
           "input_mask", new int[][] {{1, 1, 1, 1, 1, 0, 0, 0}},
           "segment_ids", new int[1][8]);
 
-  private static BoundModel load(String name, String... pushOptions) {
-    return load(LoadOptions.builder(Fixtures.push(registry, name, pushOptions)));
+  private static BoundModel load(String name) {
+    return load(LoadOptions.builder(Fixtures.push(registry, name)));
   }
 
   private static BoundModel load(LoadOptions.Builder options) {
