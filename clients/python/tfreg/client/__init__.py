@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         OutputNotFoundError,
         RequestInvalidError,
         ResourceExhaustedError,
+        RuntimeNotFoundError,
         SequenceUnknownError,
         ServerUnavailableError,
         SignatureNotFoundError,
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from tfreg.core.events import Event, EventKind
     from tfreg.core.names import Alias
     from tfreg.core.records import AliasMove
+    from tfreg.core.runtimes.diagnosis import Diagnosis
+    from tfreg.core.runtimes.profile import RuntimeProfile
     from tfreg.core.tensors import TensorRef, TensorSpec
 
 _MODULES = {
@@ -73,6 +76,8 @@ _MODULES = {
     "tfreg.core.events": ("Event", "EventKind"),
     "tfreg.core.names": ("Alias",),
     "tfreg.core.records": ("AliasMove",),
+    "tfreg.core.runtimes.diagnosis": ("Diagnosis",),
+    "tfreg.core.runtimes.profile": ("RuntimeProfile",),
     "tfreg.core.tensors": ("TensorRef", "TensorSpec"),
 }
 
@@ -93,6 +98,7 @@ __all__ = [
     "ConversionRefusedError",
     "DataLossError",
     "DeadlineExceededError",
+    "Diagnosis",
     "Event",
     "EventKind",
     "FailedPreconditionError",
@@ -117,6 +123,8 @@ __all__ = [
     "Resolved",
     "ResourceExhaustedError",
     "RetryPolicy",
+    "RuntimeNotFoundError",
+    "RuntimeProfile",
     "SequenceUnknownError",
     "ServerUnavailableError",
     "SignatureNotFoundError",
