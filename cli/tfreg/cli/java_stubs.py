@@ -33,7 +33,7 @@ def write_java(lock: Path, package: str, out: Path, reference: str) -> list[str]
     command = [java, "-jar", str(jar), "--lock", str(lock), "--package", package, "--out", str(out), "--model", reference]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 the jar that the user chose
     if ran.returncode != 0:
-        told = ran.stderr.strip() or f"it ended with {ran.returncode}"
+        told = ran.stderr.strip().removeprefix("error: ") or f"it ended with {ran.returncode}"
         raise StubFailedError(
             f"The generator of Java classes refused: {told}", hint="Correct what it says and repeat the command."
         )
