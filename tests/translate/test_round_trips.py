@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tfreg.core.bindings import Binding, BindingQuery, Feed, Resolved
 from tfreg.core.diagnostics import Diagnostic
 from tfreg.core.digests import Digest, digest_of
+from tfreg.core.events import Event, EventGroup, EventKind, Watched
 from tfreg.core.graphs.listing import ListedNode
 from tfreg.core.inspections import Inspection, KerasModel, Layer, MetaGraph, Saver, Signature, Subgraph
 from tfreg.core.layouts import BlobExtent, FileLayout, InlineExtent
@@ -44,6 +45,7 @@ from tfreg.translate import (
     blobs,
     capabilities,
     diagnostics,
+    events,
     inspections,
     nodes,
     registry,
@@ -264,6 +266,18 @@ CASES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any], Callable[[A
         st.builds(Pushed, versions, st.booleans(), tuples(found_diagnostics)),
         registry.pushed_to_proto,
         registry.pushed_from_proto,
+    ),
+    "a group of events": (
+        st.builds(
+            EventGroup, sizes, tuples(st.builds(Event, sizes, models, st.sampled_from(EventKind), sizes, times, text, sizes))
+        ),
+        events.group_to_proto,
+        events.group_from_proto,
+    ),
+    "what is watched": (
+        st.tuples(st.builds(Watched, tuples(models), text), st.none() | sizes),
+        lambda both: events.watch_to_proto(*both),
+        events.watch_from_proto,
     ),
     "a binding": (resolved, bindings.resolved_to_proto, bindings.resolved_from_proto),
     "what declaring a signature made": (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from threading import BoundedSemaphore, Event, Lock, Thread
+from threading import BoundedSemaphore, Event, RLock, Thread
 
 from tfreg.app.ports import Catalog
 from tfreg.core.errors import RequestInvalidError, SequenceUnknownError, ServerUnavailableError
@@ -39,7 +39,7 @@ class Watchers:
         self._catalog = catalog
         self._max_models = max_models
         self._reading = BoundedSemaphore(_READERS)
-        self._lock = Lock()
+        self._lock = RLock()  # a watcher that the garbage collector finds ends wherever that happens to run
         self._watchers: set[Watcher] = set()
         self._poller: Thread | None = None
         self._closed = Event()
@@ -80,7 +80,7 @@ class Watchers:
         with self._lock:
             self._closed.set()
             poller = self._poller
-            for watcher in self._watchers:
+            for watcher in tuple(self._watchers):
                 watcher.wake()
         if poller is not None:
             poller.join()
@@ -125,14 +125,14 @@ class Watchers:
             group = self._catalog.events(Watched(), seen, MAX_EVENTS)
         happened = {event.model for event in group.events}
         with self._lock:
-            for watcher in self._watchers:
+            for watcher in tuple(self._watchers):
                 if watcher.wants(happened):
                     watcher.wake()
         return group.sequence
 
     def _wake_all(self) -> None:
         with self._lock:
-            for watcher in self._watchers:
+            for watcher in tuple(self._watchers):
                 watcher.wake()
 
 

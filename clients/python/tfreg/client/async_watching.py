@@ -29,10 +29,12 @@ class AsyncWatching(AsyncIterator[Event]):
         return self._watching.sequence
 
     async def __anext__(self) -> Event:
-        if self._pending is None:
-            self._pending = asyncio.get_running_loop().run_in_executor(self._executor, next, self._watching, None)
-        event = await asyncio.shield(self._pending)
+        pending = self._pending
+        if pending is None:
+            pending = self._pending = asyncio.get_running_loop().run_in_executor(self._executor, next, self._watching, None)
+        await asyncio.wait([pending])
         self._pending = None
+        event = pending.result()
         if event is None:
             raise StopAsyncIteration
         return event
@@ -40,8 +42,9 @@ class AsyncWatching(AsyncIterator[Event]):
     async def close(self) -> None:
         """Ends it: whoever waits for the next event sees the end."""
         self._watching.close()
-        if self._pending is not None:
-            await asyncio.wait([self._pending])
+        if (pending := self._pending) is not None:
+            await asyncio.wait([pending])
+            pending.exception()  # seen: it says only that the client was closed
         self._executor.shutdown(wait=False)
 
     async def __aenter__(self) -> Self:
