@@ -78,7 +78,7 @@ final class ClassNames {
   }
 
   private static List<String> candidates(LockedModel model) {
-    String[] path = model.model().split("/");
+    String[] path = model.model().split("/", -1);
     String pointer = model.reference().replace(model.model(), "").toLowerCase(Locale.ROOT);
     return List.of(
         Identifiers.type(path[path.length - 1]),

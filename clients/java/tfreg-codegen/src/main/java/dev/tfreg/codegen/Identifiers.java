@@ -1,7 +1,6 @@
 package dev.tfreg.codegen;
 
 import java.text.Normalizer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -70,15 +69,8 @@ final class Identifiers {
   }
 
   private static List<String> words(String key) {
-    List<String> words = new ArrayList<>();
-    for (String part : NOT_IN_WORDS.split(ascii(key))) {
-      for (String word : WORD_BOUND.split(part)) {
-        if (!word.isEmpty()) {
-          words.add(word);
-        }
-      }
-    }
-    return words;
+    String apart = WORD_BOUND.matcher(ascii(key)).replaceAll(" ");
+    return NOT_IN_WORDS.splitAsStream(apart).filter(word -> !word.isEmpty()).toList();
   }
 
   /** Takes accents off, and writes other letters as words of their number: {@code U5165}. */

@@ -17,16 +17,19 @@ final class JavaText {
   /** Returns a string literal. */
   static String literal(String text) {
     StringBuilder literal = new StringBuilder("\"");
-    for (char one : text.toCharArray()) {
-      if (one == '"' || one == '\\') {
-        literal.append('\\').append(one);
-      } else if (one < ' ' || one > '~') {
-        literal.append(one == '\n' ? "\\n" : String.format("\\u%04x", (int) one));
-      } else {
-        literal.append(one);
-      }
-    }
+    text.chars().forEach(one -> literal.append(escaped((char) one)));
     return literal.append('"').toString();
+  }
+
+  private static String escaped(char one) {
+    if (one == '"' || one == '\\') {
+      return "\\" + one;
+    }
+    if (one >= ' ' && one <= '~') {
+      return String.valueOf(one);
+    }
+    // Not by its number: compilers read that as the end of the line.
+    return one == '\n' ? "\\n" : one == '\r' ? "\\r" : String.format("\\u%04x", (int) one);
   }
 
   /** Returns it for a javadoc comment, in the font of code. */

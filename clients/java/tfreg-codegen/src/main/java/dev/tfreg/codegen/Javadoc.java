@@ -41,7 +41,7 @@ final class Javadoc {
     return this;
   }
 
-  /** Adds {@code @param name text} or the like. */
+  /** Adds a block tag, such as one for a parameter. */
   Javadoc tag(String tag, String text) {
     if (!tagged) {
       lines.add("");
@@ -58,7 +58,7 @@ final class Javadoc {
   private void fill(String text, String first, String next) {
     StringBuilder line = new StringBuilder(first);
     String indent = first;
-    for (String word : text.split(" ")) {
+    for (String word : text.split(" ", -1)) {
       if (line.length() > indent.length() && line.length() + 1 + word.length() > width) {
         lines.add(line.toString());
         indent = next;

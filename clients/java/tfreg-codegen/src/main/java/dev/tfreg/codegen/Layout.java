@@ -65,7 +65,7 @@ final class Layout {
       lines.add(whole);
       return lines;
     }
-    String[] arguments = COMMA_OUTSIDE_TEXT.split(call.group(3));
+    String[] arguments = COMMA_OUTSIDE_TEXT.split(call.group(3), -1);
     for (int place = 0; place < arguments.length; place++) {
       boolean last = place == arguments.length - 1;
       lines.add(indent + arguments[place] + (last ? call.group(4) : ","));

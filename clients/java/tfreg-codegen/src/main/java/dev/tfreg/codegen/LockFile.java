@@ -1,7 +1,6 @@
 package dev.tfreg.codegen;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -68,6 +67,6 @@ public record LockFile(List<LockedModel> models) {
    * @throws CodegenException if it cannot be written
    */
   public boolean write(Path file) {
-    return new WholeFile(file, toJson().getBytes(StandardCharsets.UTF_8)).write();
+    return new WholeFile(file, toJson()).write();
   }
 }

@@ -1,6 +1,5 @@
 package dev.tfreg.codegen;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -18,7 +17,7 @@ public record SourceFile(String path, String text) {
    */
   public Path write(Path root) {
     Path file = root.resolve(path);
-    new WholeFile(file, text.getBytes(StandardCharsets.US_ASCII)).write();
+    new WholeFile(file, text).write();
     return file;
   }
 }

@@ -1,6 +1,7 @@
 package dev.tfreg.codegen;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -8,9 +9,10 @@ import java.util.Arrays;
 import java.util.UUID;
 
 /** A file that is written whole or not at all, and left untouched if it holds this already. */
-record WholeFile(Path path, byte[] content) {
+record WholeFile(Path path, String text) {
   /** Writes it. Returns whether the file is another now. */
   boolean write() {
+    byte[] content = text.getBytes(StandardCharsets.UTF_8);
     try {
       if (Files.exists(path) && Arrays.equals(Files.readAllBytes(path), content)) {
         return false;

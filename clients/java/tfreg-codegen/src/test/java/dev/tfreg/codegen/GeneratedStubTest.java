@@ -244,7 +244,7 @@ class GeneratedStubTest {
       constructor.setAccessible(true);
       return ((Function<BoundModel, Object>) constructor.newInstance()).apply(model);
     } catch (ReflectiveOperationException missing) {
-      throw new AssertionError(missing);
+      throw new LinkageError(missing.getMessage(), missing);
     }
   }
 

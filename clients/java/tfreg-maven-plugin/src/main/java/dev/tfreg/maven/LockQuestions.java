@@ -126,13 +126,10 @@ final class LockQuestions {
   }
 
   private static LockedTensor.Use use(Feed feed) {
-    switch (feed.use()) {
-      case OPTIONAL:
-        return LockedTensor.Use.OPTIONAL;
-      case UNUSED:
-        return LockedTensor.Use.UNUSED;
-      default:
-        return LockedTensor.Use.REQUIRED;
-    }
+    return switch (feed.use()) {
+      case OPTIONAL -> LockedTensor.Use.OPTIONAL;
+      case UNUSED -> LockedTensor.Use.UNUSED;
+      default -> LockedTensor.Use.REQUIRED;
+    };
   }
 }
