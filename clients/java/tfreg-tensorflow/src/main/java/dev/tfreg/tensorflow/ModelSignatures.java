@@ -51,7 +51,9 @@ final class ModelSignatures {
       if (!failure.reason().equals("SIGNATURE_AMBIGUOUS") || choices.isEmpty()) {
         throw failure;
       }
-      return client.resolve(wanted.signature(choices.split(", ")[0]).build());
+      int end = choices.indexOf(", ");
+      String any = end < 0 ? choices : choices.substring(0, end);
+      return client.resolve(wanted.signature(any).build());
     }
   }
 

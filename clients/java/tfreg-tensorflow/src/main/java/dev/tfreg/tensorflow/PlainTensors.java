@@ -64,16 +64,17 @@ final class PlainTensors {
       throws UnfitException, PlainShape.RaggedException {
     boolean short16 = type == ElementType.FLOAT16 || type == ElementType.BFLOAT16;
     ElementType written = short16 ? ElementType.FLOAT32 : type;
-    ByteBuffer out = buffer(dims, written);
+    byte[] content = new byte[sizeBytes(dims, written)];
+    ByteBuffer out = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
     if (value instanceof NdArray) {
       ((NdArray<?>) value).scalars().forEach(one -> put(out, one.getObject(), written));
     } else {
       PlainShape.forEachRow(value, dims, row -> putRow(out, row, written));
     }
-    return short16 ? rounded(out, dims, type) : tensor(out.array(), dims, type);
+    return short16 ? rounded(out, dims, type) : tensor(content, dims, type);
   }
 
-  private static ByteBuffer buffer(long[] dims, ElementType type) throws UnfitException {
+  private static int sizeBytes(long[] dims, ElementType type) throws UnfitException {
     long sizeBytes = type.sizeBytes();
     for (long dim : dims) {
       sizeBytes = Math.multiplyExact(sizeBytes, dim);
@@ -81,7 +82,7 @@ final class PlainTensors {
     if (sizeBytes > Integer.MAX_VALUE - 8) {
       throw new UnfitException("arrays of more than 2 GiB are to be given as tensors");
     }
-    return ByteBuffer.allocate((int) sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
+    return (int) sizeBytes;
   }
 
   private static Tensor rounded(ByteBuffer floats, long[] dims, ElementType type) {

@@ -24,6 +24,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /** Programs that keep a session of their own feed and fetch it by key. */
+@SuppressWarnings("try") // feeds are there to be closed
 class FeedsTest {
   @RegisterExtension static final TfregRegistry registry = TfregRegistry.create();
 
