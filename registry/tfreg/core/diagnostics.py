@@ -71,7 +71,7 @@ CODES: dict[str, str] = {
     "TFR302": "The model uses custom ops that its interpreter must be given.",
     "TFR303": "The names are those of Keras; the format has no graph for a session to feed and fetch.",
     "TFR304": "An op that the caller's runtime does not have.",
-    "TFR305": "An attribute that the caller's runtime does not know for this op, and would ignore; or one that it wants and the node lacks.",
+    "TFR305": "An attribute that the caller's runtime does not know for this op, and would ignore; or one that a node lacks.",
     "TFR306": "A dtype, or another value of an attribute, that the op does not take in the caller's runtime.",
     "TFR307": "The caller's runtime does not load this format.",
     "TFR308": "More does not fit the caller's runtime than is listed, or not all of the graph could be compared.",
