@@ -16,7 +16,8 @@ final class ArtifactBytes {
     this.blobs = blobs;
   }
 
-  byte[] read(ArtifactLayout layout, BytesOptions options) throws IOException {
+  byte[] read(ArtifactLayout layout, BytesOptions options)
+      throws IOException, InterruptedException {
     if (!layout.isOneFile()) {
       throw folder(layout, options.reference());
     }
@@ -34,7 +35,7 @@ final class ArtifactBytes {
     throw FileDamaged.of(file.file().path(), layout.digest());
   }
 
-  private void fill(byte[] content, FileLayout file) throws IOException {
+  private void fill(byte[] content, FileLayout file) throws IOException, InterruptedException {
     long[] places = file.places();
     List<Extent> slices = new ArrayList<>();
     List<Integer> starts = new ArrayList<>();

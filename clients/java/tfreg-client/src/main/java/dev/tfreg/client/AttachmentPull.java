@@ -23,7 +23,7 @@ final class AttachmentPull {
   }
 
   /** Returns the attachment's file in the cache. */
-  Path pull(FileLayout layout) throws IOException {
+  Path pull(FileLayout layout) throws IOException, InterruptedException {
     ManifestFile file = layout.file();
     Path target = cache.attachment(file.digest(), file.path());
     if (Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
@@ -48,7 +48,7 @@ final class AttachmentPull {
     return target;
   }
 
-  private void write(FileLayout layout, Path draft) throws IOException {
+  private void write(FileLayout layout, Path draft) throws IOException, InterruptedException {
     long[] places = layout.places();
     List<Extent> slices = new ArrayList<>();
     List<Long> starts = new ArrayList<>();

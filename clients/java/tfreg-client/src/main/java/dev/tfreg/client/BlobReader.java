@@ -1,31 +1,31 @@
 package dev.tfreg.client;
 
 import dev.tfreg.v1.BlobRange;
-import dev.tfreg.v1.BlobServiceGrpc;
 import dev.tfreg.v1.ReadRequest;
-import dev.tfreg.v1.ReadResponse;
-import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.Iterator;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** Reads slices of blobs, many in a call. A call that breaks is made again for what is missing. */
 final class BlobReader {
   private static final int BATCH_RANGES = 1000;
-  private static final long BATCH_BYTES = 64L << 20;
+  private static final long BATCH_BYTES = 32L << 20;
   private static final long SLOWEST_BYTES_PER_SECOND = 1L << 20;
+  private static final int CHUNK_BYTES = 256 << 10;
 
   private final Calls calls;
-  private final BlobServiceGrpc.BlobServiceBlockingStub stub;
+  private final BlobStream stream;
 
   BlobReader(Calls calls) {
     this.calls = calls;
-    this.stub = BlobServiceGrpc.newBlockingStub(calls.channel());
+    this.stream = new BlobStream(calls);
   }
 
   /** Takes the bytes of a slice as they come, in order within the slice. */
@@ -33,7 +33,16 @@ final class BlobReader {
     void accept(int sliceIndex, long offsetBytes, ByteBuffer bytes) throws IOException;
   }
 
-  void read(List<Extent> slices, Sink sink) throws IOException {
+  /** Reads slices, one call after the other. */
+  void read(List<Extent> slices, Sink sink) throws IOException, InterruptedException {
+    for (int[] batch : batches(slices)) {
+      read(slices, batch, sink);
+    }
+  }
+
+  /** Returns from where to where the slices of each call go. */
+  static List<int[]> batches(List<Extent> slices) {
+    List<int[]> batches = new ArrayList<>();
     for (int start = 0; start < slices.size(); ) {
       int end = start;
       long size = 0;
@@ -41,12 +50,19 @@ final class BlobReader {
         size += slices.get(end).lengthBytes();
         end++;
       } while (end < slices.size() && size < BATCH_BYTES && end - start < BATCH_RANGES);
-      int first = start;
-      new Batch(
-              slices.subList(start, end), (index, at, data) -> sink.accept(first + index, at, data))
-          .read();
+      batches.add(new int[] {start, end});
       start = end;
     }
+    return batches;
+  }
+
+  /** Reads the slices of a batch by one call. */
+  void read(List<Extent> slices, int[] batch, Sink sink) throws IOException, InterruptedException {
+    int first = batch[0];
+    new Batch(
+            slices.subList(first, batch[1]),
+            (index, at, data) -> sink.accept(first + index, at, data))
+        .read();
   }
 
   /** Some slices, and how far each of them has come. */
@@ -54,6 +70,7 @@ final class BlobReader {
     private final List<Extent> slices;
     private final Sink sink;
     private final long[] come;
+    private final byte[] chunk = new byte[CHUNK_BYTES];
 
     Batch(List<Extent> slices, Sink sink) {
       this.slices = slices;
@@ -61,7 +78,7 @@ final class BlobReader {
       this.come = new long[slices.size()];
     }
 
-    void read() throws IOException {
+    void read() throws IOException, InterruptedException {
       int failed = 0;
       while (left() > 0) {
         long before = left();
@@ -81,7 +98,7 @@ final class BlobReader {
       }
     }
 
-    private void readOnce() throws IOException {
+    private void readOnce() throws IOException, InterruptedException {
       ReadRequest.Builder request = ReadRequest.newBuilder();
       int[] asked = new int[slices.size()];
       for (int index = 0; index < slices.size(); index++) {
@@ -90,35 +107,31 @@ final class BlobReader {
           request.addRanges(rest(index));
         }
       }
-      long limit = calls.deadline().toMillis() + left() * 1000 / SLOWEST_BYTES_PER_SECOND;
-      // Leaving early, because the disk is full say, must end the call too.
-      try (Context.CancellableContext context = Context.current().withCancellation()) {
-        Context before = context.attach();
-        try {
-          Iterator<ReadResponse> responses =
-              stub.withDeadlineAfter(limit, TimeUnit.MILLISECONDS).read(request.build());
-          while (responses.hasNext()) {
-            take(responses.next(), asked, request.getRangesCount());
-          }
-        } finally {
-          context.detach(before);
-        }
-      }
+      Duration limit = calls.deadline().plusMillis(left() * 1000 / SLOWEST_BYTES_PER_SECOND);
+      int count = request.getRangesCount();
+      stream.read(
+          request.build(),
+          limit,
+          (range, data, length) -> {
+            if (range < 0 || range >= count) {
+              throw strange("sent a range that was not asked for");
+            }
+            take(asked[range], data, length);
+          });
     }
 
-    private void take(ReadResponse response, int[] asked, int askedCount) throws IOException {
-      int range = response.getRangeIndex();
-      if (range < 0 || range >= askedCount) {
-        throw strange("sent a range that was not asked for");
-      }
-      int index = asked[range];
-      int size = response.getData().size();
-      if (size > slices.get(index).lengthBytes() - come[index]) {
+    private void take(int index, InputStream data, int length) throws IOException {
+      if (length > slices.get(index).lengthBytes() - come[index]) {
         throw strange("sent more than was asked for");
       }
-      if (size > 0) {
-        sink.accept(index, come[index], response.getData().asReadOnlyByteBuffer());
+      for (int left = length; left > 0; ) {
+        int size = data.readNBytes(chunk, 0, Math.min(left, chunk.length));
+        if (size == 0) {
+          throw new EOFException("a message of the server is cut off");
+        }
+        sink.accept(index, come[index], ByteBuffer.wrap(chunk, 0, size));
         come[index] += size;
+        left -= size;
       }
     }
 

@@ -1,7 +1,6 @@
 package dev.tfreg.client;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -18,11 +17,6 @@ final class IncomingArtifact implements AutoCloseable {
   private final ArtifactLayout layout;
   private final Journal journal;
   private final List<long[]> places;
-
-  /** The file written last; extents of one file come one after another. */
-  private FileChannel open;
-
-  private int openIndex = -1;
 
   private IncomingArtifact(Path folder, ArtifactLayout layout, Journal journal) {
     this.folder = folder;
@@ -61,55 +55,29 @@ final class IncomingArtifact implements AutoCloseable {
     return layout.files().get(place.file).extents().get(place.extent);
   }
 
-  /** Writes bytes of an extent; those that complete it must come last. */
-  void write(Place place, long offsetBytes, ByteBuffer bytes) throws IOException {
-    long end = offsetBytes + bytes.remaining();
-    FileChannel channel = channel(place.file);
-    long position = places.get(place.file)[place.extent] + offsetBytes;
-    while (bytes.hasRemaining()) {
-      position += channel.write(bytes, position);
-    }
-    if (end == extent(place).lengthBytes()) {
-      journal.add(place.file, place.extent);
-    }
+  /** Returns where in its file an extent starts. */
+  long start(Place place) {
+    return places.get(place.file)[place.extent];
   }
 
-  /** Writes a whole extent with bytes of another file. */
-  void copy(Place place, FileChannel source, long position) throws IOException {
-    long left = extent(place).lengthBytes();
-    long from = position;
-    FileChannel channel = channel(place.file);
-    channel.position(places.get(place.file)[place.extent]);
-    while (left > 0) {
-      long count = source.transferTo(from, left, channel);
-      if (count <= 0) {
-        return; // The file is shorter than its layout says: these bytes come from the server.
-      }
-      from += count;
-      left -= count;
-    }
-    journal.add(place.file, place.extent);
+  Journal journal() {
+    return journal;
   }
 
-  /** Returns the indexes of the files that are not what the manifest says. */
-  List<Integer> damaged() throws IOException {
-    closeFile();
-    List<Integer> damaged = new ArrayList<>();
-    for (int index = 0; index < layout.files().size(); index++) {
-      ManifestFile file = layout.files().get(index).file();
-      if (!Digests.ofFile(TreeFiles.locate(tree(), file.path())).equals(file.digest())) {
-        damaged.add(index);
-      }
-    }
-    return damaged;
+  FileLayout file(int fileIndex) {
+    return layout.files().get(fileIndex);
+  }
+
+  FileChannel openForWriting(int fileIndex) throws IOException {
+    return TreeFiles.openForWriting(tree(), file(fileIndex).file().path());
+  }
+
+  FileChannel openForReading(int fileIndex) throws IOException {
+    return TreeFiles.openForReading(tree(), file(fileIndex).file().path());
   }
 
   void forget(List<Integer> fileIndexes) throws IOException {
     journal.drop(fileIndexes);
-  }
-
-  String path(int fileIndex) {
-    return layout.files().get(fileIndex).file().path();
   }
 
   /** Makes the artifact appear, complete, by one rename. */
@@ -139,7 +107,6 @@ final class IncomingArtifact implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    closeFile();
     journal.close();
   }
 
@@ -149,23 +116,6 @@ final class IncomingArtifact implements AutoCloseable {
       TreeFiles.create(CacheFolders.tree(folder), file.file().path(), file.file().sizeBytes());
     }
     LayoutJson.write(layout, CacheFolders.layoutFile(folder));
-  }
-
-  private FileChannel channel(int fileIndex) throws IOException {
-    if (openIndex != fileIndex) {
-      closeFile();
-      open = TreeFiles.openForWriting(tree(), path(fileIndex));
-      openIndex = fileIndex;
-    }
-    return open;
-  }
-
-  private void closeFile() throws IOException {
-    if (open != null) {
-      open.close();
-      open = null;
-      openIndex = -1;
-    }
   }
 
   private Path tree() {

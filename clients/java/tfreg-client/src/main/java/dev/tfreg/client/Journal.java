@@ -15,7 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Which extents of an incoming artifact are written: a line each, appended after the bytes. */
+/**
+ * Which extents of an incoming artifact are written: a line each, appended after the bytes.
+ * Thread-safe.
+ */
 final class Journal implements AutoCloseable {
   private static final Pattern LINE = Pattern.compile("([0-9]{1,9}) ([0-9]{1,9})");
 
@@ -43,17 +46,25 @@ final class Journal implements AutoCloseable {
     return journal;
   }
 
-  boolean has(int fileIndex, int extentIndex) {
+  synchronized boolean has(int fileIndex, int extentIndex) {
     return written.get(fileIndex).get(extentIndex);
   }
 
-  void add(int fileIndex, int extentIndex) throws IOException {
-    written.get(fileIndex).set(extentIndex);
+  synchronized void add(int fileIndex, int extentIndex) throws IOException {
     append(line(fileIndex, extentIndex));
+    written.get(fileIndex).set(extentIndex);
+    notifyAll();
+  }
+
+  /** Waits until an extent is written. */
+  synchronized void await(int fileIndex, int extentIndex) throws InterruptedException {
+    while (!written.get(fileIndex).get(extentIndex)) {
+      wait();
+    }
   }
 
   /** Forgets the extents of files that turned out to be damaged. */
-  void drop(List<Integer> fileIndexes) throws IOException {
+  synchronized void drop(List<Integer> fileIndexes) throws IOException {
     fileIndexes.forEach(index -> written.get(index).clear());
     String lines =
         IntStream.range(0, written.size())
@@ -68,7 +79,7 @@ final class Journal implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     channel.close();
   }
 

@@ -33,8 +33,7 @@ final class KnownBytes {
   }
 
   /** Writes an extent with bytes of the disk, if they are there; else does nothing. */
-  void copyTo(IncomingArtifact incoming, IncomingArtifact.Place place) {
-    Extent wanted = incoming.extent(place);
+  void copyTo(ExtentWriter writer, IncomingArtifact.Place place, Extent wanted) {
     for (Source source : sources.getOrDefault(wanted.blob(), List.of())) {
       if (source.extent.offsetBytes() <= wanted.offsetBytes()
           && wanted.offsetBytes() + wanted.lengthBytes()
@@ -42,7 +41,7 @@ final class KnownBytes {
         long position = source.place + wanted.offsetBytes() - source.extent.offsetBytes();
         try (FileChannel file =
             FileChannel.open(source.file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-          incoming.copy(place, file, position);
+          writer.copy(place, file, position);
           return;
         } catch (IOException gone) {
           // Somebody deleted it. The next one, or the server, has the bytes too.

@@ -79,7 +79,7 @@ final class Pushes {
       Thread.currentThread().interrupt();
       throw LocalFailure.interrupted("push", interrupted);
     } finally {
-      threads.shutdownNow();
+      Tasks.end(threads);
     }
   }
 

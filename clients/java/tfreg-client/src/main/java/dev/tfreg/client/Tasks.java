@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Work of one push or pull that several threads do: all of it is done, or all of it is given up.
@@ -28,7 +29,23 @@ final class Tasks {
         });
   }
 
-  /** Runs all; the first that fails has the others interrupted. Waits until none is running. */
+  /** Interrupts what is still running, and returns when it has ended: it may be writing files. */
+  static void end(ExecutorService threads) {
+    threads.shutdownNow();
+    boolean interrupted = false;
+    while (!threads.isTerminated()) {
+      try {
+        var unused = threads.awaitTermination(1, TimeUnit.HOURS);
+      } catch (InterruptedException again) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs all and waits for them; the first that fails has the others interrupted. */
   static void runAll(List<? extends Callable<Void>> tasks, ExecutorService threads)
       throws IOException, InterruptedException {
     CompletionService<Void> done = new ExecutorCompletionService<>(threads);

@@ -36,6 +36,11 @@ final class TreeFiles {
         locate(root, path), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
   }
 
+  /** Opens a file of the tree for reading. */
+  static FileChannel openForReading(Path root, String path) throws IOException {
+    return FileChannel.open(locate(root, path), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+  }
+
   /** Returns where a file lies, after looking that nothing on the way is a link. */
   static Path locate(Path root, String path) {
     Path place = root;
