@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.measure import ROUNDS, Row
 
-BENCHES = ("start", "resolve", "inspecting", "dedup", "transfer", "conversions")
+BENCHES = ("start", "resolve", "inspecting", "dedup", "transfer", "conversions", "java")
 RESULTS = Path(__file__).with_name("results.md")
 
 
