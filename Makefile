@@ -24,8 +24,8 @@ install: .venv/.installed clients/java/.built  ## Make .venv with every extra an
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-clients/java/.built: $(shell find clients/java examples/digits/java proto/tfreg/v1 -name target -prune -o \( -name '*.java' -o -name pom.xml -o -name '*.proto' \) -print) | check-tools
-	@echo "Building the Java modules and the example (Maven fetches TensorFlow Java once, about 170 MB)"
+clients/java/.built: $(shell find clients/java examples/digits/java examples/typed proto/tfreg/v1 -name target -prune -o \( -name '*.java' -o -name pom.xml -o -name '*.proto' -o -name tfreg.lock \) -print) | check-tools
+	@echo "Building the Java modules and the examples (Maven fetches TensorFlow Java once, about 170 MB)"
 	$(MAVEN) -f clients/java/pom.xml -Pexamples -DskipTests package
 	@touch $@
 
@@ -52,10 +52,10 @@ format: install  ## Rewrite the sources in the one style
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format -q .
 	cd proto && ../$(BIN)/buf format -w
-	$(MAVEN) -f clients/java/pom.xml -pl tfreg-client spotless:apply
+	$(MAVEN) -f clients/java/pom.xml spotless:apply
 
 bench: install  ## Measure, and write bench/results.md
 	$(BIN)/python -m bench.run
 
 clean:  ## Remove what install and demo made
-	rm -rf .venv .demo gen clients/java/.built clients/java/*/target clients/java/target examples/digits/java/target
+	rm -rf .venv .demo gen clients/java/.built clients/java/*/target clients/java/target examples/digits/java/target examples/typed/target

@@ -1,17 +1,20 @@
 package dev.tfreg.examples.digits;
 
 import dev.tfreg.client.Binding;
-import dev.tfreg.client.PullOptions;
-import dev.tfreg.client.Pulled;
-import dev.tfreg.client.ResolveOptions;
 import dev.tfreg.client.TfregClient;
 import dev.tfreg.client.TfregException;
+import dev.tfreg.tensorflow.BoundModel;
+import dev.tfreg.tensorflow.Outputs;
+import dev.tfreg.tensorflow.SignatureRunner;
+import dev.tfreg.tensorflow.TfregModels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.types.TFloat32;
 
 /**
  * Reads scanned digits with a model of a registry, without knowing one name of its graph.
@@ -32,48 +35,56 @@ public final class Digits {
       System.err.println("Usage: Digits SERVER REFERENCE SAMPLES [--hard-coded FEED FETCH]");
       System.exit(WRONG_USE);
     }
-    try (TfregClient registry = TfregClient.connect(args[0])) {
-      Samples samples = Samples.read(Path.of(args[2]));
-      String[] names = hardCoded ? Arrays.copyOfRange(args, 4, 6) : null;
-      print(samples, classify(registry, args[1], samples, names));
+    Samples samples = Samples.read(Path.of(args[2]));
+    try (TfregClient registry = TfregClient.connect(args[0]);
+        TFloat32 images = samples.tensor()) {
+      float[][] scores =
+          hardCoded
+              ? HardCoded.run(registry, args[1], images, args[4], args[5])
+              : run(registry, args[1], images);
+      print(samples.labels(), mostProbable(scores));
     } catch (TfregException failure) {
       System.err.println(failure.getMessage());
       System.exit(FAILED);
     } catch (IllegalArgumentException | TensorFlowException refusal) {
       System.out.println("TensorFlow: " + refusal.getMessage());
-      System.exit(hardCoded ? NAME_NOT_IN_GRAPH : FAILED);
+      System.exit(NAME_NOT_IN_GRAPH);
     }
   }
 
-  private static int[] classify(
-      TfregClient registry, String reference, Samples samples, String[] names) throws IOException {
-    Binding binding =
-        registry.resolve(
-            ResolveOptions.builder(reference).formats("saved_model", "frozen_graph").build());
-    // By digest: the alias may move between the two calls.
-    Pulled pulled =
-        registry.pull(
-            PullOptions.builder(binding.artifactReference()).formats(binding.format()).build());
-    String feed = names == null ? binding.feed("image").toString() : names[0];
-    String fetch = names == null ? binding.fetch("probabilities").toString() : names[1];
-    System.out.printf(
-        "%s:%d (%s) feed %s, fetch %s%n",
-        binding.model(), binding.version(), binding.format(), feed, fetch);
-    try (LoadedModel model = LoadedModel.load(pulled, binding)) {
-      return model.classify(samples, feed, fetch);
+  /** All that a program needs to know: the keys of the signature. */
+  private static float[][] run(TfregClient registry, String reference, TFloat32 images) {
+    try (BoundModel model = TfregModels.load(registry, reference)) {
+      SignatureRunner signature = model.signature();
+      Binding names = signature.binding();
+      System.out.printf(
+          "%s:%d (%s) feed %s, fetch %s%n",
+          names.model(),
+          names.version(),
+          names.format(),
+          names.feed("image"),
+          names.fetch("probabilities"));
+      try (Outputs outputs = signature.run(Map.of("image", images))) {
+        return outputs.value("probabilities", float[][].class);
+      }
     }
   }
 
-  private static void print(Samples samples, int[] predictions) {
-    int[] labels = samples.labels();
+  private static int[] mostProbable(float[][] scores) {
+    return Arrays.stream(scores)
+        .mapToInt(row -> IntStream.range(0, row.length).reduce(0, (a, b) -> row[b] > row[a] ? b : a))
+        .toArray();
+  }
+
+  private static void print(int[] labels, int[] predictions) {
     long right =
         IntStream.range(0, labels.length).filter(i -> labels[i] == predictions[i]).count();
-    String first = joined(Arrays.stream(predictions).limit(10));
-    System.out.printf("accuracy: %.4f%n", (double) right / labels.length);
-    System.out.printf("first predictions: %s%n", first);
+    double accuracy = (double) right / labels.length;
+    System.out.printf("accuracy: %.4f%n", accuracy);
+    System.out.printf("first predictions: %s%n", joined(Arrays.stream(predictions).limit(10)));
     System.out.printf(
         "{\"accuracy\": %s, \"predictions\": [%s]}%n",
-        (double) right / labels.length, joined(Arrays.stream(predictions)));
+        accuracy, joined(Arrays.stream(predictions)));
   }
 
   private static String joined(IntStream numbers) {

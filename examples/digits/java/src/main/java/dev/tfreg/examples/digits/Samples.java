@@ -6,6 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
 
 /** Held-back images and their labels, in the plain files that examples/digits/README.md describes. */
 final class Samples {
@@ -38,14 +41,9 @@ final class Samples {
     return new Samples(shape, images, labels);
   }
 
-  /** Shape of the images: count, rows, columns, channels. */
-  long[] shape() {
-    return shape.clone();
-  }
-
-  /** All pixels, the last dimension fastest. */
-  float[] images() {
-    return images.clone();
+  /** The images, of the shape [count, rows, columns, channels]; close it. */
+  TFloat32 tensor() {
+    return TFloat32.tensorOf(Shape.of(shape), DataBuffers.of(images));
   }
 
   /** The digit that each image shows. */
