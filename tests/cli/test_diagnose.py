@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tfreg.core.runtimes.known import known_runtime
 
 Tfreg = Callable[..., Any]
@@ -53,6 +55,22 @@ def test_a_format_that_the_runtime_does_not_load_comes_with_the_command_that_con
     assert (ran.code, "TFR307" in ran.lines[1]) == (13, True)
     ran = tfreg("diagnose", MODELS / "same_keras_v3.keras", *JAVA)
     assert ran.lines[-1].endswith("--to saved_model.")
+
+
+@pytest.mark.parametrize(
+    ("model", "file", "next_step"),
+    [
+        ("frozen_tf1.pbtxt", "frozen_tf1.pbtxt", "frozen_tf1.pbtxt --to frozen_graph."),
+        ("checkpoint_graph_pbtxt", "graph.pbtxt", "push the checkpoint with its .meta file."),
+    ],
+)
+def test_a_graph_in_text_form_fits_with_a_warning_for_who_imports_bytes(
+    tfreg: Tfreg, model: str, file: str, next_step: str
+) -> None:
+    ran = tfreg("diagnose", MODELS / model, *JAVA)
+    assert ran.code == 0
+    assert f"warning TFR307: The graph is a text, {file}, and" in ran.lines[1]
+    assert ran.lines[2].endswith(next_step)
 
 
 def test_a_runtime_that_is_not_known_is_refused_with_those_that_are(tfreg: Tfreg) -> None:

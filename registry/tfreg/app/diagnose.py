@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tfreg.app.choice import Chosen, choose
@@ -12,6 +13,7 @@ from tfreg.app.overlaying import read_signatures, seen
 from tfreg.app.recent import Recent
 from tfreg.app.runtimes import find_runtime, runtime_not_found
 from tfreg.app.stores import Stores
+from tfreg.app.wanted import StillWanted, always, check_wanted
 from tfreg.core.digests import Digest
 from tfreg.core.errors import FormatNotStoredError
 from tfreg.core.names import Reference
@@ -43,7 +45,15 @@ class Diagnose:
         self._found: Recent[tuple[Digest, int, Digest], _Findings] = Recent(_MAX_FINDINGS)
         self._lists: Recent[Digest, RuntimeOps] = Recent(_MAX_LISTS)
 
-    def __call__(self, reference: Reference, runtime: str, formats: Sequence[str] = (), tags: Sequence[str] = ()) -> Diagnosis:
+    def __call__(
+        self,
+        reference: Reference,
+        runtime: str,
+        formats: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        *,
+        still_wanted: StillWanted = always,
+    ) -> Diagnosis:
         """Says what does not fit.
 
         Args:
@@ -51,8 +61,10 @@ class Diagnose:
             runtime: The digest of a runtime.
             formats: Formats that the caller can load, best first; empty: those of the runtime, else the source.
             tags: Tag set, matched as a whole; empty: the only one, else exactly {serve}.
+            still_wanted: Whether the caller still waits; is asked now and then.
 
         Raises:
+            CancelledError: Nobody waits any more.
             NotFoundError: There is no such model, version, alias, artifact, tag set or runtime.
             FormatUnknownError, FormatNotStoredError, TagSetAmbiguousError, GraphUnreadableError: As named.
         """
@@ -64,7 +76,7 @@ class Diagnose:
         inspection = self._inspections.of(artifact)
         found = (
             *of_format(inspection, profile, f"{version.model}:{version.number}"),
-            *self._of_graph(chosen, profile, tuple(tags)),
+            *self._of_graph(chosen, profile, tuple(tags), still_wanted),
         )
         return Diagnosis(version.model, version.number, artifact.digest, artifact.format, found)
 
@@ -76,7 +88,7 @@ class Diagnose:
         except FormatNotStoredError:
             return choose(self._stores.catalog, reference)
 
-    def _of_graph(self, chosen: Chosen, profile: RuntimeProfile, tags: tuple[str, ...]) -> _Findings:
+    def _of_graph(self, chosen: Chosen, profile: RuntimeProfile, tags: tuple[str, ...], still_wanted: StillWanted) -> _Findings:
         from tfreg.core.resolving.tag_sets import choose_meta_graph
         from tfreg.core.runtimes.diagnosis import of_graph
 
@@ -88,7 +100,8 @@ class Diagnose:
         key = chosen.artifact.digest, meta_graph, profile.digest
 
         def compute() -> _Findings:
-            return of_graph(model.inspection, profile, self._ops(profile), lambda: load(meta_graph))
+            opened = partial(load, meta_graph)
+            return of_graph(model.inspection, profile, self._ops(profile), opened, partial(check_wanted, still_wanted))
 
         return self._found.get(key, compute, lambda found: 1 + len(found))
 

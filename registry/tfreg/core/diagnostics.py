@@ -73,7 +73,7 @@ CODES: dict[str, str] = {
     "TFR304": "An op that the caller's runtime does not have.",
     "TFR305": "An attribute that the caller's runtime does not know for this op, and would ignore; or one that a node lacks.",
     "TFR306": "A dtype, or another value of an attribute, that the op does not take in the caller's runtime.",
-    "TFR307": "The caller's runtime does not load this format.",
+    "TFR307": "The caller's runtime does not load this format, or imports the graph in it only after its text was parsed.",
     "TFR308": "More does not fit the caller's runtime than is listed, or not all of the graph could be compared.",
     "TFR401": "An op reads or writes files when the model runs.",
     "TFR402": "An op runs Python code of the process that it was made in.",

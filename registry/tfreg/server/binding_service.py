@@ -44,7 +44,8 @@ class BindingService(BindingServiceServicer):
         from tfreg.translate.runtimes import diagnosis_to_proto  # few callers ask
 
         reference = parse_reference(request.reference)
-        return diagnosis_to_proto(self._diagnose(reference, request.runtime, request.formats, request.tags))
+        found = self._diagnose(reference, request.runtime, request.formats, request.tags, still_wanted=context.is_active)
+        return diagnosis_to_proto(found)
 
     def DeclareSignature(self, request: pb.DeclareSignatureRequest, context: grpc.ServicerContext) -> pb.DeclareSignatureResponse:
         """See the proto."""

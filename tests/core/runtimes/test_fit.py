@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfreg.core.diagnostics import Diagnostic, Severity
+from tfreg.core.errors import CancelledError
 from tfreg.core.formats.selecting import open_path, select
 from tfreg.core.graphs.graph import Graph
 from tfreg.core.graphs.reading import graph_of, read_graph
@@ -15,7 +16,7 @@ from tfreg.core.runtimes.fit import MAX_FINDINGS, misfits
 from tfreg.core.runtimes.known import KNOWN, NEWEST, known_runtime, newest_ops
 from tfreg.core.runtimes.op_list import RuntimeOps, read_op_list
 from tfreg.core.trees import BytesReader
-from tfreg.wire.graph_pb2 import GraphDef, OpDef, OpList
+from tfreg.wire.graph_pb2 import GraphDef, NodeDef, OpDef, OpList
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 JAVA = "tensorflow-java-1.1.0"
@@ -180,6 +181,19 @@ def test_of_many_findings_the_last_says_how_many_more_there_are() -> None:
     assert codes(found[:-1]) == ["TFR304"] * (MAX_FINDINGS - 1)
     assert (found[-1].code, found[-1].severity) == ("TFR308", Severity.ERROR)
     assert found[-1].message == "old: 21 more findings are not listed."
+
+
+def test_a_comparison_that_nobody_waits_for_any_more_ends() -> None:
+    asked = iter([True, True, False])
+
+    def go_on() -> None:
+        if not next(asked):
+            raise CancelledError("Nobody waits.")
+
+    graph = graph_of(GraphDef(node=[NodeDef(name=f"n{number}", op="Cut") for number in range(5000)]))
+    with pytest.raises(CancelledError):
+        misfits(graph, OPS, "old", lambda: NEWER, go_on)
+    assert next(asked, None) is None
 
 
 def test_names_without_end_are_cut() -> None:

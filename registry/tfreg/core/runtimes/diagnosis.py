@@ -15,6 +15,9 @@ from tfreg.core.runtimes.profile import RuntimeProfile
 
 _WITHOUT_NODES = frozenset({"tflite", "keras_v3", "keras_h5"})
 """Formats whose loader has kernels or layers of its own: nothing is missing where there are no nodes."""
+_GRAPH_FACTS = {"frozen_graph": "graph_def.file", "tf1_checkpoint": "graph.file"}
+"""Which fact names the file of the graph, in formats that no loader of TensorFlow reads as a whole."""
+_TEXT_SUFFIXES = (".pbtxt", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def fits(diagnostics: tuple[Diagnostic, ...]) -> bool:
 
 
 def of_format(inspection: Inspection, profile: RuntimeProfile, subject: str) -> tuple[Diagnostic, ...]:
-    """Returns the finding that a runtime does not load a format; none if it does.
+    """Returns the finding that a runtime does not load a format, or reads the graph in it only after it was parsed; none if it does.
 
     Args:
         inspection: What the artifact says of itself.
@@ -55,9 +58,24 @@ def of_format(inspection: Inspection, profile: RuntimeProfile, subject: str) -> 
         subject: The reference or path, for the command that converts it.
     """
     if inspection.format in profile.formats:
-        return ()
+        return _text_form(inspection, subject)
     message = f"{profile.title} does not load the format {inspection.format}; it loads {', '.join(profile.formats)}."
     return (Diagnostic("TFR307", Severity.ERROR, message, _way_to(inspection, profile, subject)),)
+
+
+def _text_form(inspection: Inspection, subject: str) -> tuple[Diagnostic, ...]:
+    """Returns the warning for a graph that is text: what imports a graph takes the bytes of a GraphDef."""
+    file = inspection.facts.get(_GRAPH_FACTS.get(inspection.format, ""), "")
+    if not file.endswith(_TEXT_SUFFIXES):
+        return ()
+    other = (
+        f"convert it: tfreg convert {subject} --to frozen_graph."
+        if inspection.format == "frozen_graph"
+        else "push the checkpoint with its .meta file."
+    )
+    message = f"The graph is a text, {file}, and whoever imports a graph by its bytes reads only the binary form."
+    hint = f"Parse the text first, as tfreg's loader for TensorFlow Java does with a frozen graph; or {other}"
+    return (Diagnostic("TFR307", Severity.WARNING, message, hint),)
 
 
 def _way_to(inspection: Inspection, profile: RuntimeProfile, subject: str) -> str:
@@ -76,7 +94,11 @@ def _way_to(inspection: Inspection, profile: RuntimeProfile, subject: str) -> st
 
 
 def of_graph(
-    inspection: Inspection, profile: RuntimeProfile, ops: Callable[[], RuntimeOps], open_graph: Callable[[], Graph]
+    inspection: Inspection,
+    profile: RuntimeProfile,
+    ops: Callable[[], RuntimeOps],
+    open_graph: Callable[[], Graph],
+    go_on: Callable[[], None] = lambda: None,
 ) -> tuple[Diagnostic, ...]:
     """Returns what of a graph does not fit; none if the runtime has no list of ops.
 
@@ -85,6 +107,7 @@ def of_graph(
         profile: The runtime.
         ops: Returns its ops.
         open_graph: Opens the graph of the tag set that is meant.
+        go_on: Is called now and then; it raises if nobody waits any more.
 
     Raises:
         GraphUnreadableError: The graph is damaged.
@@ -97,7 +120,7 @@ def of_graph(
     if not inspection.meta_graphs or inspection.subgraphs:
         return () if inspection.format in _WITHOUT_NODES else (_without_graph(inspection),)
     with open_graph() as graph:
-        return tuple(misfits(graph, ops(), profile.title, newest_ops))
+        return tuple(misfits(graph, ops(), profile.title, newest_ops, go_on))
 
 
 def _without_graph(inspection: Inspection) -> Diagnostic:

@@ -23,6 +23,7 @@ _MAX_GROUPS = 10_000
 _MAX_KNOWN = 20_000
 _MAX_KNOWN_BYTES = 512
 _MAX_SHOWN_CHARACTERS = 500
+_NODES_AT_ONCE = 1000  # some milliseconds
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class _Fit:
         graph: The graph.
         ops: The runtime's ops.
         newer: Returns the ops of the newest TensorFlow that this release knows.
+        go_on: Is called now and then; it raises if nobody waits any more.
         groups: What was found.
         more: How many nodes did not fit for reasons that found no room, by severity.
         known: What is known of ops and attributes.
@@ -49,20 +51,19 @@ class _Fit:
     graph: Graph
     ops: RuntimeOps
     newer: Callable[[], RuntimeOps]
+    go_on: Callable[[], None]
     groups: dict[Misfit, _Group] = field(default_factory=dict)
     more: dict[Severity, int] = field(default_factory=dict)
     known: dict[tuple[str, bytes], tuple[Misfit, ...]] = field(default_factory=dict)
 
     def look_at(self, nodes: Nodes, function: str) -> None:
         """Looks at the nodes of the graph, or of one of its functions."""
-        if isinstance(nodes, SpanNodes):
-            for name in nodes:
-                found = self._by_bytes(nodes, name)
-                if found:
-                    self._add(found, name, function)
-            return
-        for name, node in nodes.items():
-            self._add(self._of(node), name, function)
+        for number, name in enumerate(nodes):
+            if number % _NODES_AT_ONCE == 0:
+                self.go_on()
+            found = self._by_bytes(nodes, name) if isinstance(nodes, SpanNodes) else self._of(nodes[name])
+            if found:
+                self._add(found, name, function)
 
     def _by_bytes(self, nodes: SpanNodes, name: str) -> tuple[Misfit, ...]:
         rest = attribute_bytes(nodes.content(name))
@@ -93,7 +94,9 @@ class _Fit:
                 self.more[misfit.severity] = self.more.get(misfit.severity, 0) + 1
 
 
-def misfits(graph: Graph, ops: RuntimeOps, runtime: str, newer: Callable[[], RuntimeOps]) -> list[Diagnostic]:
+def misfits(
+    graph: Graph, ops: RuntimeOps, runtime: str, newer: Callable[[], RuntimeOps], go_on: Callable[[], None] = lambda: None
+) -> list[Diagnostic]:
     """Compares a graph with a runtime's ops.
 
     Args:
@@ -101,6 +104,7 @@ def misfits(graph: Graph, ops: RuntimeOps, runtime: str, newer: Callable[[], Run
         ops: The ops.
         runtime: What the runtime is called in messages.
         newer: Returns the ops of the newest TensorFlow that this release knows: what an unknown attribute means there.
+        go_on: Is called now and then; it raises if nobody waits any more.
 
     Returns:
         One diagnostic for each op and reason, errors first; at most `MAX_FINDINGS`.
@@ -108,7 +112,7 @@ def misfits(graph: Graph, ops: RuntimeOps, runtime: str, newer: Callable[[], Run
     Raises:
         GraphUnreadableError: A node or a function is damaged.
     """
-    fit = _Fit(graph, ops, newer)
+    fit = _Fit(graph, ops, newer, go_on)
     fit.look_at(graph.nodes, "")
     for name in graph.functions:
         fit.look_at(graph.functions[name].nodes, name)
