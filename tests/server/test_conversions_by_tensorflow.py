@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tfreg.convert.executors.lazy import WorkerOptions
 from tfreg.server.converting import ConvertOptions
-from tfreg.server.step_runner import WorkerOptions
 from tfreg.v1 import conversions_pb2
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.xdist_group("tensorflow"), pytest.mark.timeout(300)]

@@ -48,9 +48,9 @@ def open_registry(
         with Client(target) if patient else Client(target, deadline_s=1.0, retry=RetryPolicy(attempts=1)) as client:
             yield client
         return
+    from tfreg.convert.executors.lazy import WorkerOptions
     from tfreg.server.converting import ConvertOptions
     from tfreg.server.embedded import EmbeddedServer
-    from tfreg.server.step_runner import WorkerOptions
 
     workers = WorkerOptions(allow_foreign_code=foreign, allow_unsandboxed=unsandboxed)
     with ExitStack() as cleanup:

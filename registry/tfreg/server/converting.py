@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tfreg.app.file_digests import FileDigests
 from tfreg.app.inspecting import Inspections
 from tfreg.app.stores import Stores
-from tfreg.server.step_runner import LazyRunner, WorkerOptions
+from tfreg.convert.executors.lazy import LazyRunner, WorkerOptions
 
 if TYPE_CHECKING:
     from tfreg.app.conversions.checks import Checks

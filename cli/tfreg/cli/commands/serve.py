@@ -41,10 +41,10 @@ def serve(
     import logging
 
     quiet_grpc("NONE")  # it tells of a port that is taken, and so does our own error
+    from tfreg.convert.executors.lazy import WorkerOptions
     from tfreg.server.compose import ServerOptions
     from tfreg.server.converting import ConvertOptions
     from tfreg.server.serve import serve as serve_folder
-    from tfreg.server.step_runner import WorkerOptions
 
     logging.basicConfig(
         level=logging.WARNING if settings.quiet else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -179,24 +179,13 @@ def signature_not_declared(
 
 def too_many_signatures(model: ModelName, number: int, limit: int) -> LimitExceededError:
     """A version would have more declared signatures than a question can read."""
-    return LimitExceededError(
-        f"{model}:{number} has {limit} declared signatures, which is the most that a version can have.",
-        hint="Withdraw some first.",
-        model=model,
-        version=str(number),
-        limit=str(limit),
-    )
+    return _version_is_full(model, number, limit, "declared signatures", "Withdraw some first.")
 
 
 def too_much_derived(model: ModelName, number: int, limit: int) -> LimitExceededError:
     """A version would have more derived artifacts than a question can read."""
-    return LimitExceededError(
-        f"{model}:{number} has {limit} conversions, which is the most that a version can have.",
-        hint="Push one of them as a version of its own, and convert that.",
-        model=model,
-        version=str(number),
-        limit=str(limit),
-    )
+    hint = "Push one of them as a version of its own, and convert that."
+    return _version_is_full(model, number, limit, "conversions", hint)
 
 
 def not_derived(model: ModelName, number: int, digest: Digest) -> ArtifactNotFoundError:
@@ -226,4 +215,14 @@ def interrupted() -> JobFailure:
         ConversionInterruptedError.reason,
         "The server that worked on the conversion went away.",
         "Ask again: nothing of it was kept.",
+    )
+
+
+def _version_is_full(model: ModelName, number: int, limit: int, what: str, hint: str) -> LimitExceededError:
+    return LimitExceededError(
+        f"{model}:{number} has {limit} {what}, which is the most that a version can have.",
+        hint=hint,
+        model=model,
+        version=str(number),
+        limit=str(limit),
     )

@@ -1,4 +1,4 @@
-"""TensorFlow's workers of a server, opened when the first conversion needs one: most servers never do."""
+"""TensorFlow's workers of a server or a command, opened when the first job needs one: most never do."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LazyRunner:
     def _opened(self) -> StepRunner:
         with self._lock:
             if self._closed:
-                raise CancelledError("The server ends.", hint="Ask again.")
+                raise CancelledError("The workers have ended.", hint="Ask again.")
             if self._runner is None:
                 from tfreg.convert.executors.options import RunnerOptions
                 from tfreg.convert.executors.pool import open_runner
