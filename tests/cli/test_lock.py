@@ -49,6 +49,18 @@ def test_it_writes_what_references_stand_for(pushed: Tfreg, file: Path) -> None:
     assert (tensor.encoding, [part.key for part in tensor.components]) == ("sparse", ["values", "indices", "dense_shape"])
 
 
+def test_the_format_and_the_tag_set_that_are_named_are_locked(pushed: Tfreg, file: Path) -> None:
+    assert pushed("push", MODELS / "tf1_multi_tag", "team/multi").code == 0
+    assert pushed("lock", "team/multi", "--tag-set", "mobile", "-o", "json").error["code"] == "TAG_SET_NOT_FOUND"
+    assert pushed("lock", "team/multi", "--tag-set", "gpu,serve").code == 0
+    assert pushed("convert", "team/bert", "--to", "frozen_graph").code == 0
+    ran = pushed("lock", "team/bert", "--format", "tflite,frozen_graph")
+    assert ran.lines == ["team/bert: locked, version 1, frozen_graph, 1 signature"]
+    assert pushed("lock", "team/bert", "--format", "tflite", "-o", "json").error["code"] == "FORMAT_NOT_STORED"
+    assert "  format frozen_graph -> saved_model" in pushed("lock", "team/bert", "--check").lines
+    assert pushed("lock", "team/bert", "--format", "frozen_graph", "--check").code == 0
+
+
 def test_the_fingerprint_of_a_signature_is_that_of_its_binding(pushed: Tfreg, file: Path) -> None:
     pushed("lock", "team/bert")
     told = {one.key: one.fingerprint for one in read_lock(file.read_bytes()).models[0].signatures}

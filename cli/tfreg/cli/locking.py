@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,47 +25,66 @@ if TYPE_CHECKING:
 LOCK_FILE = "tfreg.lock"
 
 
-def locked_subject(text: str, settings: Settings) -> LockedModel:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Which artifact and which tag set of a model is looked at.
+
+    Attributes:
+        formats: Formats that will do, best first; empty: the pushed one's.
+        tags: Tag set, matched as a whole; empty: the only one, else exactly {serve}.
+    """
+
+    formats: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def locked_subject(text: str, side: Side, settings: Settings) -> LockedModel:
     """Returns the entry of a reference or of a local path.
 
     Raises:
         TfregError: There is no such thing, or it has no signatures.
     """
     if is_path(text):
-        return local_entry(text, quiet=settings.quiet)
+        return local_entry(text, side, quiet=settings.quiet)
     from tfreg.cli.registry import open_registry, path_hint
 
     with path_hint(text), open_registry(settings) as client:
-        return entry(client, text, quiet=settings.quiet)
+        return entry(client, text, side, quiet=settings.quiet)
 
 
-def entry(client: Client, reference: str, *, quiet: bool) -> LockedModel:
+def entry(client: Client, reference: str, side: Side, *, quiet: bool) -> LockedModel:
     """Returns what a reference stands for now; a note tells what no typed call of it can feed.
 
     Raises:
-        TfregError: There is no such version, or it has no signatures.
+        TfregError: There is no such version, it is in none of the formats, or it has no signatures.
     """
-    found = client.inspect(reference)
+    found = client.inspect(reference, formats=side.formats)
     name = f"{found.model}:{found.version}"
-    signatures = _signatures(name, found.inspection, lambda key: client.resolve(name, signature=key).binding, quiet=quiet)
+
+    def resolved(key: str) -> Binding:
+        return client.resolve(name, signature=key, tags=side.tags, formats=found.inspection.format).binding
+
+    signatures = _signatures(name, found.inspection, side, resolved, quiet=quiet)
     fingerprint = found.fingerprints.interface
     return LockedModel(
         reference, found.model, found.version, found.artifact_digest, found.inspection.format, fingerprint, signatures
     )
 
 
-def local_entry(path: str, *, quiet: bool) -> LockedModel:
+def local_entry(path: str, side: Side, *, quiet: bool) -> LockedModel:
     """Returns the same of a local path, under a name made of the path's own."""
+    from tfreg.cli.answers import check_local_format
     from tfreg.cli.subjects import local_binding, read_local
     from tfreg.core.fingerprints.interface import interface_fingerprint
 
     tree, kind = read_local(path)
+    check_local_format(path, kind.name, side.formats)
     inspection = kind.inspect(tree)
 
     def resolved(key: str) -> Binding:
-        return local_binding(tree, kind, inspection, BindingQuery(signature=key))
+        return local_binding(tree, kind, inspection, BindingQuery(key, side.tags))
 
-    signatures = _signatures(path, inspection, resolved, quiet=quiet)
+    signatures = _signatures(path, inspection, side, resolved, quiet=quiet)
     name = _model_name(path)
     return LockedModel(name, name, 0, "", inspection.format, interface_fingerprint(inspection), signatures)
 
@@ -109,10 +129,10 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _signatures(
-    name: str, inspection: Inspection, resolved: Callable[[str], Binding], *, quiet: bool
+    name: str, inspection: Inspection, side: Side, resolved: Callable[[str], Binding], *, quiet: bool
 ) -> tuple[LockedSignature, ...]:
     graphs = inspection.meta_graphs
-    found = callable_signatures(graphs[choose_meta_graph(graphs, ())]) if graphs else ()
+    found = callable_signatures(graphs[choose_meta_graph(graphs, side.tags)]) if graphs else ()
     if not found:
         resolved("")  # says why where there are no names at all
         raise NoSignaturesError(

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from tfreg.cli.choosing import tag_set
+from tfreg.cli.commands.resolve import option_hint, wanted_formats
 from tfreg.cli.completions import complete_reference
 from tfreg.cli.documents import Document
 from tfreg.cli.exit_codes import DIFFERENT, OK
-from tfreg.cli.locking import LOCK_FILE, entry, read_lock_file, write_lock_file
+from tfreg.cli.locking import LOCK_FILE, Side, entry, read_lock_file, write_lock_file
 from tfreg.cli.registry import open_registry, path_hint
 from tfreg.cli.settings import OutputForm, OutputOption, Settings, settings_of
 from tfreg.cli.wording import count_text
@@ -32,12 +34,19 @@ def lock(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 12 if the registry says something else.")
     ] = False,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats to look at, best first. Repeatable.")
+    ] = None,
+    tags: Annotated[
+        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
+    ] = "",
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
     """Write to a lock file which versions references stand for, and their signatures, so that builds repeat."""
     known = read_lock_file(file)
     wanted = _wanted(references or [], known, file)
-    now = _asked(wanted, settings_of(context))
+    side = Side(wanted_formats(formats, convert=False), tag_set(tags))
+    now = _asked(wanted, side, settings_of(context))
     found = {model.reference: changes(known.model(model.reference), model) for model in now}
     if not check and any(found.values()):
         write_lock_file(file, known.renewed(now))
@@ -48,12 +57,12 @@ def lock(
     raise typer.Exit(DIFFERENT if check and any(found.values()) else OK)
 
 
-def _asked(references: list[str], settings: Settings) -> list[LockedModel]:
+def _asked(references: list[str], side: Side, settings: Settings) -> list[LockedModel]:
     found = []
     with open_registry(settings) as client:
         for reference in references:
-            with path_hint(reference):
-                found.append(entry(client, reference, quiet=settings.quiet))
+            with path_hint(reference), option_hint():
+                found.append(entry(client, reference, side, quiet=settings.quiet))
     return found
 
 

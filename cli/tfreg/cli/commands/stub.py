@@ -11,8 +11,10 @@ from typing import Annotated
 
 import typer
 
+from tfreg.cli.choosing import tag_set
+from tfreg.cli.commands.resolve import option_hint, wanted_formats
 from tfreg.cli.completions import complete_reference
-from tfreg.cli.locking import LOCK_FILE, locked_subject, read_lock_file, write_lock_file, write_whole
+from tfreg.cli.locking import LOCK_FILE, Side, locked_subject, read_lock_file, write_lock_file, write_whole
 from tfreg.cli.settings import OutputForm, OutputOption, settings_of
 from tfreg.cli.writing import write, write_json, write_lines
 from tfreg.core.errors import RequestInvalidError, SignatureNotFoundError
@@ -46,6 +48,12 @@ def stub(
     signatures: Annotated[
         list[str] | None, typer.Option("--signature", metavar="KEY", help="Only this signature. Repeatable.")
     ] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats to look at, best first. Repeatable.")
+    ] = None,
+    tags: Annotated[
+        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
+    ] = "",
     lock: Annotated[
         Path | None,
         typer.Option("--lock", metavar="FILE", help=f"Write down in this lock file, such as {LOCK_FILE}, what was used."),
@@ -54,11 +62,13 @@ def stub(
 ) -> None:
     """Write typed code that calls a model's signatures by name: Java classes, a Python module for numpy, or a .proto."""
     _check(language, package, subject, lock)
-    entry = locked_subject(subject, settings_of(context))
+    side = Side(wanted_formats(formats, convert=False), tag_set(tags))
+    with option_hint():
+        entry = locked_subject(subject, side, settings_of(context))
     if lock is not None:
         write_lock_file(lock, read_lock_file(lock).renewed([entry]))
     chosen = _chosen(entry, signatures or [])
-    command = _command(language, subject, package, signatures or [])
+    command = _command(language, subject, package, signatures or [], side)
     if language is Language.JAVA:
         text, files = "", _java(chosen, package, Path(out or "."))
     else:
@@ -100,10 +110,12 @@ def _chosen(entry: LockedModel, keys: list[str]) -> LockedModel:
     return replace(entry, signatures=tuple(one for one in entry.signatures if one.key in keys)) if keys else entry
 
 
-def _command(language: Language, subject: str, package: str, signatures: list[str]) -> str:
+def _command(language: Language, subject: str, package: str, signatures: list[str], side: Side) -> str:
     words = ["tfreg", "stub", language.value, subject]
     words += ["--package", package] if package else []
     words += [word for key in signatures for word in ("--signature", key)]
+    words += ["--format", ",".join(side.formats)] if side.formats else []
+    words += ["--tag-set", ",".join(side.tags)] if side.tags else []
     return shlex.join(words)
 
 
