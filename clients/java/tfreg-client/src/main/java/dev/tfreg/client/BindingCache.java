@@ -175,7 +175,7 @@ final class BindingCache implements WatchedBindings, WatchSink {
         byReference.put(options.reference(), question);
       }
       questionsByModel.merge(question.model(), 1, Integer::sum);
-      if (loop == null || !watched.isEmpty() && !watched.contains(question.model())) {
+      if (loop == null || (!watched.isEmpty() && !watched.contains(question.model()))) {
         watch();
       }
     }

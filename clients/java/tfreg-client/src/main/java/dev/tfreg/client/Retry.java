@@ -20,7 +20,16 @@ final class Retry {
 
   /** Whether a call that may be repeated may be tried again after {@code failed} tries. */
   boolean allows(StatusRuntimeException failure, int failed) {
-    return failed < maxAttempts && failure.getStatus().getCode() == Status.Code.UNAVAILABLE;
+    return failed < maxAttempts && isAway(failure.getStatus());
+  }
+
+  /**
+   * Whether the server went away. One that is being stopped cancels the calls under way; a caller's
+   * own cancelling, or its thread's interruption, has a cause or is not asked about.
+   */
+  private static boolean isAway(Status status) {
+    return status.getCode() == Status.Code.UNAVAILABLE
+        || (status.getCode() == Status.Code.CANCELLED && status.getCause() == null);
   }
 
   /** Whether a call may be tried again that changes something: only if it reached no server. */

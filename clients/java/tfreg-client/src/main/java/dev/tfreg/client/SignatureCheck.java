@@ -4,11 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Compares the signature of a model with what a program was written against. */
 final class SignatureCheck {
+  /** Eighteen digits fit a long whatever they are. */
+  private static final Pattern SHAPE =
+      Pattern.compile("\\((?:(?:\\?|[0-9]{1,18})(?:, ?(?:\\?|[0-9]{1,18}))*)?\\)");
+
   private SignatureCheck() {}
 
   /** Reads a shape as {@link Shape#toString} writes it; null for an empty text. */
@@ -19,9 +24,11 @@ final class SignatureCheck {
     if (text.equals("<unknown>")) {
       return Shape.ofUnknownRank();
     }
-    String dims = text.substring(1, text.length() - 1);
+    if (!SHAPE.matcher(text).matches()) {
+      throw new IllegalArgumentException("'" + text + "' is not a shape such as (?, 28, 28, 1).");
+    }
     return Shape.of(
-        Stream.of(dims.split(","))
+        Stream.of(text.substring(1, text.length() - 1).split(","))
             .map(String::strip)
             .filter(dim -> !dim.isEmpty())
             .map(dim -> dim.equals("?") ? Shape.UNKNOWN : Long.parseLong(dim))

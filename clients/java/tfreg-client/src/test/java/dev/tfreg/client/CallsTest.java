@@ -94,6 +94,15 @@ class CallsTest {
   }
 
   @Test
+  void aCallThatAStoppingServerCancelsIsMadeAgain() {
+    registry.failures.add(Status.CANCELLED.asRuntimeException());
+    registry.failures.add(Status.CANCELLED.asRuntimeException());
+    assertEquals(5, client.getVersion("m").number());
+    registry.failures.add(Status.CANCELLED.asRuntimeException());
+    assertEquals(5, client.async().getVersion("m").join().number());
+  }
+
+  @Test
   void aServerThatStaysAwayIsGivenUpWithItsAddress() {
     for (int times = 0; times < 4; times++) {
       registry.failures.add(Status.UNAVAILABLE.asRuntimeException());
