@@ -28,22 +28,24 @@ final class QueuedEvents implements EventStream, WatchSink {
 
   @Override
   public synchronized boolean hasNext() {
-    while (true) {
-      if (closed) {
-        return false;
+    try {
+      while (!settled()) {
+        wait();
       }
-      dropEmpty();
-      if (!groups.isEmpty()) {
-        return true;
-      }
-      if (failure != null) {
-        throw failure;
-      }
-      if (ended) {
-        return false;
-      }
-      await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw interrupted(interrupted);
     }
+    if (!closed && groups.isEmpty() && failure != null) {
+      throw failure;
+    }
+    return !closed && !groups.isEmpty();
+  }
+
+  /** Whether there is an event, or will never be one. */
+  private boolean settled() {
+    dropEmpty();
+    return closed || ended || failure != null || !groups.isEmpty();
   }
 
   @Override
@@ -123,19 +125,14 @@ final class QueuedEvents implements EventStream, WatchSink {
     }
   }
 
-  private void await() {
-    try {
-      wait();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      String hint = "Go on with hasNext() if it was not meant to be: nothing is lost.";
-      throw new TfregException(
-          TfregException.Kind.CANCELLED,
-          "CANCELLED",
-          "The thread was interrupted while it waited for an event. " + hint,
-          Map.of("hint", hint),
-          interrupted);
-    }
+  private static TfregException interrupted(InterruptedException cause) {
+    String hint = "Go on with hasNext() if it was not meant to be: nothing is lost.";
+    return new TfregException(
+        TfregException.Kind.CANCELLED,
+        "CANCELLED",
+        "The thread was interrupted while it waited for an event. " + hint,
+        Map.of("hint", hint),
+        cause);
   }
 
   /** Events that came together. */

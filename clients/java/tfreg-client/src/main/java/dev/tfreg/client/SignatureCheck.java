@@ -68,11 +68,19 @@ final class SignatureCheck {
     if (!found.get().dtype().equals(wanted.dtype())) {
       return Optional.of(name + " is " + found.get().dtype() + ", it was " + wanted.dtype());
     }
+    if (!found.get().encoding().equals(wanted.encoding())) {
+      return Optional.of(
+          name + " is " + kind(found.get().encoding()) + ", it was " + kind(wanted.encoding()));
+    }
     Shape now = found.get().shape().orElse(null);
     boolean fits = input ? allows(now, wanted.shape()) : allows(wanted.shape(), now);
     return fits
         ? Optional.empty()
         : Optional.of(name + " has the shape " + now + ", it had " + wanted.shape());
+  }
+
+  private static String kind(String encoding) {
+    return encoding.isEmpty() ? "one tensor" : encoding;
   }
 
   /** Whether whatever has the shape {@code given} may stand where {@code wide} is expected. */

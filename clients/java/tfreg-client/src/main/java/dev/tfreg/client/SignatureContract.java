@@ -67,11 +67,13 @@ public final class SignatureContract {
     private final String key;
     private final String dtype;
     private final Shape shape;
+    private final String encoding;
 
-    Tensor(String key, String dtype, Shape shape) {
+    Tensor(String key, String dtype, Shape shape, String encoding) {
       this.key = key;
       this.dtype = dtype;
       this.shape = shape;
+      this.encoding = encoding;
     }
 
     /** The key. */
@@ -87,6 +89,11 @@ public final class SignatureContract {
     /** The shape; null if the model did not say. */
     public Shape shape() {
       return shape;
+    }
+
+    /** How it is composed of tensors, such as {@code sparse}; empty: it is one tensor. */
+    public String encoding() {
+      return encoding;
     }
   }
 
@@ -104,13 +111,23 @@ public final class SignatureContract {
 
     /** Adds an input. {@code shape} as {@link Shape#toString} writes it; empty: not known. */
     public Builder input(String key, String dtype, String shape) {
-      inputs.add(new Tensor(key, dtype, SignatureCheck.shape(shape)));
+      return input(key, dtype, shape, "");
+    }
+
+    /** Adds an input that is composed of tensors; {@link TensorSpec#encoding} says how. */
+    public Builder input(String key, String dtype, String shape, String encoding) {
+      inputs.add(new Tensor(key, dtype, SignatureCheck.shape(shape), encoding));
       return this;
     }
 
     /** Adds an output. {@code shape} as {@link Shape#toString} writes it; empty: not known. */
     public Builder output(String key, String dtype, String shape) {
-      outputs.add(new Tensor(key, dtype, SignatureCheck.shape(shape)));
+      return output(key, dtype, shape, "");
+    }
+
+    /** Adds an output that is composed of tensors; {@link TensorSpec#encoding} says how. */
+    public Builder output(String key, String dtype, String shape, String encoding) {
+      outputs.add(new Tensor(key, dtype, SignatureCheck.shape(shape), encoding));
       return this;
     }
 

@@ -49,7 +49,7 @@ final class FakeWatch {
   }
 
   synchronized long happen(Event.Builder event) {
-    long sequence = journal.size() + 1;
+    long sequence = journal.size() + 1L;
     journal.add(event.setSequence(sequence).build());
     for (Watcher watcher : watchers) {
       watcher.tell(sequence - 1);

@@ -71,6 +71,21 @@ class SignatureContractTest {
   }
 
   @Test
+  void anInputThatIsSparseNowIsNotTheOneTensorThatItWas() {
+    model.addFeeds(
+        dev.tfreg.v1.Feed.newBuilder()
+            .setUse(FeedUse.FEED_USE_REQUIRED)
+            .setTensor(tensor("ids", "int32", -1, 128).setEncoding("sparse")));
+    fetch("scores", "float32", -1, 2);
+    TfregException failure = assertThrows(TfregException.class, () -> WRITTEN_FOR.check(binding()));
+    assertEquals("input 'ids' is sparse, it was one tensor", failure.metadata().get("changes"));
+    SignatureContract.builder("score", "sha256:old")
+        .input("ids", "int32", "(?, 128)", "sparse")
+        .build()
+        .check(binding());
+  }
+
+  @Test
   void shapesAreReadAsTheyAreWritten() {
     for (String text : List.of("()", "(3)", "(?)", "(?, 28, 28, 1)", "<unknown>")) {
       assertEquals(text, SignatureCheck.shape(text).toString());

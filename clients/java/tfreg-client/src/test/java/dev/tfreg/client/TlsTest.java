@@ -188,7 +188,7 @@ class TlsTest {
   }
 
   private void listen(ServerCredentials credentials) throws Exception {
-    InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
+    InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     listening =
         registry
             .addTo(NettyServerBuilder.forAddress(anyPort, credentials).intercept(new Listener()))
@@ -197,7 +197,7 @@ class TlsTest {
   }
 
   private TfregClientBuilder builder() {
-    return builder("127.0.0.1:" + listening.getPort());
+    return builder("localhost:" + listening.getPort());
   }
 
   private TfregClientBuilder builder(String address) {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
+@SuppressWarnings("try") // Watches that are only listened to.
 class WatchTest {
   private static final WatchOptions FROM_THE_FIRST =
       WatchOptions.builder().afterSequence(0).build();

@@ -315,7 +315,7 @@ class WatchedBindingsTest {
     for (int round = 0; round < 5; round++) {
       long before = threads.getThreadAllocatedBytes(thread);
       for (int done = 0; done < calls; done++) {
-        call.get();
+        var unused = call.get();
       }
       least = Math.min(least, threads.getThreadAllocatedBytes(thread) - before);
     }
@@ -347,7 +347,7 @@ class WatchedBindingsTest {
 
   private static String reason(Supplier<Binding> call) {
     try {
-      call.get();
+      var unused = call.get();
       return "";
     } catch (TfregException failure) {
       return failure.reason();
@@ -366,7 +366,7 @@ class WatchedBindingsTest {
   private static void until(BooleanSupplier happened) {
     while (!happened.getAsBoolean()) {
       assertFalse(Thread.currentThread().isInterrupted());
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 

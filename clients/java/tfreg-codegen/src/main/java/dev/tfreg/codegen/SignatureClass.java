@@ -83,11 +83,15 @@ final class SignatureClass {
   }
 
   private static String described(LockedTensor tensor) {
-    return String.join(
-        ", ",
-        JavaText.literal(tensor.key()),
-        JavaText.literal(tensor.dtype()),
-        JavaText.literal(tensor.shape().map(LockedShape::toString).orElse("")));
+    String tensorItself =
+        String.join(
+            ", ",
+            JavaText.literal(tensor.key()),
+            JavaText.literal(tensor.dtype()),
+            JavaText.literal(tensor.shape().map(LockedShape::toString).orElse("")));
+    return tensor.encoding().isEmpty()
+        ? tensorItself
+        : tensorItself + ", " + JavaText.literal(tensor.encoding());
   }
 
   private static MethodSpec constructor() {

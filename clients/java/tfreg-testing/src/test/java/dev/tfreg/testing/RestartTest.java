@@ -98,7 +98,7 @@ class RestartTest {
       heard.fresh.take();
       assertFalse(bindings.stale());
       while (bindings.resolve("team/m@prod").version() != 2) {
-        Thread.yield(); // The event is on its way.
+        Thread.onSpinWait(); // The event is on its way.
       }
     }
   }

@@ -40,11 +40,11 @@ public final class WideClassify {
   private static final SignatureContract CONTRACT =
       SignatureContract.builder("classify", FINGERPRINT)
           .input("anything", "float16", "<unknown>")
-          .input("features", "float32", "(?, 5)")
+          .input("features", "float32", "(?, 5)", "sparse")
           .input("image", "uint8", "(?, ?, ?, 3)")
           .input("odd", "int8", "(?)")
           .input("volume", "bfloat16", "(1, 2, 3, 4, 5)")
-          .output("words", "int32", "<unknown>")
+          .output("words", "int32", "<unknown>", "RaggedTensorSpec")
           .build();
 
   private final SignatureRunner runner;
