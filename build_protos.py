@@ -6,8 +6,11 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
+JAR = "tfreg-codegen-0.1.0-cli.jar"
+"""The generator of Java classes, which a wheel brings along if Maven built it before."""
 
 
 def generate() -> None:
@@ -39,9 +42,12 @@ else:
     class ProtoBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         """Generates before each build, so that generated code is never committed and never stale."""
 
-        def initialize(self, version: str, build_data: dict[str, object]) -> None:  # noqa: ARG002 the interface names them
+        def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             """Called by hatch before it collects files."""
             generate()
+            jar = ROOT / "clients" / "java" / "tfreg-codegen" / "target" / JAR
+            if self.target_name == "wheel" and version == "standard" and jar.is_file():
+                build_data["force_include"][str(jar)] = f"tfreg/cli/data/{JAR}"
 
 
 if __name__ == "__main__":
