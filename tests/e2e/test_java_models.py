@@ -113,7 +113,7 @@ def _case(name: str, folder: Path, *, convert: bool) -> _Case:
     files.mkdir()
     with open_model(_MODELS / name, call, files, may_run_foreign_code=False) as run:
         outputs = run(values)
-    lines = [f"model\t{name}\t{_reference(name)}\t{str(convert).lower()}\t{call.signature or 'serving_default'}"]
+    lines = [f"model\t{name}\t{_reference(name)}\t{str(convert).lower()}\t{'' if convert else call.signature}"]
     for number, feed in enumerate(feed for feed in call.feeds if feed.key in values):
         lines.append(_feed_line(feed.key, feed.dtype, values[feed.key], files / f"in{number}"))
     written = {files / f"out{number}": key for number, key in enumerate(outputs)}

@@ -3,11 +3,9 @@ package dev.tfreg.tensorflow;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.NdArray;
@@ -51,18 +49,23 @@ final class GuardedTensor implements InvocationHandler {
         @Override
         protected Class<?>[] computeValue(Class<?> type) {
           Set<Class<?>> found = new LinkedHashSet<>();
-          List<Class<?>> classes = new ArrayList<>();
           for (Class<?> one = type; one != null; one = one.getSuperclass()) {
-            classes.add(one);
+            addPublic(one, found);
           }
-          classes.forEach(
-              one ->
-                  Arrays.stream(one.getInterfaces())
-                      .filter(each -> java.lang.reflect.Modifier.isPublic(each.getModifiers()))
-                      .forEach(found::add));
           return found.toArray(new Class<?>[0]);
         }
       };
+
+  /** Adds the interfaces of a type; of those that are not public, such as texts have, theirs. */
+  private static void addPublic(Class<?> type, Set<Class<?>> found) {
+    for (Class<?> each : type.getInterfaces()) {
+      if (Modifier.isPublic(each.getModifiers())) {
+        found.add(each);
+      } else {
+        addPublic(each, found);
+      }
+    }
+  }
 
   @Override
   public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {

@@ -342,4 +342,22 @@ class FollowTest {
       assertArrayEquals(new float[] {4, 8}, run(loaded));
     }
   }
+
+  @Test
+  void aMoveThatTheModelCouldNotHearBecauseTheRegistryWasDownIsFoundLater()
+      throws InterruptedException {
+    release(ScalingModel.by(2));
+    push(ScalingModel.by(3));
+    try (SwappableModel loaded = load(model + "@prod")) {
+      follow(loaded, FollowOptions.builder());
+      registry.kill();
+      told.expect("disconnected");
+      assertArrayEquals(new float[] {2, 4}, run(loaded));
+      registry.start();
+      told.expect("connected");
+      moveProd(2);
+      told.expect("swapped 1 2");
+      assertArrayEquals(new float[] {3, 6}, run(loaded));
+    }
+  }
 }

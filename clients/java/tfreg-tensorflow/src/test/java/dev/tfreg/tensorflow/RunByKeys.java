@@ -69,7 +69,7 @@ final class RunByKeys {
         LoadOptions.builder(model[2]).convert(Boolean.parseBoolean(model[3])).build();
     try (BoundModel loaded = TfregModels.load(client, options);
         StoredTensors inputs = StoredTensors.of(feeds, Map.of());
-        Outputs outputs = loaded.signature(model[4]).run(inputs.byKey(), fetches.keySet())) {
+        Outputs outputs = signature(loaded).run(inputs.byKey(), fetches.keySet())) {
       for (Map.Entry<String, Path> fetch : fetches.entrySet()) {
         Files.write(fetch.getValue(), bytes(outputs.tensor(fetch.getKey())));
       }
@@ -78,6 +78,11 @@ final class RunByKeys {
     } catch (TfregException failure) {
       print("failed", model[1], failure.reason(), failure.getMessage().replaceAll("\\s+", " "));
     }
+  }
+
+  /** The signature named; none: that of a graph whose names were read off it. */
+  private SignatureRunner signature(BoundModel loaded) {
+    return model[4].isEmpty() ? loaded.signature() : loaded.signature(model[4]);
   }
 
   private static void print(String... words) {
