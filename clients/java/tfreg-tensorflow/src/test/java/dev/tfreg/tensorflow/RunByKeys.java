@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,7 +39,9 @@ final class RunByKeys {
   /** Arguments: address, cache folder, file of lines. */
   public static void main(String[] arguments) throws IOException {
     Path cache = Path.of(arguments[1]);
-    try (TfregClient client = TfregClient.builder(arguments[0]).cacheDir(cache).build()) {
+    Duration deadline = Duration.ofMinutes(10); // a model is converted while it is waited for
+    try (TfregClient client =
+        TfregClient.builder(arguments[0]).cacheDir(cache).deadline(deadline).build()) {
       RunByKeys runs = new RunByKeys(client);
       for (String line : Files.readAllLines(Path.of(arguments[2]))) {
         runs.take(line.split("\t", -1));

@@ -4,6 +4,7 @@ import dev.tfreg.client.TfregClient;
 import dev.tfreg.client.TfregClientBuilder;
 import dev.tfreg.client.TfregException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,6 +45,8 @@ public final class TfregRegistry
         AutoCloseable {
   /** A port that was free may be taken by the time the server asks for it. */
   private static final int PORTS_TRIED = 20;
+
+  private static final Duration DEADLINE = Duration.ofMinutes(5);
 
   private final String program;
   private final List<String> serveOptions;
@@ -143,9 +146,12 @@ public final class TfregRegistry
     return client;
   }
 
-  /** Starts the settings of a client of this registry, with the cache that all of them share. */
+  /**
+   * Starts the settings of a client of this registry, with the cache that all of them share, and
+   * with a deadline of some minutes: a machine that runs tests may be slow.
+   */
   public TfregClientBuilder clientBuilder() {
-    return TfregClient.builder(address()).cacheDir(folder.resolve("cache"));
+    return TfregClient.builder(address()).cacheDir(folder.resolve("cache")).deadline(DEADLINE);
   }
 
   /**
