@@ -8,8 +8,6 @@ import java.util.TreeMap;
 
 /** Several ways of doing the same, in turn, so that a slow moment of the machine meets all. */
 final class Turns {
-  private static final int WARM_UP_ROUNDS = 3;
-
   private Turns() {}
 
   /** Does something so many times. */
@@ -17,10 +15,16 @@ final class Turns {
     void run(int times) throws Exception;
   }
 
-  /** Returns for each round the microseconds that one time took, by each way. */
-  static List<double[]> micros(int rounds, int times, Load... ways) throws Exception {
+  /**
+   * Returns for each round the microseconds that one time took, by each way.
+   *
+   * @param warmUpTimes how often each is done before, so that all is compiled: code that is called
+   *     through many layers takes tens of thousands of calls
+   */
+  static List<double[]> micros(int rounds, int times, int warmUpTimes, Load... ways)
+      throws Exception {
     List<double[]> measured = new ArrayList<>();
-    for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (int round = -(warmUpTimes / times); round < rounds; round++) {
       double[] micros = new double[ways.length];
       for (int way = 0; way < ways.length; way++) {
         long start = System.nanoTime();

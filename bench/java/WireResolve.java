@@ -22,6 +22,8 @@ import java.util.function.Supplier;
 
 /** Resolves over the wire, beside bare calls: of an echo, and of the same method. */
 final class WireResolve {
+  private static final int WARM_UP_CALLS = 20_000;
+
   private WireResolve() {}
 
   /** Arguments: address, address of the echo, cache folder, reference, rounds, calls, in flight. */
@@ -41,7 +43,8 @@ final class WireResolve {
               : times -> keepInFlight(() -> client.async().resolve(reference), inFlight, times);
       int rounds = Integer.parseInt(arguments[4]);
       int calls = Integer.parseInt(arguments[5]);
-      Turns.tell(Map.of("micros", Turns.micros(rounds, calls, echo, byClient, resolve)));
+      Turns.tell(
+          Map.of("micros", Turns.micros(rounds, calls, WARM_UP_CALLS, echo, byClient, resolve)));
     } finally {
       bare.shutdownNow();
       same.shutdownNow();
