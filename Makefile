@@ -24,7 +24,7 @@ install: .venv/.installed clients/java/.built  ## Make .venv with every extra an
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-clients/java/.built: $(shell find clients/java examples/digits/java examples/typed proto/tfreg/v1 -name target -prune -o \( -name '*.java' -o -name pom.xml -o -name '*.proto' -o -name tfreg.lock \) -print) | check-tools
+clients/java/.built: $(shell find clients/java examples/digits/java examples/typed examples/tensorflow-1.15 proto/tfreg/v1 -name target -prune -o \( -name '*.java' -o -name pom.xml -o -name '*.proto' -o -name tfreg.lock \) -print) | check-tools
 	@echo "Building the Java modules and the examples (Maven fetches TensorFlow Java once, about 170 MB)"
 	$(MAVEN) -f clients/java/pom.xml -Pexamples -DskipTests package
 	@touch $@
@@ -58,4 +58,4 @@ bench: install  ## Measure, and write bench/results.md
 	$(BIN)/python -m bench.run
 
 clean:  ## Remove what install and demo made
-	rm -rf .venv .demo gen clients/java/.built clients/java/*/target clients/java/target examples/digits/java/target examples/typed/target
+	rm -rf .venv .demo gen clients/java/.built clients/java/*/target clients/java/target examples/digits/java/target examples/typed/target examples/tensorflow-1.15/target
