@@ -79,7 +79,7 @@ def test_what_happened_before_is_told_first_and_then_what_happens(watchers, cata
 
 
 def test_events_of_other_models_are_not_told_but_counted(watchers, catalog):
-    groups = watchers.begin(Watched((ModelName("team/b"),)), None).groups()
+    groups = watchers.begin(Watched(frozenset({ModelName("team/b")})), None).groups()
     next(groups)
     change(catalog, "team/a", 2)
     change(catalog, "team/b")
@@ -88,7 +88,7 @@ def test_events_of_other_models_are_not_told_but_counted(watchers, catalog):
 
 
 def test_a_prefix_and_names_are_watched_together(watchers):
-    groups = watchers.begin(Watched((ModelName("other"),), "team/b"), 0).groups()
+    groups = watchers.begin(Watched(frozenset({ModelName("other")}), "team/b"), 0).groups()
     next(groups)
     assert [event.model for event in next(groups).events] == ["team/b", "other"]
 
@@ -102,7 +102,7 @@ def test_groups_are_bounded(watchers, catalog, monkeypatch):
 
 def test_a_watcher_that_is_told_nothing_gets_heartbeats_that_say_how_far_all_was_told(catalog):
     with closing(Watchers(catalog, 5, heartbeat_s=0.01)) as watchers:
-        groups = watchers.begin(Watched((ModelName("team/none"),)), 0).groups()
+        groups = watchers.begin(Watched(frozenset({ModelName("team/none")})), 0).groups()
         assert next(groups) == EventGroup(0)
         assert next(groups) == EventGroup(3)
         change(catalog)
@@ -120,7 +120,7 @@ def test_a_number_that_was_never_given_is_refused(watchers):
 
 def test_too_many_models_are_refused(watchers):
     with pytest.raises(RequestInvalidError, match="6 models"):
-        watchers.begin(Watched(tuple(map(ModelName, "abcdef"))), None)
+        watchers.begin(Watched(frozenset(map(ModelName, "abcdef"))), None)
 
 
 def test_a_catalog_that_went_back_in_time_is_noticed(catalog):
@@ -208,7 +208,9 @@ def test_a_catalog_that_fails_is_told_to_the_watchers_and_looked_at_again(watche
 # -- any interleaving --
 
 model_names = st.sampled_from(MODELS)
-watched_models = st.builds(Watched, st.lists(model_names.map(ModelName), max_size=2).map(tuple), st.sampled_from(["", "team/"]))
+watched_models = st.builds(
+    Watched, st.lists(model_names.map(ModelName), max_size=2).map(frozenset), st.sampled_from(["", "team/"])
+)
 starts = st.none() | st.integers(0, 3)
 scripts = st.lists(st.lists(model_names, max_size=12), min_size=1, max_size=3)
 

@@ -51,6 +51,13 @@ def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
     return put
 
 
+def test_a_proto_is_not_written_over_what_is_no_text(tfreg: Tfreg, tmp_path: Path) -> None:
+    out = tmp_path / "model.h5"
+    out.write_bytes(b"\x89HDF")
+    ran = tfreg("stub", "proto", MODEL, "--out", out, "-o", "json")
+    assert (ran.code, ran.error["code"], out.read_bytes()) == (2, "REQUEST_INVALID", b"\x89HDF")
+
+
 def test_a_python_module_goes_to_stdout_or_to_a_file(tfreg: Tfreg, tmp_path: Path) -> None:
     ran = tfreg("stub", "python", MODEL)
     assert (ran.code, ran.err) == (0, "")
@@ -114,6 +121,14 @@ def test_a_lock_file_is_renewed_with_all_signatures(tfreg: Tfreg, tmp_path: Path
     (model,) = read_lock(lock.read_bytes()).models
     assert len(model.signatures) == 2
     assert tfreg("lock", "--check", "--file", lock).code == 0
+
+
+def test_a_lock_file_stays_as_it_is_if_nothing_was_written(tfreg: Tfreg, java: Callable[..., Path], tmp_path: Path) -> None:
+    java(code=2, error="error: two classes would be called Bert")
+    tfreg("push", MODEL, "team/bert")
+    lock = tmp_path / "tfreg.lock"
+    assert tfreg("stub", "java", "team/bert", "--package", "com.acme", "--lock", lock).code == 4
+    assert not lock.exists()
 
 
 def test_what_the_generator_says_is_told(tfreg: Tfreg, java: Callable[..., Path]) -> None:

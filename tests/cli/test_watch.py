@@ -59,6 +59,7 @@ def test_models_and_a_prefix_choose(pushed: Tfreg) -> None:
     ("arguments", "code", "reason"),
     [
         (("--from", "now"), 2, "REQUEST_INVALID"),
+        (("--from", "9" * 30), 2, "REQUEST_INVALID"),
         (("a*", "b*"), 2, "REQUEST_INVALID"),
         (("Not a name",), 2, "MODEL_NAME_INVALID"),
         (("--from", "99"), 4, "SEQUENCE_UNKNOWN"),

@@ -94,6 +94,9 @@ def test_errors_of_the_call_come_at_once(client: Client, model: Path) -> None:
     assert caught.value.metadata["newest_sequence"] == "1"
     with pytest.raises(RequestInvalidError):
         client.watch([f"m{number}" for number in range(1001)])
+    for number in (-1, 2**63):
+        with pytest.raises(RequestInvalidError, match="no sequence number"):
+            client.watch(after_sequence=number)
     with pytest.raises(RequestInvalidError):
         client.watch(3)  # type: ignore[arg-type]
     with Client("localhost:1", retry=RetryPolicy(attempts=1)) as nobody, pytest.raises(ServerUnavailableError):
@@ -115,7 +118,7 @@ def test_a_connection_that_breaks_again_and_again_loses_and_doubles_nothing(
 def test_a_server_that_says_nothing_any_more_is_left(
     relay, client: Client, model: Path, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(watching, "PATIENCE_S", 2.0)
     with Client(relay.target, retry=RetryPolicy(attempts=1)) as far, far.watch() as events, pytest.raises(DeadlineExceededError):
         next(events)
     with Client(relay.target, retry=QUICK) as far, far.watch() as events, ThreadPoolExecutor(1) as pool:

@@ -114,7 +114,7 @@ def test_refusals_name_their_reasons(pushed):
     assert isinstance(failure(after_sequence=2), SequenceUnknownError)
     assert isinstance(failure(after_sequence=-1), RequestInvalidError)
     assert isinstance(failure(models=["Not a name"]), ModelNameInvalidError)
-    assert isinstance(failure(models=["m"] * 1001), RequestInvalidError)
+    assert isinstance(failure(models=[f"m{number}" for number in range(1001)]), RequestInvalidError)
 
 
 def test_a_caller_that_leaves_is_forgotten(memory, running):

@@ -204,7 +204,7 @@ class Agreement(RuleBasedStateMachine):
         self.both(lambda catalog, _: catalog.models("", "", 10))
         self.both(lambda catalog, _: catalog.blobs("", 10))
         self.both(lambda catalog, _: catalog.newest_sequence())
-        for watched in (Watched(), Watched((MODELS[1],)), Watched((MODELS[0],), "team/b")):
+        for watched in (Watched(), Watched(frozenset({MODELS[1]})), Watched(frozenset({MODELS[0]}), "team/b")):
             self.both(lambda catalog, _, watched=watched: catalog.events(watched, 1, 5))
             self.both(lambda catalog, _, watched=watched: catalog.events(watched, 0, 1000))
         self.both(lambda catalog, _: len(catalog.expired_leases(self.now_ms)))

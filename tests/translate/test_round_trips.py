@@ -275,7 +275,7 @@ CASES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], Any], Callable[[A
         events.group_from_proto,
     ),
     "what is watched": (
-        st.tuples(st.builds(Watched, tuples(models), text), st.none() | sizes),
+        st.tuples(st.builds(Watched, st.frozensets(models), text), st.none() | sizes),
         lambda both: events.watch_to_proto(*both),
         events.watch_from_proto,
     ),

@@ -21,6 +21,7 @@ HEARTBEAT_S = 15.0
 MAX_EVENTS = 1000
 """Most events of a group."""
 _PERIOD_S = 0.02
+_HEALING_S = 1.0  # a catalog that fails is not asked, nor its failure logged, as often
 _READERS = 4  # hundreds are woken by one event: each reader is a connection to the catalog
 _log = logging.getLogger("tfreg.server")
 
@@ -119,6 +120,7 @@ class Watchers:
             except Exception:  # the watchers read for themselves: each is told what is wrong
                 _log.warning("Looking for events failed", exc_info=True)
                 self._wake_all()
+                self._closed.wait(_HEALING_S)
 
     def _wake(self, seen: int) -> int:
         with self._reading:
@@ -181,7 +183,7 @@ class Watcher:
 
     def wants(self, models: set[ModelName]) -> bool:
         """Whether it wants to hear of one of these."""
-        return any(map(self._watched.includes, models))
+        return self._watched.includes_any(models)
 
 
 def _checked(after_sequence: int, newest: int) -> int:

@@ -25,7 +25,7 @@ _KIND_FROM_PROTO = {number: kind for kind, number in _KIND_TO_PROTO.items()}
 
 def watch_to_proto(watched: Watched, after_sequence: int | None) -> pb.WatchRequest:
     """Returns the request of Watch. `after_sequence` None: from now on."""
-    return pb.WatchRequest(models=watched.models, prefix=watched.prefix, after_sequence=after_sequence)
+    return pb.WatchRequest(models=sorted(watched.models), prefix=watched.prefix, after_sequence=after_sequence)
 
 
 def watch_from_proto(message: pb.WatchRequest) -> tuple[Watched, int | None]:
@@ -35,7 +35,7 @@ def watch_from_proto(message: pb.WatchRequest) -> tuple[Watched, int | None]:
         ModelNameInvalidError: A name breaks the grammar.
     """
     after_sequence = message.after_sequence if message.HasField("after_sequence") else None
-    return Watched(tuple(map(parse_model_name, message.models)), message.prefix), after_sequence
+    return Watched(frozenset(map(parse_model_name, message.models)), message.prefix), after_sequence
 
 
 def group_to_proto(group: EventGroup) -> pb.WatchResponse:

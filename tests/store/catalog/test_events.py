@@ -71,11 +71,11 @@ def test_events_after_a_number_come_in_groups_that_say_how_far_they_reach(catalo
     ("watched", "expected"),
     [
         (Watched(), [1, 2, 3, 4]),
-        (Watched(("team/a",)), [1]),
-        (Watched(("team/a", "other", "team/none")), [1, 3]),
+        (Watched(frozenset({"team/a"})), [1]),
+        (Watched(frozenset({"team/a", "other", "team/none"})), [1, 3]),
         (Watched(prefix="team/"), [1, 2, 4]),
-        (Watched(("other",), "team/b"), [2, 3, 4]),
-        (Watched(("none",)), []),
+        (Watched(frozenset({"other"}), "team/b"), [2, 3, 4]),
+        (Watched(frozenset({"none"})), []),
         (Watched(prefix="TEAM/"), []),
     ],
 )

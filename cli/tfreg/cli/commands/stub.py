@@ -65,8 +65,7 @@ def stub(
     side = Side(wanted_formats(formats, convert=False), tag_set(tags))
     with option_hint():
         entry = locked_subject(subject, side, settings_of(context))
-    if lock is not None:
-        write_lock_file(lock, read_lock_file(lock).renewed([entry]))
+    known = Lock() if lock is None else read_lock_file(lock)
     chosen = _chosen(entry, signatures or [])
     command = _command(language, subject, package, signatures or [], side)
     if language is Language.JAVA:
@@ -74,6 +73,8 @@ def stub(
     else:
         text = _text(language, chosen, command, package, out)
         files = _saved(text, out) if out else []
+    if lock is not None:  # what was generated is on record, and nothing else
+        write_lock_file(lock, known.renewed([entry]))
     if output is OutputForm.JSON:
         write_json({"subject": chosen.reference, "language": language.value, "files": files, "text": None if files else text})
     elif files:
@@ -141,7 +142,12 @@ def _text(language: Language, entry: LockedModel, command: str, package: str, ou
 def _before(out: str) -> str:
     """Returns the file that is there, whose numbers are kept."""
     path = Path(out).expanduser()
-    return path.read_text(encoding="utf-8") if out and path.is_file() else ""
+    try:
+        return path.read_text(encoding="utf-8") if out and path.is_file() else ""
+    except UnicodeDecodeError:
+        raise RequestInvalidError(
+            f"'{out}' is no text, so it has no field numbers to be kept.", hint="Name another file.", path=out
+        ) from None
 
 
 def _saved(text: str, out: str) -> list[str]:

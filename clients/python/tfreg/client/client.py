@@ -597,7 +597,7 @@ class Client(ConversionClient):
         Raises:
             SequenceUnknownError: The registry never gave `after_sequence`: it is another one, or an older backup. Later by `next`, if
                 it was put in place of the one that was watched.
-            RequestInvalidError: More models than `capabilities().limits.max_watched_models`.
+            RequestInvalidError: More models than `capabilities().limits.max_watched_models`, or a number that none can have.
 
         Example:
             >>> for event in client.watch("team/digits"):  # doctest: +SKIP

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from tfreg.client.patience import Stream, patiently
-from tfreg.core.errors import CancelledError, DeadlineExceededError, InternalError, UnavailableError
+from tfreg.core.errors import CancelledError, DeadlineExceededError, InternalError, RequestInvalidError, UnavailableError
 from tfreg.core.events import Event, EventGroup, Watched
 from tfreg.core.names import parse_model_name
 from tfreg.translate.events import group_from_proto, watch_to_proto
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 45.0
 """After so long without a heartbeat, of which a server sends one every 15 s, it is asked anew."""
-_LOST = (
-    UnavailableError,
-    DeadlineExceededError,
-    CancelledError,
-)  # a server that stops, or one between, may end a stream in any of these ways
+_LOST = (UnavailableError, DeadlineExceededError, CancelledError)
+"""How a server that stops, or one between, may end a stream."""
+_LARGEST = 2**63 - 1
+"""Number that a message can say."""
 
 
 class Watching(Iterator[Event]):
@@ -115,7 +114,11 @@ class Watching(Iterator[Event]):
 
 def watch(calls: Calls, models: tuple[str, ...], prefix: str, after_sequence: int | None) -> Watching:
     """See `Client.watch`."""
-    return Watching(calls, Watched(tuple(map(parse_model_name, models)), prefix), after_sequence)
+    if after_sequence is not None and not 0 <= after_sequence <= _LARGEST:
+        raise RequestInvalidError(
+            f"{after_sequence} is no sequence number.", hint="They are 1, 2, 3, ...; 0 is before the first."
+        )
+    return Watching(calls, Watched(frozenset(map(parse_model_name, models)), prefix), after_sequence)
 
 
 def _patient(call: Stream[WatchResponse], first_patience_s: float) -> Iterator[WatchResponse]:

@@ -33,7 +33,7 @@ def read_events(connection: sqlite3.Connection, watched: Watched, after_sequence
     names: tuple[str, ...] = ()
     if watched.models or watched.prefix:
         query += _OF_SOME
-        names = (json_list(watched.models), watched.prefix, watched.prefix + AFTER_ALL if watched.prefix else "")
+        names = (json_list(sorted(watched.models)), watched.prefix, watched.prefix + AFTER_ALL if watched.prefix else "")
     rows = connection.execute(f"{query} ORDER BY events.sequence LIMIT ?", (after_sequence, *names, limit)).fetchall()
     (newest,) = connection.execute(NEWEST_SEQUENCE).fetchone()
     events = tuple(map(_event, rows))
