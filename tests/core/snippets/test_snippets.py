@@ -86,6 +86,11 @@ def test_a_graph_that_stands_alone_has_its_tables_filled_first() -> None:
     assert "init/fill" not in snippets.java(ALL) + snippets.python(ALL)
 
 
+def test_a_graph_that_stands_alone_can_be_imported_by_tensorflow_1_15_too() -> None:
+    assert "1.15: graph.importGraphDef(Files.readAllBytes(path))" in snippets.java(binding(fetches=(spec("y", "y:0"),), tags=()))
+    assert "1.15" not in snippets.java(ALL)
+
+
 def test_variables_differ_and_are_no_keywords() -> None:
     feeds, fetches = slots_of(
         binding((Feed(spec("Input-IDs", "a"), FeedUse.REQUIRED), Feed(spec("inputIDs", "b"), FeedUse.REQUIRED)), ALL.fetches)

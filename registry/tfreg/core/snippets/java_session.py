@@ -25,6 +25,7 @@ _TYPES = {
 _GRAPH_FILLED = (
     "// graph.importGraphDef(GraphDef.parseFrom(Files.readAllBytes(path))); of a .pbtxt, which is text:",
     "// GraphDef.Builder text = GraphDef.newBuilder(); TextFormat.merge(Files.readString(path), text); graph.importGraphDef(text.build());",
+    "// In org.tensorflow:tensorflow 1.15: graph.importGraphDef(Files.readAllBytes(path)); its run() returns a List<Tensor<?>>.",
 )
 _META_FILLED = (
     "// prefix: the checkpoint's, such as DST/model.ckpt-300.",
