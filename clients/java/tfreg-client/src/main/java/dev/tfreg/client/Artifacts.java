@@ -5,7 +5,6 @@ import dev.tfreg.v1.GetArtifactRequest;
 import dev.tfreg.v1.GetArtifactResponse;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,9 +49,7 @@ final class Artifacts {
             .addAllFormats(formats)
             .setConvert(convert)
             .build();
-    // Who asks for a conversion waits for it.
-    Duration limit = convert ? calls.deadline().plus(Conversions.LONGEST) : calls.deadline();
-    return calls.read(stub, limit, ready -> ready.getArtifact(request));
+    return calls.read(stub, calls.deadline(convert), ready -> ready.getArtifact(request));
   }
 
   private static ArtifactLayout layout(GetArtifactResponse response, String reference) {

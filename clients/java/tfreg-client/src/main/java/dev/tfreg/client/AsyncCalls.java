@@ -36,8 +36,14 @@ final class AsyncCalls {
 
   /** Makes a call that may be repeated. Cancelling the future cancels the call. */
   <Q, R, T> Answer<T> read(MethodDescriptor<Q, R> method, Q request, Function<R, T> mapping) {
+    return read(method, request, calls.deadline(), mapping);
+  }
+
+  /** Makes a call that may be repeated, with all its tries within a limit. */
+  <Q, R, T> Answer<T> read(
+      MethodDescriptor<Q, R> method, Q request, Duration limit, Function<R, T> mapping) {
     Answer<T> answer = new Answer<>();
-    new Tries<>(method, request, mapping, answer).next();
+    new Tries<>(method, request, limit, mapping, answer).next();
     return answer;
   }
 
@@ -103,10 +109,16 @@ final class AsyncCalls {
     private final Q request;
     private final Function<R, T> mapping;
     private final Answer<T> answer;
-    private final long end = System.nanoTime() + calls.deadline().toNanos();
+    private final long end;
     private int failed;
 
-    Tries(MethodDescriptor<Q, R> method, Q request, Function<R, T> mapping, Answer<T> answer) {
+    Tries(
+        MethodDescriptor<Q, R> method,
+        Q request,
+        Duration limit,
+        Function<R, T> mapping,
+        Answer<T> answer) {
+      this.end = System.nanoTime() + limit.toNanos();
       this.method = method;
       this.request = request;
       this.mapping = mapping;

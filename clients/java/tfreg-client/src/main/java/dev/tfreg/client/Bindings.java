@@ -30,7 +30,10 @@ final class Bindings {
     ResolveRequest request = request(options, knownRevision);
     return binding(
         runtimes.registered(
-            options.runtime(), () -> calls.read(stub, ready -> ready.resolve(request))));
+            options.runtime(),
+            () ->
+                calls.read(
+                    stub, calls.deadline(options.convert()), ready -> ready.resolve(request))));
   }
 
   CompletableFuture<Binding> resolveAsync(ResolveOptions options) {
@@ -44,7 +47,13 @@ final class Bindings {
     return runtimes.registeredAsync(
         options.runtime(),
         () ->
-            calls.async().read(BindingServiceGrpc.getResolveMethod(), request, Bindings::binding));
+            calls
+                .async()
+                .read(
+                    BindingServiceGrpc.getResolveMethod(),
+                    request,
+                    calls.deadline(options.convert()),
+                    Bindings::binding));
   }
 
   Diagnosis diagnose(DiagnoseOptions options) {

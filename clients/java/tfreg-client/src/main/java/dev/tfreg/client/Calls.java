@@ -55,6 +55,15 @@ final class Calls {
   }
 
   /**
+   * The limit of a call that may convert: who asks for a conversion waits for it.
+   *
+   * @param converts whether the caller allows it
+   */
+  Duration deadline(boolean converts) {
+    return converts ? deadline.plus(Conversions.LONGEST) : deadline;
+  }
+
+  /**
    * Makes a call that may be repeated: it changes nothing on the server, or its description in the
    * API says that repeating it is safe.
    */

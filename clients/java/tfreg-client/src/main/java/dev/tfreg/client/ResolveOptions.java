@@ -38,7 +38,7 @@ public abstract class ResolveOptions {
 
   /**
    * Convert if the version has no artifact in any of {@link #formats}: to the first of them that a
-   * way leads to. The call waits for it: give the client a deadline that is long enough.
+   * way leads to. The call waits for it, for up to an hour longer than others.
    */
   public abstract boolean convert();
 

@@ -37,7 +37,10 @@ public final class TfregClientBuilder {
     this.address = address;
   }
 
-  /** How long a call may take with all its tries; pulls have this and a second for each MiB. */
+  /**
+   * How long a call may take with all its tries. Pulls have a second more for each MiB, and calls
+   * that may wait for a conversion an hour more.
+   */
   public TfregClientBuilder deadline(Duration deadline) {
     this.deadline = deadline;
     return this;

@@ -10,6 +10,8 @@ import dev.tfreg.v1.Binding;
 import dev.tfreg.v1.Model;
 import dev.tfreg.v1.ResolveResponse;
 import dev.tfreg.v1.Version;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +66,25 @@ class AsyncTest {
     assertEquals(client.aliases("m"), async.aliases("m").join());
     assertEquals(client.listModels(), async.listModels().join());
     assertEquals(client.listVersions("m"), async.listVersions("m").join());
+  }
+
+  /** A conversion takes longer than a question. */
+  @Test
+  void whoAllowsAConversionWaitsForIt() {
+    List<Boolean> waitsLong = new CopyOnWriteArrayList<>();
+    registry.resolver =
+        (request, out) -> {
+          Deadline deadline = Context.current().getDeadline();
+          waitsLong.add(deadline.timeRemaining(TimeUnit.MINUTES) > 30);
+          out.onNext(registry.resolve);
+          out.onCompleted();
+        };
+    for (boolean convert : List.of(false, true)) {
+      ResolveOptions options = ResolveOptions.builder("m").convert(convert).build();
+      client.resolve(options);
+      async.resolve(options).join();
+    }
+    assertEquals(List.of(false, false, true, true), waitsLong);
   }
 
   @Test

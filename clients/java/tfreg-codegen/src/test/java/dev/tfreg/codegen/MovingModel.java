@@ -68,6 +68,11 @@ final class MovingModel implements BoundModel {
   }
 
   @Override
+  public KeyedRunner runner(String signature) {
+    return current.runner(signature);
+  }
+
+  @Override
   public Following follow(FollowOptions options) {
     return current.follow(options);
   }

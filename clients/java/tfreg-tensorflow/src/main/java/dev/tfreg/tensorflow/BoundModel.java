@@ -43,11 +43,19 @@ public interface BoundModel extends AutoCloseable {
   KeyedRunner runner();
 
   /**
+   * Does so by the keys of another signature.
+   *
+   * @throws TfregException SIGNATURE_NOT_FOUND
+   */
+  KeyedRunner runner(String signature);
+
+  /**
    * Begins to follow the alias that was loaded, or the newest version if none was named: a new
    * version takes over once it has proved itself. Callers rely on the interface of the version that
    * serves now, so one that lacks any of its signatures, inputs or outputs is not taken.
    *
-   * @throws TfregException FOLLOWED_ALREADY; MODEL_CLOSED
+   * @throws TfregException FOLLOWED_ALREADY; MODEL_CLOSED; NEVER_MOVES if a version or a digest was
+   *     loaded
    */
   Following follow(FollowOptions options);
 

@@ -1,5 +1,6 @@
 package dev.tfreg.tensorflow;
 
+import dev.tfreg.client.TensorRef;
 import dev.tfreg.client.TfregException;
 import dev.tfreg.client.TfregException.Kind;
 import java.util.HashMap;
@@ -44,6 +45,18 @@ final class Failures {
         Map.of("key", key));
   }
 
+  /** A session of the caller's holds another graph than the one that a binding is of. */
+  static TfregException otherGraph(String key, TensorRef ref, RuntimeException cause) {
+    return of(
+        Kind.FAILED_PRECONDITION,
+        "GRAPH_DIFFERS",
+        String.format("The session's graph has no %s, which stands for '%s'.", ref, key),
+        "Resolve with the format and tags that were loaded, and load what"
+            + " binding.artifactReference() names.",
+        Map.of("key", key, "tensor", ref.toString()),
+        cause);
+  }
+
   static TfregException load(String what, String hint, Throwable cause) {
     return of(
         Kind.FAILED_PRECONDITION,
@@ -73,7 +86,7 @@ final class Failures {
   }
 
   /** What TensorFlow says, its first line, as a sentence. */
-  private static String sentence(Throwable cause) {
+  static String sentence(Throwable cause) {
     String text = cause.getMessage() == null ? cause.toString() : cause.getMessage().strip();
     String line = text.lines().findFirst().orElse(cause.toString()).strip();
     return line.endsWith(".") ? line : line + ".";

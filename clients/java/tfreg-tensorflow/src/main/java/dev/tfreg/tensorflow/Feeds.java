@@ -7,6 +7,7 @@ import dev.tfreg.client.TensorSpec;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 
@@ -36,8 +37,9 @@ public final class Feeds implements AutoCloseable {
    * Feeds values by key.
    *
    * @param inputs as {@link SignatureRunner#run(Map)} takes them
-   * @throws dev.tfreg.client.TfregException FEED_NOT_FOUND, FEED_TWICE or VALUE_INVALID; nothing
-   *     that was made of plain values is left then
+   * @throws dev.tfreg.client.TfregException FEED_NOT_FOUND, FEED_TWICE, VALUE_INVALID, or
+   *     GRAPH_DIFFERS if the session's graph is not the binding's; nothing that was made of plain
+   *     values is left then
    */
   public static Feeds apply(Session.Runner runner, Binding binding, Map<String, ?> inputs) {
     Map<String, TensorSpec> specs = specs(binding);
@@ -51,9 +53,8 @@ public final class Feeds implements AutoCloseable {
                 TensorRef ref = spec == null ? binding.feed(key) : spec.ref().orElseThrow();
                 Object before = fed.put(ref, value);
                 if (before == null) {
-                  Tensor tensor = InputSlot.of(key, spec).tensor(value, made);
-                  runner.feed(ref.operation(), ref.index(), tensor);
-                } else if (before != value) {
+                  feed(runner, ref, key, InputSlot.of(key, spec).tensor(value, made));
+                } else if (!Objects.deepEquals(before, value)) {
                   throw SignatureInputs.fedTwice(key, ref.toString());
                 }
               });
@@ -61,6 +62,14 @@ public final class Feeds implements AutoCloseable {
     } catch (RuntimeException failure) {
       made.close();
       throw failure;
+    }
+  }
+
+  private static void feed(Session.Runner runner, TensorRef ref, String key, Tensor tensor) {
+    try {
+      runner.feed(ref.operation(), ref.index(), tensor);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException absent) {
+      throw Failures.otherGraph(key, ref, absent);
     }
   }
 

@@ -6,7 +6,6 @@ import dev.tfreg.client.TensorRef;
 import dev.tfreg.client.TensorSpec;
 import dev.tfreg.client.TfregException;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,10 +22,12 @@ import org.tensorflow.Tensor;
  */
 public final class Fetches {
   private final Map<String, Integer> places;
+  private final TensorRef[] fetched;
   private final Binding binding;
 
-  private Fetches(Map<String, Integer> places, Binding binding) {
+  private Fetches(Map<String, Integer> places, TensorRef[] fetched, Binding binding) {
     this.places = places;
+    this.fetched = fetched;
     this.binding = binding;
   }
 
@@ -34,21 +35,30 @@ public final class Fetches {
    * Fetches outputs.
    *
    * @param outputs keys; none: all outputs
-   * @throws TfregException FETCH_NOT_FOUND if there is no output of that key
+   * @throws TfregException FETCH_NOT_FOUND if there is no output of that key; GRAPH_DIFFERS if the
+   *     session's graph is not the binding's
    */
   public static Fetches apply(Session.Runner runner, Binding binding, String... outputs) {
     List<String> wanted = Arrays.asList(outputs);
     Map<String, TensorRef> refs = wanted.isEmpty() ? all(binding) : named(binding, wanted);
-    Map<TensorRef, Integer> distinct = new HashMap<>();
+    Map<TensorRef, Integer> distinct = new LinkedHashMap<>();
     Map<String, Integer> places = new LinkedHashMap<>();
     refs.forEach(
         (key, ref) -> {
           if (distinct.putIfAbsent(ref, distinct.size()) == null) {
-            runner.fetch(ref.operation(), ref.index());
+            fetch(runner, ref, key);
           }
           places.put(key, distinct.get(ref));
         });
-    return new Fetches(places, binding);
+    return new Fetches(places, distinct.keySet().toArray(new TensorRef[0]), binding);
+  }
+
+  private static void fetch(Session.Runner runner, TensorRef ref, String key) {
+    try {
+      runner.fetch(ref.operation(), ref.index());
+    } catch (IllegalArgumentException | IndexOutOfBoundsException absent) {
+      throw Failures.otherGraph(key, ref, absent);
+    }
   }
 
   private static Map<String, TensorRef> all(Binding binding) {
@@ -91,13 +101,19 @@ public final class Fetches {
     return specs;
   }
 
-  /** Returns the result of the run by key. Closing the outputs closes the result. */
+  /**
+   * Returns the result of the run by key. Closing the outputs frees the whole result, with what
+   * else was fetched in that run.
+   *
+   * @param result of the runner that this was applied to
+   */
   public Outputs of(Result result) {
-    Tensor[] tensors = new Tensor[Math.toIntExact(places.values().stream().distinct().count())];
-    for (int place = 0; place < tensors.length; place++) {
-      tensors[place] = result.get(place);
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (TensorRef ref : fetched) {
+      tensors.put(ref.toString(), null);
     }
-    return new RunOutputs(places, tensors, this::notFetched);
+    result.forEach(entry -> tensors.put(entry.getKey(), entry.getValue()));
+    return new RunOutputs(places, tensors.values().toArray(new Tensor[0]), this::notFetched);
   }
 
   private TfregException notFetched(String key) {

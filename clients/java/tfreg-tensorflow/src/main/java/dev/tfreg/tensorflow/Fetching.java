@@ -84,12 +84,27 @@ final class Fetching {
         }
       }
     }
-    for (int index = 0; maybeFed && index < distinct.length; index++) {
-      if (isFed(index, fed)) {
-        tensors[index] = copy(fed[fedPlaces[index]]);
-      }
+    if (maybeFed) {
+      addFed(tensors, fed);
     }
     return tensors;
+  }
+
+  private void addFed(Tensor[] tensors, Tensor[] fed) {
+    try {
+      for (int index = 0; index < distinct.length; index++) {
+        if (isFed(index, fed)) {
+          tensors[index] = copy(fed[fedPlaces[index]]);
+        }
+      }
+    } catch (RuntimeException | Error failure) {
+      for (Tensor tensor : tensors) {
+        if (tensor != null) {
+          tensor.close();
+        }
+      }
+      throw failure;
+    }
   }
 
   private boolean isFed(int index, Tensor[] fed) {

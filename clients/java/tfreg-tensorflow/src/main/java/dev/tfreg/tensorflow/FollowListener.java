@@ -8,7 +8,10 @@ import dev.tfreg.client.TfregException;
  * several moves meanwhile the last one counts.
  */
 public interface FollowListener {
-  /** A new version has taken over; runs of the old one have ended and it is freed. */
+  /**
+   * A new version has taken over. Runs of the old one have ended and it is freed, unless they last
+   * longer than {@link FollowOptions#drain}; then it is freed when they end.
+   */
   default void swapped(LoadedModel before, LoadedModel after) {}
 
   /**

@@ -1,19 +1,23 @@
 package dev.tfreg.tensorflow;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** How a model follows its alias. */
 public final class FollowOptions {
   private final FollowListener listener;
   private final List<Map<String, ?>> examples;
   private final boolean selfTest;
+  private final Duration drain;
 
   private FollowOptions(Builder builder) {
     this.listener = builder.listener;
     this.examples = List.copyOf(builder.examples);
     this.selfTest = builder.selfTest;
+    this.drain = builder.drain;
   }
 
   /** Starts the settings. */
@@ -36,17 +40,23 @@ public final class FollowOptions {
     return selfTest;
   }
 
+  /** How long the following waits for the runs of an old version before it goes on. */
+  public Duration drain() {
+    return drain;
+  }
+
   /** Builds {@link FollowOptions}. */
   public static final class Builder {
     private FollowListener listener = new FollowListener() {};
     private final List<Map<String, ?>> examples = new ArrayList<>();
     private boolean selfTest = true;
+    private Duration drain = Duration.ofMinutes(1);
 
     private Builder() {}
 
     /** Sets who is told. */
     public Builder listener(FollowListener listener) {
-      this.listener = listener;
+      this.listener = Objects.requireNonNull(listener);
       return this;
     }
 
@@ -63,6 +73,16 @@ public final class FollowOptions {
     /** Lets a new version take over without having been run. Default: it is run. */
     public Builder selfTest(boolean selfTest) {
       this.selfTest = selfTest;
+      return this;
+    }
+
+    /**
+     * Sets how long the following waits for the runs of an old version before it tells that another
+     * has taken over, and follows on. An old version is never freed under a run: if one lasts
+     * longer, it is freed when that run ends. Default: a minute.
+     */
+    public Builder drain(Duration drain) {
+      this.drain = Objects.requireNonNull(drain);
       return this;
     }
 

@@ -10,9 +10,9 @@ import dev.tfreg.client.WatchOptions;
 import dev.tfreg.client.Watching;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -29,7 +29,7 @@ final class Follower implements Following, WatchListener {
   private static final Set<Kind> PASSING =
       EnumSet.of(Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED, Kind.ABORTED, Kind.RESOURCE_EXHAUSTED);
 
-  /** After which a load that failed for a passing reason is tried again. */
+  /** After which what failed for a reason that may pass is tried again. */
   private static final long RETRY_S = 30;
 
   private final SwappableModel model;
@@ -37,7 +37,7 @@ final class Follower implements Following, WatchListener {
   private final Swap swap;
   private final GuardedListener listener;
   private final Consumer<Follower> whenClosed;
-  private final ScheduledExecutorService worker;
+  private final ScheduledThreadPoolExecutor worker;
 
   /** The version that was not taken last; 0: none. Only the worker uses it. */
   private long refused;
@@ -46,14 +46,29 @@ final class Follower implements Following, WatchListener {
   private Watching watching;
   private boolean connected;
   private boolean closed;
+  private boolean looksLater;
 
   Follower(SwappableModel model, FollowOptions options, Consumer<Follower> whenClosed) {
     this.model = model;
     this.reference = Reference.parse(model.options().reference());
+    if (reference.version().isPresent() || reference.digest().isPresent()) {
+      throw neverMoves(reference);
+    }
     this.swap = new Swap(model, options);
     this.listener = new GuardedListener(options.listener());
     this.whenClosed = whenClosed;
-    this.worker = Executors.newSingleThreadScheduledExecutor(this::thread);
+    this.worker = new ScheduledThreadPoolExecutor(1, this::thread);
+    worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  private static TfregException neverMoves(Reference fixed) {
+    return Failures.of(
+        Kind.FAILED_PRECONDITION,
+        "NEVER_MOVES",
+        String.format("There is nothing to follow: %s is the same version for ever.", fixed),
+        String.format(
+            "Load an alias, such as %1$s@prod, or %1$s for the newest version.", fixed.model()),
+        Map.of("reference", fixed.toString()));
   }
 
   private Thread thread(Runnable task) {
@@ -120,6 +135,8 @@ final class Follower implements Following, WatchListener {
     onDisconnected(failure);
     if (failure.reason().equals("SEQUENCE_UNKNOWN")) {
       start(); // the registry is another one, or its backup: its present state counts
+    } else {
+      later(this::start); // such as a token that is renewed
     }
   }
 
@@ -138,7 +155,7 @@ final class Follower implements Following, WatchListener {
     try {
       wanted = model.loader().client().getVersion(reference.toString()).number();
       if (wanted != model.loaded().version() && wanted != refused) {
-        LoadedModel before = swap.perform();
+        LoadedModel before = swap.perform(reference.model() + ":" + wanted);
         LoadedModel after = model.loaded();
         refused = 0;
         listener.tell(told -> told.swapped(before, after));
@@ -167,8 +184,23 @@ final class Follower implements Following, WatchListener {
   }
 
   private synchronized void lookAgainLater() {
+    if (!looksLater) {
+      looksLater = true;
+      later(
+          () -> {
+            looked();
+            look();
+          });
+    }
+  }
+
+  private synchronized void looked() {
+    looksLater = false;
+  }
+
+  private synchronized void later(Runnable task) {
     if (!closed) {
-      worker.schedule(this::look, RETRY_S, TimeUnit.SECONDS);
+      worker.schedule(task, RETRY_S, TimeUnit.SECONDS);
     }
   }
 

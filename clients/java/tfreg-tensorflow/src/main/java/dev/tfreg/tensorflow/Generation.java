@@ -1,5 +1,6 @@
 package dev.tfreg.tensorflow;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -81,6 +82,24 @@ final class Generation implements AutoCloseable {
   @Override
   public void close() {
     inFlight.closeAndDrain();
+    free();
+  }
+
+  /** Waits for them a while; returns whether all is freed. If not, closing is to be done again. */
+  boolean close(Duration longest) {
+    boolean drained = inFlight.closeAndDrain(longest);
+    if (drained) {
+      free();
+    }
+    return drained;
+  }
+
+  /** Whether session and graph are freed. */
+  boolean isFreed() {
+    return freed.get();
+  }
+
+  private void free() {
     if (freed.compareAndSet(false, true)) {
       graph.close();
     }

@@ -7,6 +7,7 @@ import dev.tfreg.client.TfregException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,16 +28,12 @@ import org.tensorflow.types.TString;
  * tensor, and fills the tables of some TF1 models a second time, without their files.
  */
 final class GraphLoading {
-  /** A graph of a machine with a GPU runs on one without. */
-  private static final ConfigProto CONFIG =
-      ConfigProto.newBuilder().setAllowSoftPlacement(true).build();
-
   private GraphLoading() {}
 
-  static LoadedGraph load(Binding binding, Path path) {
+  static LoadedGraph load(Binding binding, Path path, ConfigProto config) {
     String what = binding.model() + ":" + binding.version() + " (" + binding.format() + ")";
     try {
-      return load(stored(binding, path), binding.targets());
+      return load(stored(binding, path), binding.targets(), config);
     } catch (TfregException ours) {
       throw ours;
     } catch (LinkageError failure) {
@@ -70,18 +67,19 @@ final class GraphLoading {
         + ".";
   }
 
-  private static LoadedGraph load(StoredGraph stored, Targets targets) throws IOException {
+  private static LoadedGraph load(StoredGraph stored, Targets targets, ConfigProto config)
+      throws IOException {
     GraphDef wanted = withoutOutputShapes(stored.graph());
     ImportedNames names = ImportedNames.of(wanted);
     Graph graph = new Graph();
     Session session = null;
     try {
       graph.importGraphDef(names.rename(wanted));
-      session = new Session(graph, CONFIG);
+      session = new Session(graph, config);
       LoadedGraph loaded = new LoadedGraph(graph, session, names);
       prepare(loaded, stored, targets);
       return loaded;
-    } catch (RuntimeException | IOException failure) {
+    } catch (RuntimeException | IOException | Error failure) {
       if (session != null) {
         session.close();
       }
@@ -93,7 +91,7 @@ final class GraphLoading {
   private static void prepare(LoadedGraph graph, StoredGraph stored, Targets targets)
       throws IOException {
     try (TensorHolder tensors = new TensorHolder()) {
-      Map<Output<?>, Tensor> assets = new java.util.LinkedHashMap<>();
+      Map<Output<?>, Tensor> assets = new LinkedHashMap<>();
       for (Map.Entry<String, Path> asset : stored.assets().entrySet()) {
         Output<?> output = graph.output(asset.getKey());
         if (output != null) {
@@ -102,7 +100,7 @@ final class GraphLoading {
       }
       if (targets.restoreOperation().isPresent() && stored.checkpointPrefix().isPresent()) {
         TensorRef filename = targets.restoreFilename().orElseThrow();
-        Map<Output<?>, Tensor> feeds = new java.util.LinkedHashMap<>(assets);
+        Map<Output<?>, Tensor> feeds = new LinkedHashMap<>(assets);
         feeds.put(
             required(graph.output(filename), filename.toString()),
             tensors.add(TString.scalarOf(stored.checkpointPrefix().get())));

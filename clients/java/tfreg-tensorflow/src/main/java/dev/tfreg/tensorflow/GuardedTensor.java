@@ -73,9 +73,10 @@ final class GuardedTensor implements InvocationHandler {
     if (name.equals("equals") && arguments.length == 1) {
       return proxy == arguments[0] || isEqual(arguments[0]);
     }
-    if (!name.equals("close") || method.getParameterCount() > 0) {
-      isOpen.run();
+    if (name.equals("close") && method.getParameterCount() == 0) {
+      return null; // other keys may stand for it too: it is the outputs that are closed
     }
+    isOpen.run();
     try {
       return guarded(proxy, method.invoke(target, arguments));
     } catch (InvocationTargetException failure) {

@@ -1,6 +1,8 @@
 package dev.tfreg.tensorflow;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -9,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class InFlight {
   private static final long CLOSED = 1L << 62;
+  private static final Duration LONG = Duration.ofDays(1);
 
   /** The number of runs, and the bit CLOSED. */
   private final AtomicLong state = new AtomicLong();
@@ -42,20 +45,30 @@ final class InFlight {
 
   /** Lets no run begin any more and waits until those under way have ended. */
   void closeAndDrain() {
+    while (!closeAndDrain(LONG)) {
+      // what runs uses the memory that is to be freed: there is no other way
+    }
+  }
+
+  /** Does so for a while; returns whether all have ended. */
+  boolean closeAndDrain(Duration longest) {
     if (state.getAndUpdate(seen -> seen | CLOSED) == 0) {
       drained.countDown();
     }
+    long end = System.nanoTime() + longest.toNanos();
     boolean interrupted = false;
-    while (true) {
-      try {
-        drained.await();
-        break;
-      } catch (InterruptedException interruption) {
-        interrupted = true; // what runs uses the memory that is to be freed: there is no other way
+    try {
+      while (true) {
+        try {
+          return drained.await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException interruption) {
+          interrupted = true;
+        }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -94,7 +94,7 @@ final class InputSlot {
     if (value instanceof ByteBuffer) {
       return ofBytes((ByteBuffer) value);
     }
-    long[] given = PlainTensors.dims(value, type);
+    long[] given = completed(PlainTensors.dims(value, type));
     if (!fits(org.tensorflow.ndarray.Shape.of(given))) {
       throw invalid(describe(value, given), "");
     }
@@ -132,6 +132,23 @@ final class InputSlot {
       full[open] = bytes.remaining() / known;
     }
     return PlainTensors.ofBytes(bytes, full, type);
+  }
+
+  /**
+   * Of {@code new float[0][784]} Java forgets the 784: what lies behind no elements has the sizes
+   * that the signature says.
+   */
+  private long[] completed(long[] given) {
+    boolean empty = false;
+    for (int index = 0;
+        dims != null && dims.length == given.length && index < dims.length;
+        index++) {
+      if (empty && dims[index] >= 0) {
+        given[index] = dims[index];
+      }
+      empty |= given[index] == 0;
+    }
+    return given;
   }
 
   private boolean fits(org.tensorflow.ndarray.Shape given) {

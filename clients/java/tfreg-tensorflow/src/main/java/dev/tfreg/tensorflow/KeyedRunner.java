@@ -8,7 +8,7 @@ import org.tensorflow.Session;
  * over line by line.
  */
 public interface KeyedRunner {
-  /** Feeds a key: a tensor, which stays the caller's, or a plain value. */
+  /** Feeds a key: a tensor, which stays the caller's, or a plain value. The last one counts. */
   KeyedRunner feed(String key, Object value);
 
   /** Fetches a key. Without any, all outputs of the signature are fetched. */
@@ -17,6 +17,11 @@ public interface KeyedRunner {
   /** Runs an operation of the graph without fetching it. */
   KeyedRunner addTarget(String operation);
 
-  /** Runs. */
+  /**
+   * Runs. It may be run again, with what was fed and fetched so far.
+   *
+   * @throws dev.tfreg.client.TfregException as {@link SignatureRunner#run(java.util.Map)}, but
+   *     whether an input is missing only TensorFlow says; OPERATION_NOT_FOUND
+   */
   Outputs run();
 }

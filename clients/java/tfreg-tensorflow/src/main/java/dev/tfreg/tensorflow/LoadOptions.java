@@ -3,6 +3,7 @@ package dev.tfreg.tensorflow;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.tensorflow.proto.ConfigProto;
 
 /** What to load, and how. */
 public final class LoadOptions {
@@ -11,6 +12,7 @@ public final class LoadOptions {
   private final List<String> tags;
   private final boolean convert;
   private final boolean preflight;
+  private final ConfigProto configProto;
 
   private LoadOptions(Builder builder) {
     this.reference = builder.reference;
@@ -18,6 +20,7 @@ public final class LoadOptions {
     this.tags = builder.tags;
     this.convert = builder.convert;
     this.preflight = builder.preflight;
+    this.configProto = builder.configProto;
   }
 
   /** Starts the settings for a reference such as {@code team/bert@prod}. */
@@ -50,6 +53,11 @@ public final class LoadOptions {
     return preflight;
   }
 
+  /** How the session is set up: threads, devices, memory. */
+  public ConfigProto configProto() {
+    return configProto;
+  }
+
   /** Builds {@link LoadOptions}. */
   public static final class Builder {
     private final String reference;
@@ -57,6 +65,7 @@ public final class LoadOptions {
     private List<String> tags = List.of();
     private boolean convert;
     private boolean preflight = true;
+    private ConfigProto configProto = ConfigProto.newBuilder().setAllowSoftPlacement(true).build();
 
     private Builder(String reference) {
       this.reference = Objects.requireNonNull(reference);
@@ -83,6 +92,16 @@ public final class LoadOptions {
     /** Sets {@link LoadOptions#preflight}; default true. */
     public Builder preflight(boolean preflight) {
       this.preflight = preflight;
+      return this;
+    }
+
+    /**
+     * Sets how sessions are set up, those of later versions that take over too. Default: as
+     * TensorFlow does, but what a graph places on a GPU runs on a machine without one
+     * (allow_soft_placement).
+     */
+    public Builder configProto(ConfigProto configProto) {
+      this.configProto = Objects.requireNonNull(configProto);
       return this;
     }
 

@@ -28,8 +28,13 @@ final class Loader {
 
   /** Loads what a reference stands for now. */
   Generation load(LoadOptions options) {
+    return load(options, options.reference());
+  }
+
+  /** Loads the version that its reference stood for when it was looked up. */
+  Generation load(LoadOptions options, String version) {
     String runtime = options.preflight() ? Runtimes.register(client) : "";
-    Binding first = signatures.first(options, runtime);
+    Binding first = signatures.first(options, version, runtime);
     if (!Runtimes.FORMATS.contains(first.format())) {
       throw formatNotLoadable(first);
     }
@@ -38,13 +43,13 @@ final class Loader {
       diagnostics.addAll(preflight(first, runtime));
     }
     Pulled pulled = client.pull(first.artifactReference());
-    LoadedGraph graph = GraphLoading.load(first, pulled.path());
+    LoadedGraph graph = GraphLoading.load(first, pulled.path(), options.configProto());
     try {
       LoadedModel loaded =
           new LoadedFacts(
               options.reference(), first, isConverted(first), pulled.path(), diagnostics);
       return new Generation(loaded, graph, signatures.plans(first, graph));
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       graph.close();
       throw failure;
     }

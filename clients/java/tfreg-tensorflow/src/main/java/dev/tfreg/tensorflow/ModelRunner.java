@@ -2,6 +2,7 @@ package dev.tfreg.tensorflow;
 
 import dev.tfreg.client.TfregException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,12 +15,17 @@ import org.tensorflow.Tensor;
 /** A run that is put together step by step, of whichever version serves when it begins. */
 final class ModelRunner implements KeyedRunner {
   private final SwappableModel model;
+
+  /** Null: the default signature. */
+  private final String signature;
+
   private final Map<String, Object> feeds = new LinkedHashMap<>();
   private final List<String> fetches = new ArrayList<>();
   private final List<String> targets = new ArrayList<>();
 
-  ModelRunner(SwappableModel model) {
+  ModelRunner(SwappableModel model, String signature) {
     this.model = model;
+    this.signature = signature;
   }
 
   @Override
@@ -44,16 +50,15 @@ final class ModelRunner implements KeyedRunner {
   public Outputs run() {
     Generation generation = model.enter();
     try {
-      return run(generation.plan(null), generation.graph());
+      return run(generation.plan(signature), generation.graph());
     } finally {
       generation.leave();
     }
   }
 
   private Outputs run(SignaturePlan plan, LoadedGraph graph) {
-    if (fetches.isEmpty() && targets.isEmpty()) {
-      fetches.addAll(plan.outputs().held().keySet());
-    }
+    boolean all = fetches.isEmpty() && targets.isEmpty();
+    Collection<String> wanted = all ? plan.outputs().held().keySet() : fetches;
     Map<Output<?>, Integer> places = new HashMap<>(plan.inputs().places());
     Map<String, Object> byKey = new LinkedHashMap<>();
     Map<InputSlot, Object> byName = new LinkedHashMap<>();
@@ -75,7 +80,7 @@ final class ModelRunner implements KeyedRunner {
       for (String target : targets) {
         runner.addTarget(target(target, graph));
       }
-      Fetching fetching = Fetching.of(outputs(plan, graph), places);
+      Fetching fetching = Fetching.of(outputs(plan, graph, wanted), places);
       return new RunOutputs(fetching.places(), fetching.run(runner, fed), plan.outputs()::notFound);
     } catch (TfregException ours) {
       throw ours;
@@ -84,9 +89,10 @@ final class ModelRunner implements KeyedRunner {
     }
   }
 
-  private Map<String, Output<?>> outputs(SignaturePlan plan, LoadedGraph graph) {
+  private Map<String, Output<?>> outputs(
+      SignaturePlan plan, LoadedGraph graph, Collection<String> wanted) {
     Map<String, Output<?>> outputs = new LinkedHashMap<>();
-    for (String name : fetches) {
+    for (String name : wanted) {
       Output<?> held = plan.outputs().held().get(name);
       Output<?> output = held == null ? graph.output(name) : held;
       if (output == null) {

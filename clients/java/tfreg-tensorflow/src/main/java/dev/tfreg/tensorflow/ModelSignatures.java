@@ -32,11 +32,12 @@ final class ModelSignatures {
    * Returns the binding of the default signature, or of any where there is no default. It says
    * which artifact is meant.
    *
+   * @param reference which version
    * @param runtime digest of this runtime; empty: the registry does not know it
    */
-  Binding first(LoadOptions options, String runtime) {
+  Binding first(LoadOptions options, String reference, String runtime) {
     ResolveOptions.Builder wanted =
-        ResolveOptions.builder(options.reference())
+        ResolveOptions.builder(reference)
             .formats(options.formats().toArray(new String[0]))
             .tags(options.tags().toArray(new String[0]))
             .runtime(runtime)

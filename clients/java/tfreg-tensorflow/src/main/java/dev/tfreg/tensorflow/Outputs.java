@@ -16,7 +16,8 @@ public interface Outputs extends AutoCloseable {
   /**
    * Returns an output. It, and what is taken out of it ({@code tensor.get(0)}), is usable until
    * this is closed; after that its methods throw OUTPUTS_CLOSED too, rather than read freed memory.
-   * Only raw buffers are not watched: {@code tensor.asRawTensor().data()}.
+   * Only raw buffers are not watched: {@code tensor.asRawTensor().data()}. Closing the tensor
+   * itself does nothing.
    *
    * @throws TfregException FETCH_NOT_FOUND, or OUTPUTS_CLOSED after {@link #close}
    */

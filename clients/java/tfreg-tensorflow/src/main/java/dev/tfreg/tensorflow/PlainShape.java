@@ -1,7 +1,10 @@
 package dev.tfreg.tensorflow;
 
+import static java.util.stream.Collectors.joining;
+
 import java.lang.reflect.Array;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -54,31 +57,44 @@ final class PlainShape {
    */
   static void forEachRow(Object value, long[] dims, Consumer<Object> action)
       throws RaggedException {
-    forEachRow(value, dims, 0, action);
+    forEachRow(value, dims, new int[dims.length], 0, action);
   }
 
-  private static void forEachRow(Object value, long[] dims, int level, Consumer<Object> action)
+  /**
+   * @param at the indices of {@code value}, of which {@code level} count
+   */
+  private static void forEachRow(
+      Object value, long[] dims, int[] at, int level, Consumer<Object> action)
       throws RaggedException {
     if (level == dims.length) {
       action.accept(value);
       return;
     }
     if (value == null || !(value.getClass().isArray() || value instanceof List)) {
-      throw new RaggedException("not all of its elements are nested equally deep");
+      throw new RaggedException(
+          String.format(
+              "%s is %s, where others are rows",
+              place(at, level), value == null ? "null" : "none"));
     }
     if (length(value) != dims[level]) {
       throw new RaggedException(
           String.format(
-              "in dimension %d one row has the length %d, another %d",
-              level, dims[level], length(value)));
+              "%s has the length %d, others in dimension %d have %d",
+              place(at, level), length(value), level, dims[level]));
     }
     if (level == dims.length - 1 && value.getClass().isArray()) {
       action.accept(value);
       return;
     }
     for (int index = 0; index < dims[level]; index++) {
-      forEachRow(get(value, index), dims, level + 1, action);
+      at[level] = index;
+      forEachRow(get(value, index), dims, at, level + 1, action);
     }
+  }
+
+  /** Where a row stands, as Java writes it: {@code [2][0]}. */
+  private static String place(int[] at, int level) {
+    return Arrays.stream(at, 0, level).mapToObj(index -> "[" + index + "]").collect(joining());
   }
 
   private static boolean isRow(Object value, boolean bytesAreElements) {

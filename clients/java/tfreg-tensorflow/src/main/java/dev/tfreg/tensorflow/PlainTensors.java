@@ -178,6 +178,8 @@ final class PlainTensors {
       out.putFloat(asFloat((Number) element));
     } else if (type == ElementType.FLOAT64 && (isFloating || isInteger)) {
       out.putDouble(asDouble((Number) element));
+    } else if (type == ElementType.UINT8 && element instanceof Byte) {
+      out.put((Byte) element); // as in a byte[]
     } else if (isInteger && type.javaClass() != boolean.class) {
       putInteger(out, ((Number) element).longValue(), type);
     } else {

@@ -50,8 +50,9 @@ final class RunOutputs implements Outputs {
   }
 
   @Override
+  // synchronized: another thread's close() waits until the value is copied.
   @SuppressWarnings("unchecked") // int.class and Integer.class are both a Class<Integer>
-  public <T> T value(String key, Class<T> wanted) {
+  public synchronized <T> T value(String key, Class<T> wanted) {
     Tensor tensor = find(key);
     ElementType type = ElementType.of(tensor);
     if (tensor.shape().size() > Integer.MAX_VALUE - 8) {

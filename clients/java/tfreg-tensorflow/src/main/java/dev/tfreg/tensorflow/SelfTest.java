@@ -123,12 +123,12 @@ final class SelfTest {
   }
 
   private static TfregException failed(LoadedModel loaded, Exception failure) {
-    String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     return Failures.of(
         TfregException.Kind.FAILED_PRECONDITION,
         "SELF_TEST_FAILED",
         String.format(
-            "%s:%d did not run on the example inputs: %s", loaded.model(), loaded.version(), why),
+            "%s:%d did not run on the example inputs: %s",
+            loaded.model(), loaded.version(), Failures.sentence(failure)),
         "Mend the model or the inputs, and move the alias again.",
         Map.of("version", Long.toString(loaded.version())),
         failure);

@@ -23,7 +23,7 @@ final class SignatureInputs {
   private final Binding binding;
   private final Map<String, InputSlot> slots = new HashMap<>();
 
-  /** The components of composite inputs. */
+  /** The components of composite inputs; null for one that was pruned, as nothing reads it. */
   private final Map<String, Map<String, InputSlot>> composites = new HashMap<>();
 
   /** Each tensor that can be fed, with its place. */
@@ -61,9 +61,7 @@ final class SignatureInputs {
     for (TensorSpec part : spec.components()) {
       int before = added.size();
       addSlot(spec.key() + "/" + part.key(), part, use, graph, added);
-      if (added.size() > before) {
-        parts.put(part.key(), added.get(before));
-      }
+      parts.put(part.key(), added.size() > before ? added.get(before) : null);
     }
     composites.put(spec.key(), parts);
     return added;
@@ -150,7 +148,13 @@ final class SignatureInputs {
       throw notFound(key);
     }
     Components.of(key, value, parts.keySet())
-        .forEach((part, tensor) -> feed(runner, parts.get(part), tensor, fed, made));
+        .forEach(
+            (part, tensor) -> {
+              InputSlot slot = parts.get(part);
+              if (slot != null) {
+                feed(runner, slot, tensor, fed, made);
+              }
+            });
   }
 
   static void feed(
@@ -160,7 +164,7 @@ final class SignatureInputs {
     if (before == null) {
       fed[slot.place()] = tensor;
       runner.feed(slot.output(), tensor);
-    } else if (before != value) {
+    } else if (before != tensor && !before.equals(tensor)) {
       throw fedTwice(slot.key(), slot.output().name());
     }
   }

@@ -5,7 +5,9 @@ import dev.tfreg.client.TensorSpec;
 import dev.tfreg.client.TfregException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.tensorflow.Output;
 
 /** The outputs of a signature in the graph, by key; components as {@code key/component}. */
@@ -64,12 +66,29 @@ final class SignatureOutputs {
     if (held.containsKey(key)) {
       return notFetched(key);
     }
+    List<String> parts =
+        held.keySet().stream()
+            .filter(name -> name.startsWith(key + "/"))
+            .collect(Collectors.toList());
+    if (!parts.isEmpty()) {
+      return composite(key, parts);
+    }
     try {
       binding.fetch(key);
     } catch (TfregException said) {
       return said;
     }
     throw new IllegalStateException(key);
+  }
+
+  private static TfregException composite(String key, List<String> parts) {
+    String names = String.join(", ", parts);
+    return Failures.of(
+        TfregException.Kind.FAILED_PRECONDITION,
+        "NOT_ONE_TENSOR",
+        String.format("The output '%s' is a composite, not one tensor.", key),
+        "Take its components: " + names + ".",
+        Map.of("key", key, "existing", names));
   }
 
   static TfregException notFetched(String key) {

@@ -1,6 +1,7 @@
 package dev.tfreg.tensorflow;
 
 import dev.tfreg.client.TfregException;
+import java.time.Duration;
 
 /**
  * Exchanges the version of a model. The new one is loaded beside the old one, and takes over only
@@ -10,6 +11,7 @@ final class Swap {
   private final SwappableModel model;
   private final InterfaceCheck callers;
   private final SelfTest selfTest;
+  private final Duration drain;
 
   // Both are guarded by this.
   private long count;
@@ -20,17 +22,19 @@ final class Swap {
     this.model = model;
     this.callers = InterfaceCheck.of(model.current());
     this.selfTest = new SelfTest(model.loader().client(), options);
+    this.drain = options.drain();
   }
 
   /**
-   * Lets what the reference stands for now take over, waits for the runs of the old version and
-   * frees it.
+   * Lets a version take over, waits for the runs of the old one and frees it. A run that does not
+   * end in time holds up nothing but the freeing of its version.
    *
+   * @param version its reference
    * @return the old version
    * @throws TfregException the new version is not taken, and freed; the old one serves on
    */
-  LoadedModel perform() {
-    Generation next = model.loader().load(model.options());
+  LoadedModel perform(String version) {
+    Generation next = model.loader().load(model.options(), version);
     Generation before;
     try {
       callers.check(next);
@@ -40,7 +44,11 @@ final class Swap {
       next.close();
       throw failure;
     }
-    before.close();
+    if (!before.close(drain)) {
+      Thread late = new Thread(before::close, "tfreg-drain-" + before.loaded());
+      late.setDaemon(true);
+      late.start();
+    }
     return before.loaded();
   }
 

@@ -109,7 +109,13 @@ final class SwappableModel implements BoundModel {
 
   @Override
   public KeyedRunner runner() {
-    return new ModelRunner(this);
+    return new ModelRunner(this, null);
+  }
+
+  @Override
+  public KeyedRunner runner(String key) {
+    current().plan(key);
+    return new ModelRunner(this, key);
   }
 
   @Override
@@ -123,7 +129,12 @@ final class SwappableModel implements BoundModel {
           "Close what follow() returned before, or use that one.",
           Map.of("reference", options.reference()));
     }
-    next.start();
+    try {
+      next.start();
+    } catch (RuntimeException | Error failure) {
+      next.close();
+      throw failure;
+    }
     if (current.get() == null) {
       next.close(); // the model was closed in between
     }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.tensorflow.Graph;
@@ -114,6 +115,37 @@ class FeedsTest {
     } finally {
       Files.delete(file);
       Files.delete(file.getParent());
+    }
+  }
+
+  @Test
+  void whatTheProgramFetchesItselfIsNotMixedUpWithTheKeys(TfregClient client) {
+    Binding binding = client.resolve(Fixtures.push(registry, "tf1_saved_model"));
+    Pulled pulled = client.pull(binding.artifactReference());
+    try (SavedModelBundle bundle = SavedModelBundle.load(pulled.path().toString(), "serve")) {
+      Session.Runner runner = bundle.session().runner().fetch(binding.fetch("label").toString());
+      Fetches fetches = Fetches.apply(runner, binding, "probabilities");
+      try (Feeds feeds = Feeds.apply(runner, binding, INPUTS);
+          Result result = runner.run();
+          Outputs outputs = fetches.of(result)) {
+        assertEquals(3, outputs.value("probabilities", float[][].class)[0].length);
+        assertEquals(Set.of("probabilities"), outputs.keys());
+      }
+    }
+  }
+
+  @Test
+  void aSessionOfAnotherGraphIsTold(TfregClient client) {
+    Binding binding = client.resolve(Fixtures.push(registry, "tf1_saved_model"));
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      for (org.junit.jupiter.api.function.Executable use :
+          List.<org.junit.jupiter.api.function.Executable>of(
+              () -> Feeds.apply(session.runner(), binding, INPUTS),
+              () -> Fetches.apply(session.runner(), binding))) {
+        TfregException failure = assertThrows(TfregException.class, use);
+        assertEquals("GRAPH_DIFFERS", failure.reason());
+      }
     }
   }
 }

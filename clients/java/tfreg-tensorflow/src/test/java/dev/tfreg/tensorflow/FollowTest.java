@@ -360,4 +360,48 @@ class FollowTest {
       assertArrayEquals(new float[] {3, 6}, run(loaded));
     }
   }
+
+  @Test
+  void aRunThatDoesNotEndHoldsUpNothingButTheFreeingOfItsVersion() throws InterruptedException {
+    release(ScalingModel.by(2));
+    try (SwappableModel loaded = load(model + "@prod")) {
+      follow(loaded, FollowOptions.builder().drain(Duration.ZERO));
+      Generation first = loaded.enter(); // and does not end
+      release(ScalingModel.by(3));
+      told.expect("swapped 1 2");
+      release(ScalingModel.by(4));
+      told.expect("swapped 2 3");
+      assertFalse(first.isFreed());
+      first.leave();
+      await(first::isFreed);
+    }
+  }
+
+  @Test
+  void aVersionOrADigestIsNotFollowed() {
+    release(ScalingModel.by(2));
+    String digest = registry.client().getVersion(model).artifactDigest();
+    for (String fixed : List.of(model + ":1", model + "@" + digest)) {
+      try (SwappableModel loaded = load(fixed)) {
+        TfregException failure = assertThrows(TfregException.class, loaded::follow);
+        assertEquals("NEVER_MOVES", failure.reason());
+        assertTrue(failure.getMessage().contains(model + "@prod"), failure.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void aVersionThatIsDeletedWhileItServesServesOn() throws InterruptedException {
+    push(ScalingModel.by(2));
+    push(ScalingModel.by(3));
+    try (SwappableModel loaded = load(model)) {
+      follow(loaded, FollowOptions.builder());
+      registry.client().deleteVersion(model, 2);
+      told.expect("swapped 2 1");
+      assertArrayEquals(new float[] {2, 4}, run(loaded));
+      registry.client().deleteVersion(model, 1);
+      told.expect("refused 0 VERSION_NOT_FOUND");
+      assertArrayEquals(new float[] {2, 4}, run(loaded));
+    }
+  }
 }

@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -210,5 +212,35 @@ class LoadTest {
     model.close();
     TfregException failure = assertThrows(TfregException.class, () -> signature.run(BERT));
     assertEquals("MODEL_CLOSED", failure.reason());
+  }
+
+  /** What {@code SavedModelBundle.loader(..).withConfigProto} is given. */
+  @Test
+  void theSessionIsSetUpAsAsked() throws Exception {
+    Path file = Files.createTempDirectory("graph").resolve("graph.pb");
+    DeviceSpec far =
+        DeviceSpec.newBuilder().deviceType(DeviceSpec.DeviceType.GPU).deviceIndex(77).build();
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph).withDevice(far);
+      Operand<TFloat32> x = tf.withName("x").placeholder(TFloat32.class);
+      tf.withName("doubled").math.add(x, x);
+      Files.write(file, graph.toGraphDef().toByteArray());
+    }
+    registry.push("team/far", file);
+    LoadOptions.Builder hard =
+        LoadOptions.builder("team/far").configProto(ConfigProto.getDefaultInstance());
+    try (BoundModel soft = load(LoadOptions.builder("team/far"));
+        BoundModel placed = load(hard)) {
+      try (Outputs outputs = soft.runner().feed("x", 3f).fetch("doubled").run()) {
+        assertEquals(6f, outputs.value("doubled"));
+      }
+      KeyedRunner runner = placed.runner().feed("x", 3f).fetch("doubled");
+      TfregException failure = assertThrows(TfregException.class, runner::run);
+      assertEquals("RUN_FAILED", failure.reason());
+      assertTrue(failure.getMessage().contains("GPU:77"), failure.getMessage());
+    } finally {
+      Files.delete(file);
+      Files.delete(file.getParent());
+    }
   }
 }

@@ -25,7 +25,8 @@ class PreflightTest {
 
   /** Of these TensorFlow Java loads the ones with a branch, and fails only when they are run. */
   @ParameterizedTest
-  @ValueSource(strings = {"unfit_op", "unfit_function", "unfit_branch", "unfit_dtype"})
+  @ValueSource(
+      strings = {"unfit_op", "unfit_function", "unfit_branch", "unfit_dtype", "unfit_attribute"})
   void whatThisTensorFlowLacksIsToldWhenTheModelIsLoaded(String name) {
     TfregException failure = assertThrows(TfregException.class, () -> load(name));
     assertEquals("RUNTIME_UNFIT", failure.reason());
@@ -65,9 +66,12 @@ class PreflightTest {
       assertEquals(Set.of("branch", "loop", "pure", "stateful"), model.signatureKeys());
       TfregException failure = assertThrows(TfregException.class, model::signature);
       assertEquals("SIGNATURE_AMBIGUOUS", failure.reason());
-      try (Outputs outputs = model.signature("pure").run(Map.of("a", 1f, "b", 2f))) {
+      try (Outputs outputs = model.signature("pure").run(Map.of("a", 1f, "b", 2f));
+          Outputs byRunner = model.runner("pure").feed("a", 1f).feed("b", 2f).run()) {
         assertEquals(3f, outputs.value("right"));
+        assertEquals(3f, byRunner.value("right"));
       }
+      assertThrows(TfregException.class, () -> model.runner("impure"));
     }
   }
 }

@@ -148,7 +148,9 @@ class RunTest {
     TfregException failure =
         failure(with("input_ids", new int[][] {{1, 2, 3, 4, 5, 6, 7, 8}, {1}}));
     assertEquals("VALUE_INVALID", failure.reason());
-    assertTrue(failure.getMessage().contains("dimension 1"), failure.getMessage());
+    assertTrue(
+        failure.getMessage().contains("[1] has the length 1, others in dimension 1 have 8"),
+        failure.getMessage());
   }
 
   @Test
@@ -334,6 +336,83 @@ class RunTest {
       }
     } finally {
       threads.shutdownNow();
+    }
+  }
+
+  /** Closing it frees nothing: the outputs do, and other keys may stand for the same tensor. */
+  @Test
+  void closingATensorOfOutputsLeavesThemWhole() {
+    try (Outputs outputs = bert.signature().run(INPUTS)) {
+      float[] expected = outputs.value("probabilities", float[][].class)[0];
+      try (TFloat32 tensor = outputs.tensor("probabilities", TFloat32.class)) {
+        assertEquals(expected[0], tensor.getFloat(0, 0));
+      }
+      assertArrayEquals(expected, outputs.value("probabilities", float[][].class)[0]);
+    }
+  }
+
+  @Test
+  void aTensorThatTheCallerClosedIsNotRead() {
+    Tensor closed = TInt32.tensorOf(StdArrays.ndCopyOf(IDS));
+    closed.close();
+    TfregException failure = failure(with("input_ids", closed));
+    assertEquals("RUN_FAILED", failure.reason());
+    assertTrue(failure.getMessage().contains("close() was called"), failure.getMessage());
+  }
+
+  @Test
+  void aTensorMayBeFedTwiceWithTheSameValues() {
+    int[][] same = {IDS[0].clone()};
+    try (Outputs outputs =
+        bert.runner().feed("input_ids", IDS).feed("input_ids:0", same).fetch("input_ids").run()) {
+      assertArrayEquals(IDS[0], outputs.value("input_ids", int[][].class)[0]);
+    }
+  }
+
+  @Test
+  void aRunnerRunsAgainWithWhatItWasGiven() {
+    KeyedRunner runner = bert.runner();
+    INPUTS.forEach(runner::feed);
+    try (Outputs first = runner.run();
+        Outputs second = runner.run()) {
+      assertEquals(first.keys(), second.keys());
+    }
+  }
+
+  /** Of {@code new int[0][8]} only the 0 is left when the program runs. */
+  @Test
+  void aBatchOfNothingHasTheSignaturesShape() {
+    try (Outputs outputs =
+        bert.signature()
+            .run(
+                Map.of(
+                    "input_ids", new int[0][8],
+                    "input_mask", new int[0][8],
+                    "segment_ids", new int[0][8]))) {
+      assertEquals(0, outputs.value("probabilities", float[][].class).length);
+      assertEquals(0, outputs.value("label", long[].class).length);
+    }
+    assertEquals("VALUE_INVALID", failure(with("input_ids", new int[0])).reason());
+  }
+
+  /** One thread copies values while another closes the outputs: it has them whole, or is told. */
+  @Test
+  void valuesAreNotFreedWhileTheyAreCopied() throws Exception {
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      for (int round = 0; round < 50; round++) {
+        Outputs outputs = bert.signature().run(INPUTS);
+        float[] expected = outputs.value("probabilities", float[][].class)[0];
+        Future<?> closing = other.submit(outputs::close);
+        try {
+          assertArrayEquals(expected, outputs.value("probabilities", float[][].class)[0]);
+        } catch (TfregException closed) {
+          assertEquals("OUTPUTS_CLOSED", closed.reason());
+        }
+        closing.get(60, TimeUnit.SECONDS);
+      }
+    } finally {
+      other.shutdownNow();
     }
   }
 }
