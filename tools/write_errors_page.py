@@ -34,6 +34,7 @@ OF_JAVA = {
     "FETCH_NOT_FOUND": ("NOT_FOUND", "A binding has no fetch of that key; the metadata names the nearest that exists."),
     "FOLLOWED_ALREADY": ("FAILED_PRECONDITION", "A model follows its alias already."),
     "FORMAT_NOT_LOADABLE": ("FAILED_PRECONDITION", "TensorFlow Java does not load the format of the artifact."),
+    "GRAPH_DIFFERS": ("FAILED_PRECONDITION", "The session that a binding is applied to has another graph than the binding's."),
     "INTERFACE_CHANGED": (
         "FAILED_PRECONDITION",
         "A signature is not the one that generated code was written for, or that callers of a followed model rely on.",
@@ -42,6 +43,7 @@ OF_JAVA = {
     "LOAD_FAILED": ("FAILED_PRECONDITION", "TensorFlow could not load the model; the message says why."),
     "LOCAL_IO_FAILED": ("FAILED_PRECONDITION", "The cache or the destination of a pull cannot be read or written."),
     "MODEL_CLOSED": ("FAILED_PRECONDITION", "A model is used after it was closed."),
+    "NEVER_MOVES": ("FAILED_PRECONDITION", "A version or a digest was to be followed, which is the same for ever."),
     "NOT_ONE_FILE": ("FAILED_PRECONDITION", "The bytes of an artifact were asked for that is a folder."),
     "NOT_ONE_TENSOR": ("FAILED_PRECONDITION", "A key stands for a sparse or ragged tensor: its components are used one by one."),
     "OFFLINE": ("UNAVAILABLE", "The client is offline, and was not told this before."),

@@ -71,10 +71,8 @@ final class PlainShape {
       return;
     }
     if (value == null || !(value.getClass().isArray() || value instanceof List)) {
-      throw new RaggedException(
-          String.format(
-              "%s is %s, where others are rows",
-              place(at, level), value == null ? "null" : "none"));
+      String what = value == null ? "null, not a row as others are" : "no row, as others are";
+      throw new RaggedException(place(at, level) + " is " + what);
     }
     if (length(value) != dims[level]) {
       throw new RaggedException(

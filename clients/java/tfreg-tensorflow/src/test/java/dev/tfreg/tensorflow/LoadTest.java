@@ -151,6 +151,9 @@ class LoadTest {
       assertArrayEquals(new int[] {10, 12, 14}, outputs.value("doubled/flat_values", int[].class));
       assertArrayEquals(new long[] {0, 2, 3}, outputs.value("doubled/row_splits_0", long[].class));
       assertArrayEquals(new long[] {2, 1}, outputs.value("lengths", long[].class));
+      TfregException failure = assertThrows(TfregException.class, () -> outputs.value("doubled"));
+      assertEquals("NOT_ONE_TENSOR", failure.reason());
+      assertTrue(failure.getMessage().contains("doubled/flat_values"), failure.getMessage());
     }
   }
 
