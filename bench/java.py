@@ -16,6 +16,7 @@ from bench.conversion_models import small_saved_model
 from bench.java_programs import JavaPrograms, java_programs
 from bench.measure import ROUNDS, Row, median_ratio, pairs, run
 from bench.models import saved_model
+from bench.resolve import METHOD, Call
 from bench.servers import bare_server, tfreg_server
 from tfreg.client import Client
 from tfreg.v1.bindings_pb2 import ResolveRequest
@@ -63,7 +64,8 @@ def _cached(java: JavaPrograms, target: str) -> Row:
 def _over_the_wire(java: JavaPrograms, target: str, cache: Path, in_flight: int) -> Row:
     request = ResolveRequest(reference=f"{TINY}@a0").SerializeToString()
     with grpc.insecure_channel(target) as channel:
-        answer_bytes = len(channel.unary_unary("/tfreg.v1.BindingService/Resolve")(request))
+        ask: Call = channel.unary_unary(METHOD)
+        answer_bytes = len(ask(request))
     with bare_server(answer_bytes) as bare:
         found = java.run("WireResolve", target, bare.target, cache, f"{TINY}@a0", ROUNDS, CALLS, in_flight)
     micros: Micros = found["micros"]
