@@ -23,6 +23,12 @@ class OutputForm(StrEnum):
 
 
 OutputOption = Annotated[OutputForm, typer.Option("-o", help="Print aligned text, or one JSON document.")]
+FormatsOption = Annotated[
+    list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats that will do, best first. Repeatable.")
+]
+TagSetOption = Annotated[
+    str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
+]
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from tfreg.cli.exit_codes import OK, UNFIT
 from tfreg.cli.fitting import Fitting, fitting_of
 from tfreg.cli.inspection_text import problem_lines
 from tfreg.cli.runtime_options import complete_runtime, named_runtime
-from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.settings import FormatsOption, OutputForm, OutputOption, TagSetOption, settings_of
 from tfreg.cli.writing import write_json, write_lines
 
 
@@ -35,12 +35,8 @@ def diagnose(
     tensorflow_version: Annotated[
         str, typer.Option(metavar="VERSION", help="That of the FILE, such as 2.18.0, for the messages.")
     ] = "",
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats to look at, best first. Repeatable.")
-    ] = None,
-    tags: Annotated[
-        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
-    ] = "",
+    formats: FormatsOption = None,
+    tags: TagSetOption = "",
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
     """Tell whether a runtime can load and run a model: its format, and each op, attribute and dtype of its graph, functions and branches.

@@ -14,7 +14,7 @@ from tfreg.cli.documents import Document
 from tfreg.cli.exit_codes import DIFFERENT, OK
 from tfreg.cli.locking import LOCK_FILE, Side, entry, read_lock_file, write_lock_file
 from tfreg.cli.registry import open_registry, path_hint
-from tfreg.cli.settings import OutputForm, OutputOption, Settings, settings_of
+from tfreg.cli.settings import FormatsOption, OutputForm, OutputOption, Settings, TagSetOption, settings_of
 from tfreg.cli.wording import count_text
 from tfreg.cli.writing import write_json, write_lines
 from tfreg.core.errors import RequestInvalidError
@@ -28,18 +28,14 @@ def lock(
     *,
     references: Annotated[
         list[str] | None,
-        typer.Argument(metavar="REF", help="What to lock; else all that the file has.", autocompletion=complete_reference),
+        typer.Argument(metavar="[REF]...", help="What to lock; else all that the file has.", autocompletion=complete_reference),
     ] = None,
     file: Annotated[Path, typer.Option(metavar="FILE", help="The lock file; it is made if it is not there.")] = Path(LOCK_FILE),
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 12 if the registry says something else.")
     ] = False,
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats to look at, best first. Repeatable.")
-    ] = None,
-    tags: Annotated[
-        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
-    ] = "",
+    formats: FormatsOption = None,
+    tags: TagSetOption = "",
     output: OutputOption = OutputForm.TABLE,
 ) -> None:
     """Write to a lock file which versions references stand for, and their signatures, so that builds repeat."""

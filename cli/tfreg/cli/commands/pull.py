@@ -12,7 +12,7 @@ from tfreg.cli.commands.resolve import option_hint, wanted_formats
 from tfreg.cli.completions import complete_reference
 from tfreg.cli.progress import transfer
 from tfreg.cli.registry import open_registry
-from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.settings import FormatsOption, OutputForm, OutputOption, settings_of
 from tfreg.cli.tables import table
 from tfreg.cli.wording import size_text
 from tfreg.cli.writing import note, write_json, write_lines
@@ -34,9 +34,7 @@ def pull(
             help="A folder or, of a model that is one file, a file to make; else it stays in the cache.",
         ),
     ] = "",
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats that will do, best first. Repeatable.")
-    ] = None,
+    formats: FormatsOption = None,
     convert: Annotated[
         bool, typer.Option("--convert", help="Convert if the version is in no --format; see tfreg convert.")
     ] = False,

@@ -12,7 +12,7 @@ import typer
 from tfreg.cli.answers import Answer, answer, answer_document, answer_lines
 from tfreg.cli.choosing import tag_set
 from tfreg.cli.completions import complete_reference
-from tfreg.cli.settings import settings_of
+from tfreg.cli.settings import FormatsOption, TagSetOption, settings_of
 from tfreg.cli.writing import write_json, write_lines
 from tfreg.core.bindings import BindingQuery
 from tfreg.core.errors import (
@@ -41,16 +41,12 @@ def resolve(
         str, typer.Argument(metavar="REF|PATH", help="A reference or a local path.", autocompletion=complete_reference)
     ],
     signature: Annotated[str, typer.Option(metavar="KEY", help="Else serving_default, or the only callable one.")] = "",
-    tags: Annotated[
-        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
-    ] = "",
+    tags: TagSetOption = "",
     outputs: Annotated[
         list[str] | None,
         typer.Option("--output", metavar="KEY,...", help="Output keys, or any tensors such as fc3:0; else all keys. Repeatable."),
     ] = None,
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats that will do, best first. Repeatable.")
-    ] = None,
+    formats: FormatsOption = None,
     convert: Annotated[
         bool, typer.Option("--convert", help="Convert if the version is in no --format; see tfreg convert.")
     ] = False,

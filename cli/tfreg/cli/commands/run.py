@@ -11,7 +11,7 @@ import typer
 
 from tfreg.cli.choosing import tag_set
 from tfreg.cli.completions import complete_reference
-from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.settings import OutputForm, OutputOption, TagSetOption, settings_of
 from tfreg.cli.writing import note, write_json, write_lines
 from tfreg.core.bindings import BindingQuery
 from tfreg.core.errors import DestinationExistsError, RequestInvalidError
@@ -27,9 +27,7 @@ def run(
         str, typer.Argument(metavar="REF|PATH", help="A reference or a local path.", autocompletion=complete_reference)
     ],
     signature: Annotated[str, typer.Option(metavar="KEY", help="Else serving_default, or the only callable one.")] = "",
-    tags: Annotated[
-        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
-    ] = "",
+    tags: TagSetOption = "",
     outputs: Annotated[
         list[str] | None, typer.Option("--output", metavar="KEY,...", help="Output keys, or any tensors. Repeatable.")
     ] = None,

@@ -15,7 +15,7 @@ from tfreg.cli.choosing import tag_set
 from tfreg.cli.commands.resolve import option_hint, wanted_formats
 from tfreg.cli.completions import complete_reference
 from tfreg.cli.locking import LOCK_FILE, Side, locked_subject, read_lock_file, write_lock_file, write_whole
-from tfreg.cli.settings import OutputForm, OutputOption, settings_of
+from tfreg.cli.settings import FormatsOption, OutputForm, OutputOption, TagSetOption, settings_of
 from tfreg.cli.writing import write, write_json, write_lines
 from tfreg.core.errors import RequestInvalidError, SignatureNotFoundError
 from tfreg.core.locks.lock import Lock, LockedModel
@@ -48,12 +48,8 @@ def stub(
     signatures: Annotated[
         list[str] | None, typer.Option("--signature", metavar="KEY", help="Only this signature. Repeatable.")
     ] = None,
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="FORMAT,...", help="Formats to look at, best first. Repeatable.")
-    ] = None,
-    tags: Annotated[
-        str, typer.Option("--tag-set", metavar="A,B", help="Exactly these tags; else the only tag set, or serve.")
-    ] = "",
+    formats: FormatsOption = None,
+    tags: TagSetOption = "",
     lock: Annotated[
         Path | None,
         typer.Option("--lock", metavar="FILE", help=f"Write down in this lock file, such as {LOCK_FILE}, what was used."),
