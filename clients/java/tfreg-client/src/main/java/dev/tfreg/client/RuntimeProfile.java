@@ -22,11 +22,15 @@ public abstract class RuntimeProfile {
    */
   public static RuntimeProfile of(
       String name, String tensorflowVersion, List<String> formats, byte[] opList) {
+    return ofDigest(
+        name, tensorflowVersion, formats, opList.length == 0 ? "" : Digests.of(opList));
+  }
+
+  /** Returns the profile of a runtime whose list of ops is known by its digest. */
+  static RuntimeProfile ofDigest(
+      String name, String tensorflowVersion, List<String> formats, String opListDigest) {
     return new AutoValue_RuntimeProfile(
-        name,
-        tensorflowVersion,
-        List.copyOf(formats),
-        opList.length == 0 ? "" : Digests.of(opList));
+        name, tensorflowVersion, List.copyOf(formats), opListDigest);
   }
 
   /** What it is, such as {@code tensorflow-java}. */

@@ -111,7 +111,7 @@ class AnswerVectorsTest {
     List<String> formats = new ArrayList<>();
     vector.getAsJsonArray("formats").forEach(format -> formats.add(format.getAsString()));
     RuntimeProfile profile =
-        new AutoValue_RuntimeProfile(
+        RuntimeProfile.ofDigest(
             text(vector, "name"),
             text(vector, "tensorflow_version"),
             formats,
