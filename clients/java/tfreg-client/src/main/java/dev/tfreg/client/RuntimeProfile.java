@@ -22,8 +22,7 @@ public abstract class RuntimeProfile {
    */
   public static RuntimeProfile of(
       String name, String tensorflowVersion, List<String> formats, byte[] opList) {
-    return ofDigest(
-        name, tensorflowVersion, formats, opList.length == 0 ? "" : Digests.of(opList));
+    return ofDigest(name, tensorflowVersion, formats, opList.length == 0 ? "" : Digests.of(opList));
   }
 
   /** Returns the profile of a runtime whose list of ops is known by its digest. */
