@@ -26,7 +26,8 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 
 
 def cases(file: str, key: str) -> list[Any]:
-    return json.loads((VECTORS / file).read_text(encoding="utf-8"))[key]
+    found: list[Any] = json.loads((VECTORS / file).read_text(encoding="utf-8"))[key]
+    return found
 
 
 @pytest.mark.parametrize("case", cases("references.json", "valid"), ids=lambda case: case["reference"])
@@ -130,9 +131,9 @@ class Failed(grpc.RpcError):
     def details(self) -> str:
         return str(self._case["message"])
 
-    def trailing_metadata(self) -> list[tuple[str, bytes]]:
+    def trailing_metadata(self) -> Any:
         details = self._case["details"]
-        return [(STATUS_KEY, base64.b64decode(details))] if details else []
+        return ((STATUS_KEY, base64.b64decode(details)),) if details else ()
 
 
 @pytest.mark.parametrize("case", cases("errors.json", "errors"), ids=lambda case: case["name"])
