@@ -200,7 +200,7 @@ final class Follower implements Following, WatchListener {
 
   private synchronized void later(Runnable task) {
     if (!closed) {
-      worker.schedule(task, RETRY_S, TimeUnit.SECONDS);
+      var unused = worker.schedule(task, RETRY_S, TimeUnit.SECONDS);
     }
   }
 
