@@ -35,8 +35,9 @@ class PlainTensorsTest {
 
   static Stream<Arguments> same() {
     return Stream.of(
-        Arguments.of(new float[] {1, Float.NaN, -0f, 1e-45f, -3e38f}, ElementType.FLOAT32),
-        Arguments.of(new double[][] {{1e300, Double.NaN}, {-0.0, 4e-324}}, ElementType.FLOAT64),
+        Arguments.of(new float[] {1, Float.NaN, -0f, Float.MIN_VALUE, -3e38f}, ElementType.FLOAT32),
+        Arguments.of(
+            new double[][] {{1e300, Double.NaN}, {-0.0, Double.MIN_VALUE}}, ElementType.FLOAT64),
         Arguments.of(new float[] {1, 0.5f, -2, Float.NaN, 65504}, ElementType.FLOAT16),
         Arguments.of(new float[][] {{1, 0.5f}, {-256, Float.NaN}}, ElementType.BFLOAT16),
         Arguments.of(new int[][][] {{{1, Integer.MIN_VALUE}}, {{3, 4}}}, ElementType.INT32),
