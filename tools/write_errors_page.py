@@ -46,7 +46,7 @@ OF_JAVA = {
     "NEVER_MOVES": ("FAILED_PRECONDITION", "A version or a digest was to be followed, which is the same for ever."),
     "NOT_ONE_FILE": ("FAILED_PRECONDITION", "The bytes of an artifact were asked for that is a folder."),
     "NOT_ONE_TENSOR": ("FAILED_PRECONDITION", "A key stands for a sparse or ragged tensor: its components are used one by one."),
-    "OFFLINE": ("UNAVAILABLE", "The client is offline, and was not told this before."),
+    "OFFLINE": ("FAILED_PRECONDITION", "The client is offline, and was not told this before."),
     "OPERATION_NOT_FOUND": ("NOT_FOUND", "The graph has no operation of that name."),
     "OUTPUTS_CLOSED": ("FAILED_PRECONDITION", "An output is used after its run's outputs were closed."),
     "PERMISSION_DENIED": ("PERMISSION_DENIED", "The server, or one before it, does not allow the call."),

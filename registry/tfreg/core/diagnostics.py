@@ -60,7 +60,7 @@ CODES: dict[str, str] = {
     "TFR201": "A signature names a tensor that its graph does not have.",
     "TFR202": "The names are a guess: no signature says so.",
     "TFR203": "A placeholder is needed that the signature does not name.",
-    "TFR204": "A signature has a composite (sparse or ragged) tensor; TensorFlow Java cannot load such a model.",
+    "TFR204": "A signature has a composite (sparse or ragged) tensor; TensorFlow Java's SavedModelBundle cannot load such a model.",
     "TFR205": "Two keys of the signature are one tensor; fetch it once.",
     "TFR206": "A signature's dtype or shape contradicts its graph.",
     "TFR207": "A declared signature stands in place of one that the artifact holds.",

@@ -174,7 +174,9 @@ class Jobs:
         try:
             check_wanted(running.still_wanted)
             digest = work(running.report, running.still_wanted)
-            ended = replace(running.job, state=JobState.DONE, artifact_digest=digest)
+            ended = replace(
+                running.job, state=JobState.DONE, progress=replace(running.job.progress, share=1.0), artifact_digest=digest
+            )
         except CancelledError:  # by `cancel`, which wrote so already, or by `close`
             ended = replace(running.job, state=JobState.FAILED, failure=failure_of(_interrupted()))
         except Exception as error:

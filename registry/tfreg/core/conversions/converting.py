@@ -153,8 +153,9 @@ def convert(
         for number, step in enumerate(way.steps):
             if not still_wanted():
                 raise CancelledError("The conversion is no longer wanted.", hint="Nothing was changed.")
-            report(Progress(step.route.name, number / len(way.steps)))
-            made = _taken(current, step, {role: others[role] for role in step.inputs}, told, means)
+            of_step = replace(means, report=_part(report, number, len(way.steps)))
+            of_step.report(Progress(step.route.name))
+            made = _taken(current, step, {role: others[role] for role in step.inputs}, told, of_step)
             current = made.source
             if not is_signed(named.inspection, way.options):
                 named, until = current, told.changes
@@ -166,6 +167,11 @@ def convert(
         _check_names(made, way.target)
         result = Result(names, told.weights, tuple(dict.fromkeys(told.notes)))
         yield Converted(made.source.tree, made.kind, made.own, result, made.signatures, told.tools)
+
+
+def _part(report: Report, number: int, count: int) -> Report:
+    """Returns who is told of one step among several: its shares become shares of all."""
+    return lambda progress: report(replace(progress, share=(number + progress.share) / count))
 
 
 def _taken(current: Source, step: Step, others: Mapping[str, Source], told: _Gathered, means: _Means) -> _Made:

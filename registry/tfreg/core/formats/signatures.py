@@ -65,7 +65,8 @@ def check_signatures(signatures: Iterable[Signature], existing: frozenset[str], 
         if composite:
             problems.warn(
                 "TFR204",
-                f"The signature {signature.key!r} has composite tensors: {', '.join(composite)}. TensorFlow Java cannot load the model.",
+                f"The signature {signature.key!r} has composite tensors: {', '.join(composite)}. "
+                "TensorFlow Java's SavedModelBundle cannot load the model; tfreg-tensorflow can.",
                 "Export it with a signature of plain tensors.",
                 file=file,
                 signature=signature.key,

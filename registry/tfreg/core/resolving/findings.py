@@ -98,7 +98,7 @@ def _composite(signature: Signature, spec: TensorSpec) -> Diagnostic:
         "TFR204",
         Severity.WARNING,
         f"{spec.key!r} is a composite tensor ({spec.encoding or 'unknown encoding'}) of {parts}.",
-        "Use its components one by one. TensorFlow Java cannot load a SavedModel with such a signature.",
+        "Use its components one by one. TensorFlow Java's SavedModelBundle cannot load such a SavedModel; tfreg-tensorflow can.",
         Place(signature=signature.key),
     )
 
