@@ -119,23 +119,25 @@ final class NumpyFiles {
       TensorProto.Builder tensor, Matcher header, long elements, InputStream stream)
       throws IOException {
     String type = header.group("type");
+    boolean isText = type.equals("S") || type.equals("U");
+    DataType dtype = isText ? DataType.DT_STRING : TYPES.get(type + header.group("size"));
+    if (dtype == null) {
+      throw new IOException(
+          "it holds " + type + header.group("size") + ", of which no tensor is made");
+    }
     int size = Integer.parseInt(header.group("size")) * (type.equals("U") ? 4 : 1);
     if (elements > MAX_ARRAY_BYTES || elements * size > MAX_ARRAY_BYTES) {
       throw new IOException("an array is larger than " + MAX_ARRAY_BYTES + " bytes");
     }
     byte[] content = exactly(stream, (int) (elements * size));
-    if (type.equals("S") || type.equals("U")) {
-      tensor.setDtype(DataType.DT_STRING);
+    tensor.setDtype(dtype);
+    if (isText) {
       for (int at = 0; at < elements; at++) {
         tensor.addStringVal(text(content, at * size, size, type));
       }
       return tensor.build();
     }
-    DataType dtype = TYPES.get(type + header.group("size"));
-    if (dtype == null) {
-      throw new IOException("it holds " + type + size + ", of which no tensor is made");
-    }
-    return tensor.setDtype(dtype).setTensorContent(ByteString.copyFrom(content)).build();
+    return tensor.setTensorContent(ByteString.copyFrom(content)).build();
   }
 
   /** Returns a text of fixed size without the zeros that fill it up. */

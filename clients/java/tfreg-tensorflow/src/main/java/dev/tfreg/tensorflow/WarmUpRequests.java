@@ -24,7 +24,7 @@ import org.tensorflow.proto.TensorProto;
  * assets.extra/tf_serving_warmup_requests}: TFRecords (length, masked CRC-32C of the length, bytes,
  * masked CRC-32C of the bytes) of PredictionLog messages (tensorflow_serving/apis/
  * prediction_log.proto). Of these the signature's name and the inputs of PredictRequests are read,
- * by the numbers of their fields. Tests hold them against those of tfreg's Python side.
+ * * by the numbers of their fields.
  */
 final class WarmUpRequests {
   private static final String PATH = "assets.extra/tf_serving_warmup_requests";

@@ -10,6 +10,7 @@ import dev.tfreg.client.AliasMove;
 import dev.tfreg.client.PushOptions;
 import dev.tfreg.client.TfregException;
 import dev.tfreg.testing.TfregRegistry;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -403,5 +404,45 @@ class FollowTest {
       told.expect("refused 0 VERSION_NOT_FOUND");
       assertArrayEquals(new float[] {2, 4}, run(loaded));
     }
+  }
+
+  @Test
+  void theModelsOwnWarmUpRequestsAreRunWhereThereAreNoExamples() throws InterruptedException {
+    release(ScalingModel.by(2));
+    try (SwappableModel loaded = load(model + "@prod")) {
+      follow(loaded, FollowOptions.builder());
+      Path fails = ScalingModel.by(3).thatFails().write(folder.resolve("fails"));
+      WarmUpFile.write(fails, "serving_default", new float[] {1});
+      registry.client().push(PushOptions.builder(fails, model).aliases("prod").build());
+      told.expect("refused 2 SELF_TEST_FAILED");
+      Path runs = ScalingModel.by(4).write(folder.resolve("runs"));
+      WarmUpFile.write(runs, "serving_default", new float[] {1});
+      registry.client().push(PushOptions.builder(runs, model).aliases("prod").build());
+      told.expect("swapped 1 3");
+    }
+  }
+
+  @Test
+  void samplesThatWerePushedWithAVersionAreRunWhereThereIsNothingElse() throws Exception {
+    Path samples = Files.write(folder.resolve("x.npy"), ExampleInputsTest.oneTwo());
+    release(ScalingModel.by(2));
+    try (SwappableModel loaded = load(model + "@prod")) {
+      follow(loaded, FollowOptions.builder());
+      releaseWith(samples, ScalingModel.by(3).thatFails());
+      told.expect("refused 2 SELF_TEST_FAILED");
+      releaseWith(samples, ScalingModel.by(4));
+      told.expect("swapped 1 3");
+    }
+  }
+
+  private void releaseWith(Path samples, ScalingModel version) {
+    Path path = version.write(folder.resolve("model"));
+    registry
+        .client()
+        .push(
+            PushOptions.builder(path, model)
+                .aliases("prod")
+                .attachment("samples", samples)
+                .build());
   }
 }
