@@ -25,23 +25,27 @@ final class AnswerKeeper implements ClientInterceptor {
   public <Q, R> ClientCall<Q, R> interceptCall(
       MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
     ClientCall<Q, R> call = next.newCall(method, options);
-    return OfflineChannel.answers(method) ? new Keeping<>(call) : call;
+    return OfflineChannel.answers(method) ? new Keeping<>(method, call) : call;
   }
 
-  private void keep(Object request, Object response) {
+  private <Q, R> void keep(MethodDescriptor<Q, R> method, Q request, R response) {
     if (request instanceof ResolveRequest) {
       kept.keep((ResolveRequest) request, (ResolveResponse) response);
     } else if (request instanceof GetArtifactRequest) {
       kept.keep((GetArtifactRequest) request, (GetArtifactResponse) response);
+    } else {
+      kept.keep(method, request, response);
     }
   }
 
   /** A call whose question and answer are kept. */
   private final class Keeping<Q, R> extends SimpleForwardingClientCall<Q, R> {
+    private final MethodDescriptor<Q, R> method;
     private volatile Q request;
 
-    Keeping(ClientCall<Q, R> call) {
+    Keeping(MethodDescriptor<Q, R> method, ClientCall<Q, R> call) {
       super(call);
+      this.method = method;
     }
 
     @Override
@@ -50,7 +54,7 @@ final class AnswerKeeper implements ClientInterceptor {
           new SimpleForwardingClientCallListener<R>(listener) {
             @Override
             public void onMessage(R response) {
-              keep(request, response);
+              keep(method, request, response);
               super.onMessage(response);
             }
           },

@@ -5,9 +5,15 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import dev.tfreg.v1.GetArtifactRequest;
 import dev.tfreg.v1.GetArtifactResponse;
+import dev.tfreg.v1.RegisterRuntimeRequest;
+import dev.tfreg.v1.RegisterRuntimeResponse;
 import dev.tfreg.v1.ResolveRequest;
 import dev.tfreg.v1.ResolveResponse;
+import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -71,6 +77,42 @@ final class KeptAnswers {
     return read(file(request), GetArtifactResponse.parser());
   }
 
+  /** Keeps an answer to any other question. */
+  <Q, R> void keep(MethodDescriptor<Q, R> method, Q request, R response) {
+    if (response instanceof RegisterRuntimeResponse
+        && ((RegisterRuntimeResponse) response).getRuntime().isEmpty()) {
+      return; // It was not taken: who asked comes back with the list of ops.
+    }
+    try (InputStream answer = method.streamResponse(response)) {
+      write(file(method, request), answer.readAllBytes());
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  <Q, R> Optional<R> find(MethodDescriptor<Q, R> method, Q request) {
+    try (InputStream answer = Files.newInputStream(file(method, request))) {
+      return Optional.of(method.parseResponse(answer));
+    } catch (IOException | StatusRuntimeException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private <Q, R> Path file(MethodDescriptor<Q, R> method, Q request) {
+    return cache.answer(
+        new Question("call", address)
+            .part(method.getFullMethodName())
+            .part(Digests.of(withoutOps((MessageLite) request).toByteArray()))
+            .digest());
+  }
+
+  /** The list of ops is sent only if it is needed; the digest beside it says which it is. */
+  private static MessageLite withoutOps(MessageLite request) {
+    return request instanceof RegisterRuntimeRequest
+        ? ((RegisterRuntimeRequest) request).toBuilder().clearOpList().build()
+        : request;
+  }
+
   private Path file(ResolveRequest request) {
     return cache.answer(
         new Question("resolve", address)
@@ -103,10 +145,14 @@ final class KeptAnswers {
 
   /** A cache that cannot be written is none: the answer itself is there. */
   private static boolean write(Path file, MessageLite answer) {
+    return write(file, answer.toByteArray());
+  }
+
+  private static boolean write(Path file, byte[] answer) {
     Path draft = file.resolveSibling("." + file.getFileName() + ".tfreg-" + UUID.randomUUID());
     try {
       Files.createDirectories(file.getParent());
-      Files.write(draft, answer.toByteArray());
+      Files.write(draft, answer);
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
       return true;
     } catch (IOException unwritable) {

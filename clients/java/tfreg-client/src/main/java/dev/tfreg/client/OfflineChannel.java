@@ -5,7 +5,9 @@ import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import dev.tfreg.v1.ArtifactServiceGrpc;
 import dev.tfreg.v1.BindingServiceGrpc;
+import dev.tfreg.v1.CapabilitiesServiceGrpc;
 import dev.tfreg.v1.GetArtifactRequest;
+import dev.tfreg.v1.RegistryServiceGrpc;
 import dev.tfreg.v1.ResolveRequest;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -16,15 +18,30 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A connection to nobody: what was answered before and kept is answered again, everything else is
  * an error that says so. So nothing above it need know that it is offline.
  */
 final class OfflineChannel extends ManagedChannel {
+  /** What is asked in order to resolve, to pull and to load a model. */
+  private static final Set<String> ANSWERED =
+      Stream.of(
+              BindingServiceGrpc.getResolveMethod(),
+              ArtifactServiceGrpc.getGetArtifactMethod(),
+              ArtifactServiceGrpc.getInspectMethod(),
+              BindingServiceGrpc.getDiagnoseMethod(),
+              CapabilitiesServiceGrpc.getRegisterRuntimeMethod(),
+              RegistryServiceGrpc.getGetVersionMethod())
+          .map(MethodDescriptor::getFullMethodName)
+          .collect(Collectors.toUnmodifiableSet());
+
   private final KeptAnswers kept;
   private final String address;
   private volatile boolean shutdown;
@@ -36,31 +53,29 @@ final class OfflineChannel extends ManagedChannel {
 
   /** Whether the answers of a method are kept. */
   static boolean answers(MethodDescriptor<?, ?> method) {
-    String name = method.getFullMethodName();
-    return name.equals(BindingServiceGrpc.getResolveMethod().getFullMethodName())
-        || name.equals(ArtifactServiceGrpc.getGetArtifactMethod().getFullMethodName());
+    return ANSWERED.contains(method.getFullMethodName());
   }
 
-  private Optional<?> answer(Object request) {
+  private <Q, R> Optional<?> answer(MethodDescriptor<Q, R> method, Q request) {
     if (request instanceof ResolveRequest) {
       return kept.find((ResolveRequest) request);
     }
     if (request instanceof GetArtifactRequest) {
       return kept.find((GetArtifactRequest) request);
     }
-    return Optional.empty();
+    return answers(method) ? kept.find(method, request) : Optional.empty();
   }
 
   private StatusRuntimeException offline(MethodDescriptor<?, ?> method, Object request) {
-    String what = method.getServiceName() + "/" + method.getBareMethodName();
+    String what = "an answer to " + method.getBareMethodName();
     if (request instanceof ResolveRequest) {
       what = "the binding of '" + ((ResolveRequest) request).getReference() + "'";
     } else if (request instanceof GetArtifactRequest) {
       what = "the artifact of '" + ((GetArtifactRequest) request).getReference() + "'";
     }
     String hint =
-        "Resolve and pull it once, with the same options, while the registry can be reached; or"
-            + " build the client without offline.";
+        "Do the same once, with the same address, cache and options, while the registry can be"
+            + " reached; or build the client without offline.";
     return StatusProto.toStatusRuntimeException(
         com.google.rpc.Status.newBuilder()
             .setCode(Code.FAILED_PRECONDITION_VALUE)
@@ -147,7 +162,7 @@ final class OfflineChannel extends ManagedChannel {
 
     @SuppressWarnings("unchecked") // An answer is of the type that the method of its question has.
     private void close() {
-      Optional<?> answer = answer(request);
+      Optional<?> answer = answer(method, request);
       if (answer.isPresent()) {
         listener.onHeaders(new Metadata());
         listener.onMessage((R) answer.get());

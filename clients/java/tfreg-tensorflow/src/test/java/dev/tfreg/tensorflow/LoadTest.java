@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tfreg.client.TfregClient;
 import dev.tfreg.client.TfregException;
 import dev.tfreg.testing.TfregRegistry;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -55,6 +57,24 @@ class LoadTest {
       assertEquals(1, model.loaded().version());
       float[] row = run(model, BERT, "probabilities")[0];
       assertEquals(1, row[0] + row[1] + row[2], 1e-6);
+    }
+  }
+
+  @Test
+  void whatWasLoadedOnceIsLoadedWithoutARegistryToo(@TempDir Path cache) {
+    String reference = Fixtures.push(registry, "tf1_saved_model");
+    float[][] expected;
+    try (TfregClient online = TfregClient.builder(registry.address()).cacheDir(cache).build();
+        BoundModel model = TfregModels.load(online, reference)) {
+      expected = run(model, BERT, "probabilities");
+    }
+    try (TfregClient offline =
+            TfregClient.builder(registry.address()).cacheDir(cache).offline(true).build();
+        BoundModel model = TfregModels.load(offline, reference)) {
+      assertArrayEquals(expected[0], run(model, BERT, "probabilities")[0]);
+      TfregException failure =
+          assertThrows(TfregException.class, () -> TfregModels.load(offline, "other/model"));
+      assertEquals("OFFLINE", failure.reason());
     }
   }
 
