@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tfreg.app.lookup import find_version
 from tfreg.app.ports import Catalog
 from tfreg.core.digests import Digest
-from tfreg.core.errors import DataLossError, FormatNotStoredError
+from tfreg.core.errors import DataLossError, FormatNotStoredError, TfregError
 from tfreg.core.names import Reference
 from tfreg.core.records import ArtifactRecord, StoredArtifact, VersionRecord
 
@@ -114,9 +114,22 @@ def _not_stored(version: VersionRecord, stored: Sequence[str], formats: Sequence
     reference = f"{version.model}:{version.number}"
     return FormatNotStoredError(
         f"{reference} is stored as {' and '.join(stored)}, not as {' or '.join(formats)}.",
-        hint=f"Convert it: `tfreg convert {reference} --to {formats[0]}`, or let the call do it: --convert, convert=True.",
+        hint=_way_to(reference, version.format, formats),
         model=version.model,
         version=str(version.number),
         stored=", ".join(stored),
         requested=", ".join(formats),
     )
+
+
+def _way_to(reference: str, source: str, formats: Sequence[str]) -> str:
+    """Returns the next step of a caller who needs one of `formats`: to convert to the first that a way leads to."""
+    from tfreg.core.conversions.planning import plan  # with all routes; only a refusal needs it
+
+    for name in formats:
+        try:
+            plan(source, name)
+        except TfregError:
+            continue
+        return f"Convert it: `tfreg convert {reference} --to {name}`, or let the call do it: --convert, convert=True."
+    return f"No conversion leads there from {source} alone: push the model in a format that you can load, or see `tfreg convert --routes`."

@@ -187,6 +187,13 @@ def test_resolve_answers_of_a_derived_artifact_by_the_names_that_the_registry_ke
     assert str(resolved(registry).fetch("probabilities").ref) == "pred_prob:0"
 
 
+@pytest.mark.parametrize(("formats", "hint"), [(["tfjs", "tflite"], "--to tflite"), (["tfjs"], "No conversion leads there")])
+def test_the_next_step_of_who_needs_another_format_is_one_that_works(registry, pushed, formats, hint):
+    with pytest.raises(FormatNotStoredError) as caught:
+        choose(registry.stores.catalog, parse_reference(BERT), formats)
+    assert hint in caught.value.hint
+
+
 def test_resolve_converts_if_it_may(registry, pushed):
     with pytest.raises(FormatNotStoredError):
         resolved(registry)

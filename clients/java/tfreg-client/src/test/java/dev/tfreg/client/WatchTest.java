@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 @SuppressWarnings("try") // Watches that are only listened to.
 class WatchTest {
   private static final WatchOptions FROM_THE_FIRST =

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class WatchedBindingsTest {
   @TempDir Path cache;
   private final Map<String, Long> versions = new ConcurrentHashMap<>();
