@@ -43,7 +43,7 @@ def test_who_interrupts_a_conversion_is_told_how_to_end_it_too(served: Tfreg, mo
 
     def held(request: RewriteRequest) -> Rewritten:
         begun.set()
-        assert go.wait(20)
+        assert go.wait(60)
         return original(request)
 
     converting = Client.convert
@@ -53,7 +53,7 @@ def test_who_interrupts_a_conversion_is_told_how_to_end_it_too(served: Tfreg, mo
 
         def progress(job: Any) -> None:
             told(job)
-            assert begun.wait(20)
+            assert begun.wait(60)
             raise KeyboardInterrupt
 
         return converting(self, *arguments, **{**named, "progress": progress})

@@ -19,15 +19,15 @@ NewGraph = Callable[..., Path]
 
 @pytest.fixture
 def impatient(server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """A client that gives a stream a second, whatever its size."""
+    """A client that gives a stream two seconds, whatever its size."""
     monkeypatch.setattr("tfreg.client.calls.SLOWEST_BYTES_PER_S", 10**12)
-    with Client(server.target, cache_dir=tmp_path / "cache", deadline_s=1.0) as made:
+    with Client(server.target, cache_dir=tmp_path / "cache", deadline_s=2.0) as made:
         yield made
 
 
 def slowly(phase: str, done_bytes: int, total_bytes: int) -> None:
     if phase in ("receive", "send") and done_bytes:
-        time.sleep(0.15)
+        time.sleep(0.3)
 
 
 def count(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[float]:
@@ -66,7 +66,7 @@ def test_a_transfer_that_does_not_move_ends_at_its_deadline(
     relay, server, client: Client, new_graph: NewGraph, tmp_path: Path
 ) -> None:
     client.push(new_graph("graph.pb", 4, 64 * KIB), "team/m")
-    with Client(relay.target, cache_dir=tmp_path / "other", deadline_s=0.5) as stuck:
+    with Client(relay.target, cache_dir=tmp_path / "other", deadline_s=3.0) as stuck:
         stuck.artifact("team/m")
         relay.stop_down = 0
         with pytest.raises(DeadlineExceededError):
@@ -90,4 +90,4 @@ def test_a_server_that_vanished_without_a_word_is_noticed_and_the_pull_resumed(
     start = time.monotonic()
     with Client(relay.target, cache_dir=tmp_path / "other") as cut_off:
         assert cut_off.pull("team/m", progress=come_back).path.read_bytes() == path.read_bytes()
-    assert time.monotonic() - start < 20, "and not at the deadline"
+    assert time.monotonic() - start < 30, "and not at the deadline"

@@ -140,7 +140,7 @@ def test_jobs_of_several_threads_do_not_meet(runner: StepRunner) -> None:
     met = threading.Barrier(4)
 
     def one(number: int) -> dict[str, bytes]:
-        met.wait(10)
+        met.wait(60)
         with runner.run(job("copy", {"source": MemoryTree({"n": b"%d" % number})}), ignore, yes) as result:
             return contents(result.tree)
 

@@ -37,7 +37,7 @@ def ignore(progress):
     pass
 
 
-def until(condition, what, limit_s=20.0):
+def until(condition, what, limit_s=60.0):
     end = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < end, what
@@ -150,9 +150,9 @@ def test_closing_ends_what_runs(open_pool, walls):
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
     pool.close()
-    thread.join(20)
+    thread.join(60)
     assert len(raised) == 1
 
 
@@ -214,7 +214,7 @@ def test_who_waits_for_a_worker_is_told_so_and_can_give_up(open_pool):
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
     told = []
     with pytest.raises(CancelledError), pool.run(COPY, told.append, lambda: not told):
         pass

@@ -32,7 +32,7 @@ def serve_and_hang(data: str) -> None:
         return Rewritten(tree, made.signatures)
 
     freezing.rewrite = hanging
-    options = ServerOptions(convert=ConvertOptions(times=JobTimes(alive_s=1.0, beat_s=0.2)))
+    options = ServerOptions(convert=ConvertOptions(times=JobTimes(alive_s=3.0, beat_s=0.2)))
     serve("127.0.0.1:0", data, options=options, announce=lambda line: print(line, flush=True))
 
 

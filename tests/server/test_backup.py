@@ -49,13 +49,13 @@ class _Backup:
             "GO_ON": str(self._go_on),
         }
         self._process = subprocess.Popen(["sh", "-c", _recipe(data, self.target)], env=environment)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not began.exists() and time.monotonic() < until:
             time.sleep(0.01)
 
     def finish(self) -> None:
         self._go_on.touch()
-        assert self._process.wait(20) == 0
+        assert self._process.wait(60) == 0
 
 
 def test_a_backup_is_whole_though_versions_are_purged_and_collected_while_it_runs(

@@ -35,7 +35,7 @@ from tfreg.store.catalog.memory import MemoryCatalog
 from tfreg.v1 import artifacts_pb2, bindings_pb2, capabilities_pb2, conversions_pb2
 
 BERT = "team/bert"
-TIMES = JobTimes(alive_s=1.0, beat_s=0.05)
+TIMES = JobTimes(alive_s=3.0, beat_s=0.05)
 
 
 class Runner:
@@ -72,7 +72,7 @@ def held(monkeypatch):
 
     def rewrite(request):
         begun.set()
-        assert go.wait(20)
+        assert go.wait(60)
         return original(request)
 
     monkeypatch.setattr(freezing, "rewrite", rewrite)
@@ -153,7 +153,7 @@ def test_callers_who_wait_for_conversions_keep_no_question_waiting(serve, stores
     caller.push(BERT, saved_model)
     with ThreadPoolExecutor(2) as pool:
         waiting = pool.submit(resolve, caller, convert=True)
-        assert begun.wait(20)
+        assert begun.wait(60)
         streaming = pool.submit(caller.convert, BERT, "frozen_graph")
         assert resolve(caller, formats=()).binding.format == "saved_model"
         error = caller.failure(resolve, caller, convert=True)
@@ -229,7 +229,7 @@ def test_two_callers_share_one_run(caller, held):
     begun, go = held
     with ThreadPoolExecutor(2) as pool:
         callers = [pool.submit(caller.convert, BERT, "frozen_graph") for _ in range(2)]
-        assert begun.wait(20)
+        assert begun.wait(60)
         go.set()
         first, second = (one.result()[-1].conversion for one in callers)
     assert first == second
@@ -240,7 +240,7 @@ def test_a_caller_that_leaves_does_not_end_the_job(caller, held):
     begun, go = held
     stream = caller.conversions.Convert(request())
     job = next(stream).job
-    assert begun.wait(20)
+    assert begun.wait(60)
     stream.cancel()
     with contextlib.suppress(grpc.RpcError):
         list(stream)
@@ -254,7 +254,7 @@ def test_a_cancelled_job_ends_for_all_who_wait_and_the_next_works(caller, held):
     begun, go = held
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(caller.failure, caller.conversions.Convert, request())
-        assert begun.wait(20)
+        assert begun.wait(60)
         job = next(caller.conversions.Convert(request())).job
         cancelled = caller.conversions.CancelJob(conversions_pb2.CancelJobRequest(id=job.id)).job
         assert cancelled.state == conversions_pb2.JOB_STATE_CANCELLED
@@ -339,7 +339,7 @@ def test_two_servers_on_one_data_folder_share_jobs_and_results(tmp_path: Path, s
         one.push(BERT, saved_model)
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(one.convert, BERT, "frozen_graph")
-            assert begun.wait(20)
+            assert begun.wait(60)
             second = two.conversions.Convert(request())
             job = next(second).job
             go.set()
@@ -398,7 +398,7 @@ def test_a_server_that_ends_tells_those_who_wait(stores, serve, saved_model, hel
     caller.push(BERT, saved_model)
     stream = caller.conversions.Convert(request())
     job = next(stream).job
-    assert begun.wait(20)
+    assert begun.wait(60)
     server, _ = serve.__self__._open[-1]
     threading.Timer(0.2, go.set).start()
     server.stop()

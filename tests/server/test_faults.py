@@ -27,7 +27,7 @@ def test_a_caller_that_vanishes_mid_blob_leaves_only_whole_blobs(caller, stores,
         gone.wait(10)
 
     call = caller.blobs.Write.future(requests())
-    assert sent.wait(10)
+    assert sent.wait(60)
     call.cancel()
     gone.set()
     with pytest.raises(grpc.FutureCancelledError):
@@ -59,18 +59,18 @@ def test_a_commit_that_was_given_up_is_not_made(caller, stores, wire, frozen, mo
 
     def slow(*args):
         begun.set()
-        given_up.wait(30)
+        given_up.wait(60)
         return take(*args)
 
     monkeypatch.setattr(Inspections, "take", slow)
     monkeypatch.setattr("tfreg.server.registration.refuse", lambda *_: ended.set())
     request = wire.creation("team/bert", frozen, lease_id=caller.upload(frozen))
     call = caller.registry.CreateVersion.future(request)
-    assert begun.wait(30)
+    assert begun.wait(60)
     call.cancel()
     _until_the_server_knows(caller)
     given_up.set()
-    assert ended.wait(30)
+    assert ended.wait(60)
     assert stores.catalog.model("team/bert") is None
 
 
@@ -79,22 +79,22 @@ def test_transfers_never_keep_questions_waiting_and_too_many_are_told_to_come_ba
     contents = [b"%d" % index * 5000 for index in range(2)]
     lease_id = caller.lease(*contents).lease_id
     begun, go_on, start = threading.Barrier(3), threading.Event(), Reception.start
-    monkeypatch.setattr(Reception, "start", lambda self, blob: (start(self, blob), begun.wait(10)))
+    monkeypatch.setattr(Reception, "start", lambda self, blob: (start(self, blob), begun.wait(60)))
 
     def requests(content: bytes):
         first, *rest = wire.messages(lease_id, content)
         yield first
-        go_on.wait(10)
+        go_on.wait(60)
         yield from rest
 
     calls = [caller.blobs.Write.future(requests(content)) for content in contents]
-    begun.wait(10)
+    begun.wait(60)
     assert caller.registry.ListModels(registry_pb2.ListModelsRequest(), timeout=10).models == []
     error = caller.failure(caller.send, lease_id, b"x")
     assert (error.reason, error.kind.value) == ("SERVER_UNAVAILABLE", "UNAVAILABLE")
     assert caller.failure(caller.read, digest_of(b"x")).reason == "SERVER_UNAVAILABLE"
     go_on.set()
-    assert [call.result(10).blob_count for call in calls] == [1, 1]
+    assert [call.result(60).blob_count for call in calls] == [1, 1]
     assert caller.failure(caller.read, digest_of(b"x")).reason == "BLOB_NOT_FOUND"
 
 

@@ -19,7 +19,7 @@ from tfreg.v1.capabilities_pb2_grpc import CapabilitiesServiceStub
 def _is_answered(target: str) -> bool:
     with grpc.insecure_channel(target) as channel:
         try:
-            CapabilitiesServiceStub(channel).GetCapabilities(capabilities_pb2.GetCapabilitiesRequest(), timeout=5)
+            CapabilitiesServiceStub(channel).GetCapabilities(capabilities_pb2.GetCapabilitiesRequest(), timeout=60)
         except grpc.RpcError:
             return False
     return True

@@ -109,13 +109,13 @@ def test_two_callers_share_one_run(registry, pushed, monkeypatch):
     def slow(wanted):
         runs.append(wanted)
         begun.set()
-        assert go.wait(5)
+        assert go.wait(60)
         return original(wanted)
 
     monkeypatch.setattr(freezing, "rewrite", slow)
     with ThreadPoolExecutor(2) as pool:
         callers = [pool.submit(convert, registry) for _ in range(2)]
-        assert begun.wait(5)
+        assert begun.wait(60)
         go.set()
         first, second = (caller.result() for caller in callers)
     assert first == second
@@ -254,7 +254,7 @@ def test_a_caller_that_leaves_finds_the_result_later(registry, pushed, monkeypat
 
     begun, go = threading.Event(), threading.Event()
     original = freezing.rewrite
-    monkeypatch.setattr(freezing, "rewrite", lambda wanted: begun.set() or (go.wait(5) and original(wanted)))
+    monkeypatch.setattr(freezing, "rewrite", lambda wanted: begun.set() or (go.wait(60) and original(wanted)))
     told = registry.conversions.convert(request(), CheckMode.NONE, lambda: not begun.is_set())
     with pytest.raises(CancelledError):
         list(told)
@@ -267,10 +267,10 @@ def test_a_cancelled_conversion_adds_nothing(registry, pushed, monkeypatch):
 
     begun, go = threading.Event(), threading.Event()
     original = freezing.rewrite
-    monkeypatch.setattr(freezing, "rewrite", lambda wanted: begun.set() or (go.wait(5) and original(wanted)))
+    monkeypatch.setattr(freezing, "rewrite", lambda wanted: begun.set() or (go.wait(60) and original(wanted)))
     told = registry.conversions.convert(request(), CheckMode.NONE)
     job = next(told)
-    assert begun.wait(5)
+    assert begun.wait(60)
     registry.jobs.cancel(job.id)
     with pytest.raises(CancelledError):
         list(told)
@@ -382,7 +382,7 @@ def test_two_versions_with_the_same_conversion_are_checked_each(registry, saved_
     registry.push("team/copy", saved_model)
     convert(registry)
     convert(registry, "team/copy")
-    both, runs = threading.Barrier(2, timeout=5), []
+    both, runs = threading.Barrier(2, timeout=60), []
 
     def together(*_):
         runs.append(both.wait())

@@ -32,8 +32,8 @@ after = used()
 print(after[0] - memory, after[1] - seconds, *sorted({problem.code for problem in problems}))
 """
 MAY_PASS = ("unsafe", "none", "nested", "endless")
-SLACK = 3
-"""Machines that run the tests are shared and slower than a quiet one, where each of these takes less than a second."""
+LIMIT_S = 30
+"""Each takes less than a second on a quiet machine; without limits on what is read, minutes."""
 
 
 def measured(path: Path) -> tuple[float, float, set[str]]:
@@ -84,7 +84,7 @@ def test_a_graph_made_to_cost_costs_little(name, tmp_path):
     (tmp_path / "g.pb").write_bytes(GRAPHS[name])
     memory_mib, seconds, codes = measured(tmp_path / "g.pb")
     assert memory_mib < 64
-    assert seconds < SLACK
+    assert seconds < LIMIT_S
     assert codes & {"TFR101", "TFR104"} or "no" in name.split() or any(word in name for word in MAY_PASS)
 
 
@@ -116,7 +116,7 @@ def test_a_saved_model_made_to_cost_costs_little(name, tmp_path):
     (tmp_path / "fingerprint.pb").write_bytes(b"\x10\x01")
     memory_mib, seconds, _ = measured(tmp_path)
     assert memory_mib < 64
-    assert seconds < SLACK
+    assert seconds < LIMIT_S
 
 
 TEXTS = {
@@ -132,7 +132,7 @@ def test_a_text_made_to_cost_is_told(name, tmp_path):
     (tmp_path / "g.pbtxt").write_bytes(TEXTS[name])
     memory_mib, seconds, codes = measured(tmp_path / "g.pbtxt")
     assert memory_mib < 64
-    assert seconds < SLACK
+    assert seconds < LIMIT_S
     assert codes & {"TFR101", "TFR104"}
 
 
