@@ -89,7 +89,7 @@ final class FakeRegistry implements AutoCloseable {
   TfregClient client(Path cache) {
     return TfregClient.builder("localhost:1")
         .cacheDir(cache)
-        .deadline(Duration.ofSeconds(5))
+        .deadline(Duration.ofSeconds(60))
         .build(channel());
   }
 
